@@ -1,0 +1,105 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// What every Swift target of ours is held to.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A library target and its tests; its dependencies only ever name floors below it.
+func floor(
+    _ name: String,
+    on dependencies: [Target.Dependency],
+    testsAlsoUse extra: [Target.Dependency] = []
+) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies, swiftSettings: strict),
+        .testTarget(
+            name: name + "Tests",
+            dependencies: [.byName(name: name)] + dependencies + extra,
+            exclude: exclusions[name + "Tests"] ?? [],
+            resources: resources[name + "Tests"] ?? [],
+            swiftSettings: strict
+        ),
+    ]
+}
+
+/// Scripts that made golden values lie beside the tests that use them.
+let exclusions: [String: [String]] = [:]
+let resources: [String: [Resource]] = [:]
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let foundations: [Target] = [
+    .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+    .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CProtobuf", linkerSettings: [.linkedLibrary("protobuf-c")]),
+    .target(name: "CKernels"),
+]
+
+let core: [Target] =
+    floor("Tensors", on: ["CCrypto"])
+    + floor("Execution", on: ["Tensors", "CKernels"])
+    + floor("Tasks", on: ["Tensors", "Execution"])
+
+let learning: [Target] =
+    floor("Datasets", on: ["Tensors"])
+    + floor("Optimizers", on: ["Tensors"], testsAlsoUse: ["Execution"])
+    + floor("Networks", on: ["Tensors", "Optimizers"], testsAlsoUse: ["Execution"])
+
+let cluster: [Target] =
+    floor("Wire", on: ["Tensors", "Execution", "Tasks", "CZeroMQ", "CProtobuf"])
+    + floor("Coordination", on: ["Tensors", "Execution", "Tasks", "Wire", logging])
+
+let methods: [Target] =
+    floor(
+        "Recipes",
+        on: ["Tensors", "Execution", "Tasks", "Networks", "Optimizers", "Datasets"],
+        testsAlsoUse: ["Coordination"]
+    )
+    + floor("Jobs", on: ["Tensors", "Tasks", "Networks", "Optimizers", "Datasets", "Recipes", yams])
+
+let command: [Target] = [
+    .executableTarget(
+        name: "troupe",
+        dependencies: [
+            "Tensors", "Execution", "Tasks", "Networks", "Optimizers", "Datasets", "Wire", "Coordination", "Recipes",
+            "Jobs", logging, arguments,
+        ],
+        swiftSettings: strict
+    ),
+    .testTarget(
+        name: "TroupeTests",
+        dependencies: [
+            "troupe", "Tensors", "Execution", "Tasks", "Networks", "Optimizers", "Datasets", "Coordination", "Recipes",
+            "Jobs",
+        ],
+        swiftSettings: strict
+    ),
+]
+
+let package = Package(
+    name: "troupe",
+    products: [
+        .executable(name: "troupe", targets: ["troupe"]),
+        .library(
+            name: "Troupe",
+            targets: [
+                "Tensors", "Execution", "Tasks", "Networks", "Optimizers", "Datasets", "Coordination", "Recipes",
+                "Jobs",
+            ]
+        ),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.0")),
+        .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.0")),
+        .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.0")),
+    ],
+    targets: foundations + core + learning + cluster + methods + command,
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c17
+)

@@ -1,0 +1,3 @@
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <zmq.h>

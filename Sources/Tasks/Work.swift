@@ -1,0 +1,39 @@
+public import Tensors
+
+/// What a task is computed from.
+public enum TaskInput: Sendable {
+    /// A tensor at hand, which is sent along.
+    case value(TensorValue)
+    /// A tensor that lies in the cluster.
+    case handle(Handle)
+
+    /// The tensor's type.
+    public var type: TensorType {
+        switch self {
+        case .value(let value): value.type
+        case .handle(let handle): handle.type
+        }
+    }
+
+    /// The name of the tensor's content.
+    public var hash: Hash {
+        switch self {
+        case .value(let value): value.hash
+        case .handle(let handle): handle.hash
+        }
+    }
+}
+
+/// One run of a program: a role, and the inputs in the program's order.
+public struct Work: Sendable {
+    /// What the work is, for people.
+    public var role: Role
+    /// One for each input of the program.
+    public var inputs: [TaskInput]
+
+    /// Work on some inputs.
+    public init(_ role: Role, inputs: [TaskInput]) {
+        self.role = role
+        self.inputs = inputs
+    }
+}

@@ -1,0 +1,127 @@
+/// A Swift number type that tensors are made of.
+public protocol TensorElement: Sendable, Equatable {
+    /// The type's name in programs.
+    static var element: ElementType { get }
+}
+
+extension Float: TensorElement {
+    /// `f32`
+    public static var element: ElementType { .f32 }
+}
+extension Double: TensorElement {
+    /// `f64`
+    public static var element: ElementType { .f64 }
+}
+extension Int32: TensorElement {
+    /// `i32`
+    public static var element: ElementType { .i32 }
+}
+extension UInt32: TensorElement {
+    /// `u32`
+    public static var element: ElementType { .u32 }
+}
+extension UInt8: TensorElement {
+    /// `u8`
+    public static var element: ElementType { .u8 }
+}
+
+/// A tensor with its numbers: what goes into a program and what comes out.
+public struct TensorValue: Sendable, Hashable {
+    /// The element type and the shape.
+    public let type: TensorType
+    /// The elements in row-major order, each little-endian.
+    public let bytes: [UInt8]
+
+    /// Takes elements as bytes.
+    ///
+    /// - Returns: nil unless there are exactly as many bytes as the type says.
+    public init?(type: TensorType, bytes: [UInt8]) {
+        guard bytes.count == type.byteCount else { return nil }
+        self.type = type
+        self.bytes = bytes
+    }
+
+    /// A tensor of numbers in row-major order.
+    ///
+    /// - Precondition: there are as many numbers as the shape says.
+    public init<Element: TensorElement>(_ elements: [Element], shape: Shape) {
+        precondition(elements.count == shape.count, "\(elements.count) elements do not fill \(shape)")
+        type = TensorType(Element.element, shape)
+        bytes = elements.withUnsafeBytes(Array.init)
+    }
+
+    /// A vector.
+    public init<Element: TensorElement>(_ elements: [Element]) {
+        self.init(elements, shape: [elements.count])
+    }
+
+    /// A single number.
+    public init<Element: TensorElement>(scalar: Element) {
+        self.init([scalar], shape: .scalar)
+    }
+
+    /// Truth values, one byte each.
+    public init(_ truths: [Bool], shape: Shape) {
+        precondition(truths.count == shape.count, "\(truths.count) elements do not fill \(shape)")
+        type = TensorType(.bool, shape)
+        bytes = truths.map { $0 ? 1 : 0 }
+    }
+
+    /// The sizes of the axes.
+    public var shape: Shape { type.shape }
+
+    /// The elements as numbers of a Swift type.
+    ///
+    /// - Precondition: the tensor is made of such numbers (a `bool` tensor may be read as `UInt8`).
+    public func elements<Element: TensorElement>(as _: Element.Type = Element.self) -> [Element] {
+        precondition(
+            Element.element == type.element || (type.element == .bool && Element.element == .u8),
+            "a tensor of \(type.element) is read as \(Element.element)"
+        )
+        return bytes.withUnsafeBytes { raw in
+            [Element](unsafeUninitializedCapacity: type.shape.count) { elements, count in
+                UnsafeMutableRawBufferPointer(elements).copyMemory(from: raw)
+                count = type.shape.count
+            }
+        }
+    }
+
+    /// The elements of an `f32` tensor.
+    public var floats: [Float] { elements() }
+
+    /// The tensor's blob: one byte of element type, one of rank, six of zero, each size in 8 bytes, then the elements;
+    /// everything little-endian.
+    public var blob: [UInt8] {
+        var blob: [UInt8] = [type.element.rawValue, UInt8(type.shape.rank), 0, 0, 0, 0, 0, 0]
+        blob.reserveCapacity(8 + 8 * type.shape.rank + bytes.count)
+        for size in type.shape.sizes { blob.append(littleEndian: UInt64(size)) }
+        blob += bytes
+        return blob
+    }
+
+    /// Reads what `blob` wrote.
+    ///
+    /// - Returns: nil when the bytes are not exactly one tensor.
+    public init?(blob: [UInt8]) {
+        guard blob.count >= 8, let element = ElementType(rawValue: blob[0]), blob[2..<8].allSatisfy({ $0 == 0 }) else {
+            return nil
+        }
+        let header = 8 + 8 * Int(blob[1])
+        guard blob.count >= header else { return nil }
+        var sizes: [Int] = []
+        var count = element.byteCount
+        for axis in 0..<Int(blob[1]) {
+            let size = blob[(8 + 8 * axis)..<(16 + 8 * axis)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            guard let size = Int(exactly: size) else { return nil }
+            let (product, overflow) = count.multipliedReportingOverflow(by: size)
+            guard !overflow else { return nil }
+            count = product
+            sizes.append(size)
+        }
+        guard blob.count - header == count else { return nil }
+        self.init(type: TensorType(element, Shape(sizes)), bytes: Array(blob[header...]))
+    }
+
+    /// The name of the tensor's blob, by which tasks refer to it. Costs about a nanosecond per byte.
+    public var hash: Hash { .ofBlob(blob) }
+}
