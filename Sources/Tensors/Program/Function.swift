@@ -54,6 +54,7 @@ public struct Function: Hashable, Sendable {
             let inferred: [TensorType]
             do {
                 inferred = try step.primitive.resultTypes(of: step.operands.map { types[$0] })
+                try Self.checkSizes(of: inferred, from: step.operands.map { types[$0] }, by: step.primitive.name)
             } catch {
                 throw .shape(node: index, error)
             }
@@ -67,6 +68,19 @@ public struct Function: Hashable, Sendable {
         self.nodes = nodes
         self.results = results
         self.types = types
+    }
+
+    /// The most bytes that one tensor may have in any program: far beyond every machine, far below an overflow.
+    private static let byteLimit = 1 << 50
+
+    private static func checkSizes(
+        of results: [TensorType],
+        from operands: [TensorType],
+        by primitive: String
+    ) throws(ShapeError) {
+        for type in results where type.shape.checkedByteCount(of: type.element).map({ $0 > byteLimit }) ?? true {
+            throw ShapeError(primitive, operands, "the result \(type) is too large for any machine")
+        }
     }
 
     /// The number of the first result of each node.

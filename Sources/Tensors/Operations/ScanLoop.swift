@@ -1,0 +1,87 @@
+/// Runs `body` once for each step, handing on a carry and stacking outputs.
+///
+/// - Parameters:
+///   - start: The carry before the first step.
+///   - inputs: Tensors whose first axis counts steps; the body gets one slice of each.
+///   - reversed: Whether to go from the last step to the first.
+///   - body: Gets the carry and the step's inputs, and returns the next carry, of the same types, and the step's outputs.
+/// - Returns: the last carry, and the outputs stacked on a first axis.
+/// - Throws: what the body throws.
+public func scan<Carry: TensorGroup, Inputs: TensorGroup, Outputs: TensorGroup>(
+    _ start: Carry,
+    over inputs: Inputs,
+    reversed: Bool = false,
+    body: (Carry, Inputs) throws -> (Carry, Outputs)
+) rethrows -> (carry: Carry, outputs: Outputs) {
+    let starts = start.tensors
+    let steps = inputs.tensors
+    guard let first = steps.first else { preconditionFailure("a loop needs inputs to count its steps") }
+    let length = first.rank == 0 ? 0 : first.shape[0]
+    let outer = Trace.innermost(of: starts + steps)
+    let trace = Trace(parent: outer)
+    let bodyCarry = starts.map { trace.parameter($0.type) }
+    let bodyInputs = steps.map {
+        trace.parameter(TensorType($0.element, Shape(Array($0.shape.sizes.dropFirst()))))
+    }
+    let (next, outputs) = try body(start.with(bodyCarry), inputs.with(bodyInputs))
+    let outputTensors = outputs.tensors
+    guard (starts + steps).allSatisfy(\.exists),
+        let written = try? trace.function(returning: next.tensors + outputTensors)
+    else { return (start, outputs) }
+    // The body takes constants first; the trace has them last.
+    let fixed = starts.count + steps.count
+    let scan = Scan(
+        body: written.function.movingParameters(from: fixed),
+        length: length,
+        constantCount: written.captures.count,
+        carryCount: starts.count,
+        isReverse: reversed
+    )
+    let results = outer.apply(scan, written.captures + starts + steps)
+    guard results.count == starts.count + outputTensors.count else { return (start, outputs) }
+    return (next.with(Array(results.prefix(starts.count))), outputs.with(Array(results.dropFirst(starts.count))))
+}
+
+/// Runs `body` a number of times, with the number of the step (`i32[]`).
+///
+/// - Returns: the last carry, and the outputs stacked on a first axis.
+/// - Throws: what the body throws.
+public func scan<Carry: TensorGroup, Outputs: TensorGroup>(
+    _ start: Carry,
+    count: Int,
+    body: (Carry, Tensor) throws -> (Carry, Outputs)
+) rethrows -> (carry: Carry, outputs: Outputs) {
+    guard let first = start.tensors.first else { preconditionFailure("a loop needs a carry to tell its program") }
+    return try scan(start, over: first.iota(.i32, [count], axis: 0), body: body)
+}
+
+extension Trace {
+    /// The innermost of the programs that tensors belong to.
+    static func innermost(of tensors: [Tensor]) -> Trace {
+        guard let trace = tensors.map(\.trace).max(by: { $0.depth < $1.depth }) else {
+            preconditionFailure("there is no tensor to tell its program")
+        }
+        return trace
+    }
+}
+
+extension Function {
+    /// The same function with the parameters from `index` on put first.
+    func movingParameters(from index: Int) -> Function {
+        let count = parameters.count
+        let moved = count - index
+        guard moved > 0, index > 0 else { return self }
+        let renumber = { (value: Int) in
+            value >= count ? value : value >= index ? value - index : value + moved
+        }
+        do throws(ProgramError) {
+            return try Function(
+                parameters: Array(parameters[index...] + parameters[..<index]),
+                steps: nodes.map { ($0.primitive, $0.operands.map(renumber)) },
+                results: results.map(renumber)
+            )
+        } catch {
+            preconditionFailure("a renumbered function is still well formed: \(error)")
+        }
+    }
+}

@@ -1,0 +1,11 @@
+/// Both, of truth values or of each bit. (StableHLO `and`)
+package struct And: Binary {
+    package static let name = "and"
+    package static let domain: Set<ElementType> = .logical
+    package init() {}
+
+    /// Whole numbers have no derivative.
+    package func derivatives(_ cotangent: Tensor, a: Tensor, b: Tensor, y: Tensor) -> (Tensor?, Tensor?) {
+        (nil, nil)
+    }
+}

@@ -1,0 +1,31 @@
+/// The position of the largest element along an axis, `i32`; the first of equals, and NaN counts as the largest. (ours; in
+/// StableHLO a `reduce` of pairs)
+package struct ArgMax: Primitive {
+    package static let name = "argmax"
+    package let dimension: Int
+    package init(dimension: Int) { self.dimension = dimension }
+
+    package var attributes: [Attribute] { [Attribute("dimension", dimension)] }
+    package init(attributes: [Attribute]) throws(ProgramError) {
+        let reader = try AttributeReader(attributes, of: Self.name, named: ["dimension"])
+        self.init(dimension: try reader.integer("dimension", in: 0...255))
+    }
+
+    package func resultTypes(of operands: [TensorType]) throws(ShapeError) -> [TensorType] {
+        guard operands.count == 1, operands[0].element != .bool, (0..<operands[0].shape.rank).contains(dimension),
+            operands[0].shape[dimension] > 0
+        else {
+            throw ShapeError(Self.name, operands, "takes numbers with at least one element along axis \(dimension)")
+        }
+        var sizes = operands[0].shape.sizes
+        sizes.remove(at: dimension)
+        return [TensorType(.i32, Shape(sizes))]
+    }
+
+    /// Positions have no derivative.
+    package func pullback(_ cotangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] { [nil] }
+
+    package func batched(_ operands: [Batched], lanes: Int) -> [Batched] {
+        Trace.apply(ArgMax(dimension: dimension + 1), [operands[0].tensor]).map { Batched($0, hasLanes: true) }
+    }
+}

@@ -1,0 +1,9 @@
+/// cos x, x in radians. (StableHLO `cosine`)
+package struct Cosine: Unary {
+    package static let name = "cosine"
+    package static let domain: Set<ElementType> = .floats
+    package init() {}
+
+    /// −sin(x) dy
+    package func derivative(_ cotangent: Tensor, x: Tensor, y: Tensor) -> Tensor? { -(cotangent * x.sine()) }
+}

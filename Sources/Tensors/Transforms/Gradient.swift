@@ -1,0 +1,143 @@
+extension Primitive {
+    /// Applies the primitive so that it can be differentiated: its results, and whatever else its pullback will need.
+    package func augmentedResults(_ operands: [Tensor]) -> (results: [Tensor], residuals: [Tensor]) {
+        (self as? Scan)?.augmented(operands) ?? (Trace.apply(self, operands), [])
+    }
+
+    package func pulledBack(
+        _ cotangents: [Tensor?],
+        operands: [Tensor],
+        results: [Tensor],
+        residuals: [Tensor]
+    ) -> [Tensor?] {
+        if let scan = self as? Scan {
+            return scan.pullback(cotangents, operands: operands, results: results, residuals: residuals)
+        }
+        return pullback(cotangents, operands: operands, results: results)
+    }
+}
+
+extension Function {
+    /// Which values depend on wanted parameters through floating-point numbers.
+    private func activity(of wanted: [Bool]) -> [Bool] {
+        var active = zip(parameters, wanted).map { $0.element.isFloat && $1 }
+        for node in nodes {
+            let depends = !(node.primitive is StopGradient) && node.operands.contains { active[$0] }
+            active += node.results.map { depends && $0.element.isFloat }
+        }
+        return active
+    }
+
+    /// Reverse-mode differentiation: writes the function and its vector-Jacobian product into the trace of its arguments.
+    ///
+    /// - Parameters:
+    ///   - arguments: Where to evaluate, one for each parameter.
+    ///   - cotangents: One for each result; nil where it is zero.
+    ///   - wanted: Which parameters' cotangents are asked for.
+    /// - Returns: the results, and one cotangent for each parameter; nil where it is zero or not wanted.
+    func pulledBack(
+        at arguments: [Tensor],
+        cotangents seeds: [Tensor?],
+        wanted: [Bool]
+    ) -> (results: [Tensor], cotangents: [Tensor?]) {
+        pulledBack(at: arguments, wanted: wanted) { _ in seeds }
+    }
+
+    func pulledBack(
+        at arguments: [Tensor],
+        wanted: [Bool],
+        seeds: ([Tensor]) -> [Tensor?]
+    ) -> (results: [Tensor], cotangents: [Tensor?]) {
+        let active = activity(of: wanted)
+        var values = arguments
+        var residuals: [[Tensor]] = []
+        let firsts = firstResults
+        for (index, node) in nodes.enumerated() {
+            if node.results.indices.contains(where: { active[firsts[index] + $0] }) {
+                let (results, kept) = node.primitive.augmentedResults(node.operands.map { values[$0] })
+                values += results
+                residuals.append(kept)
+            } else {
+                values += apply(node, values)
+                residuals.append([])
+            }
+            guard values.count == firsts[index] + node.results.count else {
+                return (results.map { _ in arguments[0] }, parameters.map { _ in nil })  // after a mistake
+            }
+        }
+        let outputs = results.map { values[$0] }
+        var cotangents = [Tensor?](repeating: nil, count: types.count)
+        func add(_ cotangent: Tensor?, to value: Int) {
+            guard active[value], let cotangent else { return }
+            cotangents[value] = cotangents[value].map { $0 + cotangent } ?? cotangent
+        }
+        for (result, seed) in zip(results, seeds(outputs)) { add(seed, to: result) }
+        for index in nodes.indices.reversed() {
+            let node = nodes[index]
+            let range = firsts[index]..<(firsts[index] + node.results.count)
+            guard cotangents[range].contains(where: { $0 != nil }) else { continue }
+            let pulled = node.primitive.pulledBack(
+                Array(cotangents[range]),
+                operands: node.operands.map { values[$0] },
+                results: Array(values[range]),
+                residuals: residuals[index]
+            )
+            for (operand, cotangent) in zip(node.operands, pulled) { add(cotangent, to: operand) }
+        }
+        return (outputs, (0..<parameters.count).map { cotangents[$0] })
+    }
+}
+
+/// The value of a scalar function and its gradient, by reverse-mode differentiation.
+///
+/// Gradients of gradients need nothing special: call this inside `function`. Tensors that `function` uses without being
+/// given them count as constants.
+///
+/// - Parameters:
+///   - point: Where to evaluate; integer tensors in it get a zero gradient.
+///   - function: Returns a floating-point scalar.
+/// - Returns: the value, and the gradient in the structure of `point`.
+/// - Throws: what `function` throws.
+public func valueAndGradient<Point: TensorGroup>(
+    at point: Point,
+    of function: (Point) throws -> Tensor
+) rethrows -> (value: Tensor, gradient: Point) {
+    let (value, _, gradient) = try valueAndGradient(at: point) { (try function($0), Nothing()) }
+    return (value, gradient)
+}
+
+/// As the other form, for a function that also returns something that is not differentiated.
+///
+/// - Throws: what `function` throws.
+public func valueAndGradient<Point: TensorGroup, Extra: TensorGroup>(
+    at point: Point,
+    of function: (Point) throws -> (Tensor, Extra)
+) rethrows -> (value: Tensor, extra: Extra, gradient: Point) {
+    let arguments = point.tensors
+    let outer = Trace.innermost(of: arguments)
+    let inner = Trace(parent: outer)
+    let (value, extra) = try function(point.with(arguments.map { inner.parameter($0.type) }))
+    guard value.type.shape == .scalar, value.element.isFloat else {
+        let mistake = value.invalid("gradient", because: "only a floating-point scalar has a gradient")
+        return (mistake, extra, point)
+    }
+    guard arguments.allSatisfy(\.exists), let written = try? inner.function(returning: [value] + extra.tensors) else {
+        return (value, extra, point)
+    }
+    let wanted = arguments.map { _ in true } + written.captures.map { _ in false }
+    let (results, cotangents) = written.function.pulledBack(at: arguments + written.captures, wanted: wanted) {
+        [$0[0].filled(1)] + extra.tensors.map { _ in nil }
+    }
+    let gradient = zip(arguments, cotangents).map { $1 ?? $0.filled(0) }
+    return (results[0], extra.with(Array(results.dropFirst())), point.with(gradient))
+}
+
+/// The gradient of a scalar function, in the structure of `point`.
+///
+/// - Throws: what `function` throws.
+public func gradient<Point: TensorGroup>(
+    at point: Point,
+    of function: (Point) throws -> Tensor
+) rethrows -> Point {
+    try valueAndGradient(at: point, of: function).gradient
+}

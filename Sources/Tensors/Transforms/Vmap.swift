@@ -1,0 +1,58 @@
+extension Function {
+    /// Writes the function for every lane at once into the trace of its arguments. What no lane changes stays shared.
+    func batched(on arguments: [Batched], lanes: Int) -> [Batched] {
+        var values = arguments
+        let firsts = firstResults
+        for (index, node) in nodes.enumerated() {
+            let operands = node.operands.map { values[$0] }
+            if operands.contains(where: \.hasLanes) {
+                values += node.primitive.batched(operands, lanes: lanes)
+            } else {
+                values += apply(node, values.map(\.tensor)).map { Batched($0, hasLanes: false) }
+            }
+            guard values.count == firsts[index] + node.results.count else {
+                return results.map { _ in arguments[0] }  // after a mistake
+            }
+        }
+        return results.map { values[$0] }
+    }
+}
+
+/// Runs a function for each lane of its inputs at once.
+///
+/// - Parameters:
+///   - inputs: Tensors whose first axis counts lanes, as many in each.
+///   - function: Gets the tensors of one lane, without that axis. Tensors that it uses without being given them are shared
+///     by all lanes, and what is computed from them alone is computed once.
+/// - Returns: the results with lanes on a new first axis.
+/// - Throws: what `function` throws.
+public func vmap<Inputs: TensorGroup, Outputs: TensorGroup>(
+    _ inputs: Inputs,
+    _ function: (Inputs) throws -> Outputs
+) rethrows -> Outputs {
+    let arguments = inputs.tensors
+    let outer = Trace.innermost(of: arguments)
+    let inner = Trace(parent: outer)
+    let lanes = arguments[0].rank == 0 ? -1 : arguments[0].shape[0]
+    let outputs = try function(
+        inputs.with(
+            arguments.map { inner.parameter(TensorType($0.element, Shape(Array($0.shape.sizes.dropFirst())))) }
+        )
+    )
+    guard arguments.allSatisfy({ $0.rank > 0 && $0.shape[0] == lanes }) else {
+        let mistake = arguments[0].invalid(
+            "vmap",
+            with: Array(arguments.dropFirst()),
+            because: "the inputs must have as many lanes on their first axis"
+        )
+        return outputs.with(outputs.tensors.map { _ in mistake })
+    }
+    guard arguments.allSatisfy(\.exists), let written = try? inner.function(returning: outputs.tensors) else {
+        return outputs
+    }
+    let batched = written.function.batched(
+        on: arguments.map { Batched($0, hasLanes: true) } + written.captures.map { Batched($0, hasLanes: false) },
+        lanes: lanes
+    )
+    return outputs.with(batched.map { $0.spread(over: lanes) })
+}
