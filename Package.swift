@@ -15,7 +15,12 @@ func floor(
     testsAlsoUse extra: [Target.Dependency] = []
 ) -> [Target] {
     [
-        .target(name: name, dependencies: dependencies, swiftSettings: strict),
+        .target(
+            name: name,
+            dependencies: dependencies,
+            exclude: exclusions[name] ?? [],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: name + "Tests",
             dependencies: [.byName(name: name)] + dependencies + extra,
@@ -26,8 +31,11 @@ func floor(
     ]
 }
 
-/// Scripts that made golden values lie beside the tests that use them.
-let exclusions: [String: [String]] = [:]
+/// Sources and licences of data lie beside the data, and scripts that made golden values beside the tests that use them.
+let exclusions: [String: [String]] = [
+    "Datasets": ["BuiltIn/SOURCES.txt"],
+    "DatasetsTests": ["make_tables.py"],
+]
 let resources: [String: [Resource]] = [:]
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
