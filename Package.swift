@@ -35,6 +35,7 @@ func floor(
 let exclusions: [String: [String]] = [
     "Datasets": ["BuiltIn/SOURCES.txt"],
     "DatasetsTests": ["make_tables.py"],
+    "JobsTests": ["SavedModel/safetensors_golden.py", "SavedModel/golden.safetensors"],
 ]
 let resources: [String: [Resource]] = [:]
 

@@ -1,0 +1,51 @@
+/// What a job says about a bagging ensemble: `model`, `optimizer`, `epochs`, `batch` for each member, and `ensemble`.
+public struct BaggingSettings: RecipeSettings, Hashable {
+    /// How each member is trained.
+    public var fit: FitSettings
+    /// How many networks vote.
+    public var members: Int
+    /// The size of a member's sample, drawn with replacement, as a share of the training part.
+    public var bootstrap: Double
+    /// The share of the features that a member sees, drawn without replacement.
+    public var features: Double
+    /// How members' answers become one.
+    public var vote: Vote
+    /// How many members a worker trains at once. It changes the speed, never the model.
+    public var membersPerTask: Int
+
+    /// How an ensemble decides.
+    public enum Vote: String, Sendable, Hashable, CaseIterable {
+        /// The class with the largest mean probability.
+        case soft
+        /// The class that most members name.
+        case hard
+    }
+
+    package static let name = "bagging"
+    package static let keys = FitSettings.keys + ["ensemble"]
+
+    package init(reading job: Section) throws(DocumentError) {
+        fit = try FitSettings(reading: job)
+        let ensemble = try job.section(
+            "ensemble",
+            keys: ["members", "bootstrap", "features", "vote", "members_per_task"]
+        )
+        members = try ensemble.integer("members", in: 1...100_000, default: 32)
+        bootstrap = try ensemble.number("bootstrap", .share, default: 1)
+        features = try ensemble.number("features", .share, default: 1)
+        vote = try ensemble.word("vote", default: .soft)
+        membersPerTask = try ensemble.integer("members_per_task", in: 1...1024, default: 4)
+    }
+
+    package var canonical: [String: JSON] {
+        fit.canonical.merging([
+            "ensemble": .object([
+                "members": .integer(members),
+                "bootstrap": .number(bootstrap),
+                "features": .number(features),
+                "vote": .text(vote.rawValue),
+                "members_per_task": .integer(membersPerTask),
+            ])
+        ]) { first, _ in first }
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+
+/// A file of comma-separated values, one example a row.
+public struct CSVSource: Sendable, Hashable {
+    /// The path as it was written.
+    public var path: String
+    /// The file itself. A path in a job file is relative to that file's folder, one in `--set` to the current folder.
+    public var file: String
+    /// The column that holds the class.
+    public var label: Column
+    /// Whether the first row names the columns; nil to find out from the rows.
+    public var header: Bool?
+    /// Where the path was written.
+    public var place: Place
+
+    /// How a column is named.
+    public enum Column: Sendable, Hashable {
+        /// By the name that the header gives it.
+        case name(String)
+        /// By its position from 0; negative ones count from the end, so that -1 is the last.
+        case position(Int)
+    }
+
+    static let keys = ["csv", "label", "header"]
+
+    /// Reads `csv`, `label` and `header`.
+    ///
+    /// - Throws: `DocumentError`, also when there is no such file.
+    init(reading data: Section, job: String) throws(DocumentError) {
+        let field = try data.required("csv", "the path of a file of comma-separated values")
+        path = try field.text("data.csv", "the path of a file of comma-separated values")
+        place = field.place
+        switch place {
+        case .option: file = path
+        case .character, .file:
+            file = URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: job).deletingLastPathComponent()).path
+        }
+        let expected = "the name of a column, or its position from 0 (-1 is the last)"
+        let label = try data.required("label", expected)
+        switch label.content {
+        case .plain(let word):
+            self.label = Int(word).map(Column.position) ?? .name(word)
+        default:
+            self.label = .name(try label.text("data.label", expected))
+        }
+        header = try data["header"]?.flag("data.header")
+        if case .name(let name) = self.label, header == false {
+            throw .conflict(
+                label.place,
+                "the label is the column named '\(name)', but 'header: false' says that columns have no names. "
+                    + "Give its position from 0 instead."
+            )
+        }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue else {
+            throw .value(place, key: "data.csv", expected: "a file that exists", found: "'\(file)', which does not")
+        }
+    }
+
+    var canonical: [String: JSON] {
+        var members: [String: JSON] = ["csv": .text(path)]
+        switch label {
+        case .name(let name): members["label"] = .text(name)
+        case .position(let position): members["label"] = .integer(position)
+        }
+        if let header { members["header"] = .flag(header) }
+        return members
+    }
+}

@@ -1,0 +1,102 @@
+import Datasets
+import Tensors
+import Testing
+
+@testable import Jobs
+
+@Suite("A job file")
+struct JobTests {
+    @Test("needs only a recipe and data; every default is visible in the canonical form")
+    func defaults() throws {
+        let job = try Job(yaml: "recipe: bagging\ndata: digits\n", file: "job.yaml")
+        #expect(
+            job.canonical.description == #"""
+                {"batch":32,"data":{"name":"digits","standardize":false,"test":0.3},\#
+                "ensemble":{"bootstrap":1.0,"features":1.0,"members":32,"members_per_task":4,"vote":"soft"},"epochs":20,\#
+                "model":{"layers":[{"dense":64},"relu",{"dense":"classes"}]},"numerics":"exact",\#
+                "optimizer":{"adam":{"epsilon":1e-08,"mean":0.9,"rate":0.001,"square":0.999}},\#
+                "recipe":"bagging","seed":0}
+                """#
+        )
+    }
+
+    @Test("reads as it is written in the documentation")
+    func everyKey() throws {
+        let job = try Job(
+            yaml: """
+                recipe: bagging
+                data: breast-cancer
+                test: 0.25
+                standardize: false
+                model:
+                  layers: [{dense: 16}, tanh, {dense: 8}, logistic, {dense: 2}]
+                ensemble: {members: 7, bootstrap: 0.5, features: 0.8, vote: hard, members_per_task: 3}
+                optimizer: {sgd: {rate: 0.1, momentum: 0.9}}
+                epochs: 3
+                batch: 16
+                seed: 18446744073709551615
+                numerics: exact
+                """,
+            file: "job.yaml"
+        )
+        #expect(job.data == DataSettings(.builtIn(.breastCancer), test: 0.25, standardize: false))
+        #expect(job.seed == .max)
+        let bagging = try #require(job.recipe as? BaggingSettings)
+        #expect(bagging.members == 7 && bagging.bootstrap == 0.5 && bagging.features == 0.8)
+        #expect(bagging.vote == .hard && bagging.membersPerTask == 3)
+        #expect(bagging.fit.epochs == 3 && bagging.fit.batch == 16)
+        #expect(bagging.fit.optimizer == .sgd(rate: 0.1, momentum: 0.9))
+        #expect(
+            bagging.fit.layers == [
+                .dense(.count(16)), .activation(.tanh), .dense(.count(8)), .activation(.logistic), .dense(.count(2)),
+            ]
+        )
+    }
+
+    @Test("that is written again from its canonical form is the same job")
+    func roundTrip() throws {
+        let job = try Job(yaml: "recipe: bagging\ndata: digits\nepochs: 7\noptimizer: sgd\n", file: "job.yaml")
+        // JSON is YAML; the resolved data mapping is the one part whose form differs from what a user writes.
+        let again = job.canonical.description
+            .replacing(#"{"name":"digits","standardize":false,"test":0.3}"#, with: #""digits""#)
+        let second = try Job(yaml: again, file: "again.yaml")
+        #expect(second.canonical == job.canonical)
+        #expect(second.hash == job.hash)
+    }
+
+    @Test("has one hash for one meaning, and another for every other")
+    func hash() throws {
+        func hash(_ yaml: String) throws -> String { try Job(yaml: yaml, file: "job.yaml").hash.description }
+        let plain = try hash("recipe: bagging\ndata: digits\n")
+        #expect(try plain == hash("data: digits\n# a remark\nepochs: 20\nrecipe: bagging\noptimizer: adam\n"))
+        #expect(plain == "81a52c45522654e2e2d2c0f8d309b589404636a9747d0209a1774b129490366b")
+        for other in ["epochs: 21", "seed: 1", "test: 0.2", "ensemble: {vote: hard}", "optimizer: sgd", "batch: 31"] {
+            #expect(try plain != hash("recipe: bagging\ndata: digits\n\(other)\n"), "\(other)")
+        }
+    }
+
+    @Test("with any byte changed or cut off is read or refused, never more")
+    func mutations() throws {
+        let text = """
+            recipe: bagging
+            data: {csv: "a.csv", label: -1}
+            model: {layers: [&a {dense: 64}, relu, *a]}
+            ensemble: {members: 7, vote: 'hard'}
+            optimizer:
+              adam: {rate: 1e-3}
+            """
+        let bytes = Array(text.utf8)
+        var readings = 0
+        for index in bytes.indices {
+            for replacement in [0, 9, 10, 32, 33, 38, 42, 45, 58, 91, 93, 123, 125, 255, bytes[index] ^ 1] as [UInt8] {
+                var mutant = bytes
+                mutant[index] = replacement
+                for candidate in [mutant, Array(mutant.prefix(index))] {
+                    readings += 1
+                    _ = try? Job(yaml: String(decoding: candidate, as: UTF8.self), file: "job.yaml")
+                }
+            }
+        }
+        #expect(readings == bytes.count * 30)
+    }
+}
