@@ -24,14 +24,23 @@ extension Cluster {
         over items: Items,
         work: (Items.Element) throws -> Work
     ) async throws -> [TaskOutputs] {
-        let works = try items.map(work)
-        return try await withThrowingTaskGroup(of: (Int, TaskOutputs).self) { group in
-            for (index, work) in works.enumerated() {
-                group.addTask { (index, try await run(program, work)) }
+        try await concurrently(over: try items.map(work)) { try await run(program, $0) }
+    }
+
+    /// Runs chains of tasks at the same time, one chain for each item; the results are in the items' order.
+    ///
+    /// - Throws: the first error; the other chains are then cancelled.
+    public func concurrently<Item: Sendable, Result: Sendable>(
+        over items: [Item],
+        _ chain: @escaping @Sendable (Item) async throws -> Result
+    ) async throws -> [Result] {
+        try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+            for (index, item) in items.enumerated() {
+                group.addTask { (index, try await chain(item)) }
             }
-            var outputs = [TaskOutputs?](repeating: nil, count: works.count)
-            while let (index, output) = try await group.next() { outputs[index] = output }
-            return outputs.compactMap { $0 }
+            var results = [Result?](repeating: nil, count: items.count)
+            while let (index, result) = try await group.next() { results[index] = result }
+            return results.compactMap { $0 }
         }
     }
 }

@@ -1,6 +1,8 @@
 /// Products of two tensors summed over common axes.
 ///
 /// - Parameters:
+///   - left: The left operand.
+///   - right: The right operand, of the same element type.
 ///   - batch: Axes of the left and of the right that go together and stay.
 ///   - contracting: Axes of the left and of the right that are summed over.
 /// - Returns: `[batch…, left's other axes…, right's other axes…]`.

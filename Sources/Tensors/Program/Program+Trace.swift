@@ -4,6 +4,7 @@ extension Program {
     /// - Parameters:
     ///   - inputs: The names and types of what goes in.
     ///   - body: Gets one tensor for each input, and returns what comes out, by name.
+    /// - Returns: the program, without what its outputs do not need.
     /// - Throws: `TraceError` for the first mistake in shapes, `ProgramError.ports` for names that repeat, and whatever
     ///   `body` throws.
     public static func trace(

@@ -32,7 +32,7 @@ extension Function {
     ///
     /// - Parameters:
     ///   - arguments: Where to evaluate, one for each parameter.
-    ///   - cotangents: One for each result; nil where it is zero.
+    ///   - seeds: The cotangent of each result; nil where it is zero.
     ///   - wanted: Which parameters' cotangents are asked for.
     /// - Returns: the results, and one cotangent for each parameter; nil where it is zero or not wanted.
     func pulledBack(

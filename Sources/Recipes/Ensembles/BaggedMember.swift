@@ -1,0 +1,138 @@
+import Datasets
+import Networks
+import Optimizers
+import Tensors
+
+/// One member of a bagging ensemble as programs, in which several members are lanes.
+struct BaggedMember {
+    private let learner: Learner
+    private let rowCount: Int
+    private let featureCount: Int
+    private let classCount: Int
+    private let sampleCount: Int
+    private let visibleFeatures: Int
+    private let vote: Vote
+    /// The names of a member's weights: the parameters', and `features` for the mask of those it sees.
+    let weightNames: [String]
+    private let state: [Port]
+    private let weights: [Port]
+
+    init(_ bagging: Bagging) throws {
+        learner = bagging.learner
+        rowCount = bagging.data.rowCount
+        featureCount = bagging.data.featureCount
+        classCount = try bagging.data.classes.names.count
+        sampleCount = bagging.sampleCount
+        visibleFeatures = bagging.visibleFeatures
+        vote = bagging.vote
+        let (learner, featureCount) = (learner, featureCount)
+        let masks = visibleFeatures < featureCount
+        let start = try Program.trace([Port("key", TensorType(.u32, [2]))]) { inputs in
+            let key = Key(inputs[0])
+            let state = try learner.start(example: [featureCount], key: key["weights"])
+            return zip(state.named.names, state.named.tensors).map { (name: $0, tensor: $1) }
+        }
+        state = start.outputs
+        let prefix = "parameters."
+        let parameters = start.outputs.filter { $0.name.hasPrefix(prefix) }
+            .map { Port(String($0.name.dropFirst(prefix.count)), $0.type) }
+        weights = parameters + (masks ? [Port("features", TensorType(.f32, [featureCount]))] : [])
+        weightNames = weights.map(\.name)
+    }
+
+    private var isMasked: Bool { visibleFeatures < featureCount }
+
+    private func port(_ port: Port, lanes: Int) -> Port {
+        Port(port.name, TensorType(port.type.element, Shape([lanes] + port.type.shape.sizes)))
+    }
+
+    private var table: Port { Port("x", TensorType(.f32, [rowCount, featureCount])) }
+
+    private func keys(lanes: Int) -> Port { Port("keys", TensorType(.u32, [lanes, 2])) }
+
+    /// The rows that a member draws with replacement, `i32[sample]`.
+    private func bootstrap(_ key: Key) -> Tensor { key["bootstrap"].integers(below: rowCount, [sampleCount]) }
+
+    /// 1 for each feature that a member sees and 0 for the others, `f32[features]`.
+    private func mask(_ key: Key) -> Tensor {
+        let visible = key["features"].permutation(featureCount).sliced(axis: 0, 0..<visibleFeatures)
+        let ones = key.tensor.scalar(1, of: .f32).broadcast(to: [visibleFeatures])
+        return key.tensor.scalar(0, of: .f32).broadcast(to: [featureCount]).adding(ones, at: visible)
+    }
+
+    /// Some epochs of training.
+    ///
+    /// Inputs: `x`, `labels`, `keys` and, unless these are the first epochs, the state. Outputs: the state or, after the
+    /// last epoch, the weights alone.
+    func fit(lanes: Int, epochs: Range<Int>) throws -> Program {
+        let carried = epochs.lowerBound == 0 ? [] : state.map { port($0, lanes: lanes) }
+        let labels = Port("labels", TensorType(.i32, [rowCount]))
+        return try Program.trace([table, labels, keys(lanes: lanes)] + carried) { inputs in
+            let (x, labels) = (inputs[0], inputs[1])
+            let states = Parameters(names: carried.map(\.name), tensors: Array(inputs[3...]))
+            let results = try vmap(Pair(Key(inputs[2]), states)) { lane in
+                let key = lane.first
+                let rows = bootstrap(key)
+                let mask = isMasked ? mask(key) : nil
+                let start =
+                    epochs.lowerBound == 0
+                    ? try learner.start(example: [featureCount], key: key["weights"])
+                    : TrainingState(named: lane.second)
+                let first = key.tensor.scalar(Double(epochs.lowerBound), of: .i32)
+                let trained = learner.epochs(
+                    start,
+                    from: first,
+                    count: epochs.count,
+                    rows: sampleCount,
+                    key: key["order"]
+                ) { places in
+                    let drawn = rows.rows(at: places)
+                    let batch = x.rows(at: drawn)
+                    return (mask.map { batch * $0 } ?? batch, labels.rows(at: drawn))
+                }
+                guard epochs.upperBound == learner.epochs else { return trained.named }
+                var weights = trained.parameters
+                if let mask { weights["features"] = mask }
+                return weights
+            }
+            return zip(results.names, results.tensors).map { (name: $0, tensor: $1) }
+        }
+    }
+
+    /// What members say of the rows that they did not draw.
+    ///
+    /// Inputs: `x`, `keys` and the weights. Outputs: `votes [rows, classes]`, summed over the members, and `voters [rows]`,
+    /// how many they are.
+    func outOfBagVotes(lanes: Int) throws -> Program {
+        try Program.trace([table, keys(lanes: lanes)] + weights.map { port($0, lanes: lanes) }) { inputs in
+            let x = inputs[0]
+            let names = weightNames
+            let lanesOfWeights = Parameters(names: names, tensors: Array(inputs[2...]))
+            let says = vmap(Pair(Key(inputs[1]), lanesOfWeights)) { lane in
+                let zeros = x.scalar(0).broadcast(to: [rowCount])
+                let drawn = zeros.adding(x.scalar(1).broadcast(to: [sampleCount]), at: bootstrap(lane.first))
+                let isOut = (drawn .== 0).converted(to: .f32)
+                let ballots = vote.ballots(learner.model.logits(x, weights: lane.second))
+                return Pair(ballots * isOut.broadcast(to: ballots.shape, axes: [0]), isOut)
+            }
+            return ["votes": says.first.sum(over: [0]), "voters": says.second.sum(over: [0])]
+        }
+    }
+}
+
+extension Sequential {
+    /// Scores before softmax by an ensemble member's weights, whose `features` mask what it sees.
+    func logits(_ x: Tensor, weights: Parameters) -> Tensor {
+        self(weights.names.contains("features") ? x * weights["features"] : x, weights)
+    }
+
+    /// The number of weights for examples of a shape.
+    ///
+    /// - Throws: `LayerError` when the layers do not fit each other.
+    func weightCount(for example: Shape) throws -> Int {
+        try Program.trace([Port("key", TensorType(.u32, [2]))]) { inputs in
+            let parameters = try parameters(for: example, key: Key(inputs[0]))
+            return zip(parameters.names, parameters.tensors).map { (name: $0, tensor: $1) }
+        }.outputs.map(\.type.shape.count).reduce(0, +)
+    }
+}

@@ -1,0 +1,157 @@
+public import Datasets
+import Networks
+public import Tasks
+import Tensors
+
+/// Bagging: members trained on bootstrap samples of the data, which vote. Breiman, "Bagging predictors", 1996.
+///
+/// Each member draws N rows with replacement, and may see a random subset of the features (Ho 1998). A row is left out by
+/// a share (1 − 1/N)ᴺ → 0.368 of the members, whose vote on it is the out-of-bag estimate.
+public struct Bagging: Recipe {
+    /// How each member learns.
+    public var learner: Learner
+    /// What it learns from.
+    public var data: Dataset
+    /// The number of members.
+    public var members: Int
+    /// The size of a bootstrap sample, as a share of the rows.
+    public var bootstrap: Double
+    /// The share of the features that a member sees.
+    public var features: Double
+    /// How members' predictions become one.
+    public var vote: Vote
+    /// The seed of all randomness.
+    public var seed: UInt64
+    /// Members that are trained side by side as one task.
+    public var membersPerTask: Int
+
+    /// A bagging ensemble to be.
+    ///
+    /// - Throws: `RecipeError.setting` for a number out of range, and `DatasetError` when the data has no classes or lacks
+    ///   rows of one.
+    public init(
+        _ learner: Learner,
+        data: Dataset,
+        members: Int = 32,
+        bootstrap: Double = 1,
+        features: Double = 1,
+        vote: Vote = .soft,
+        seed: UInt64 = 0,
+        membersPerTask: Int = 4
+    ) throws {
+        self.learner = learner
+        self.data = data
+        self.members = members
+        self.bootstrap = bootstrap
+        self.features = features
+        self.vote = vote
+        self.seed = seed
+        self.membersPerTask = membersPerTask
+        try validate()
+    }
+
+    /// Trains the members, and lets those that did not see a row vote on it.
+    public func train(on cluster: some Cluster) async throws -> VotingEnsemble {
+        try validate()
+        let member = try BaggedMember(self)
+        let x = try await cluster.share(data.features)
+        let labels = try await cluster.share(data.classes.indices)
+        let segments = epochSegments
+        let trained = try await cluster.concurrently(over: memberRanges) { members in
+            let keys = TaskInput.value(self.keys(of: members))
+            let role = Role.bootstrap(members: members, of: self.members)
+            var state: TaskOutputs?
+            for segment in segments {  // a long fit is a chain, so that a kill costs a segment
+                let fit = try member.fit(lanes: members.count, epochs: segment)
+                let carried = state.map { $0.handles.map(TaskInput.handle) } ?? []
+                let inputs = [.handle(x), .handle(labels), keys] + carried
+                state = try await cluster.run(fit, Work(role, inputs: inputs))
+            }
+            guard let weights = state else { preconditionFailure("there is at least one segment") }
+            let say = try await cluster.run(
+                member.outOfBagVotes(lanes: members.count),
+                Work(
+                    .score(members: members, of: self.members),
+                    inputs: [.handle(x), keys] + weights.handles.map(TaskInput.handle)
+                )
+            )
+            return (role: role, weights: weights, say: say)
+        }
+        var weights: [StackedWeights] = []
+        for part in trained {
+            let values = try await StackedWeights(names: member.weightNames, of: part.weights)
+            if let parameter = values.firstNonFinite {
+                throw RecipeError.diverged(role: part.role, parameter: parameter)
+            }
+            weights.append(values)
+        }
+        return try VotingEnsemble(
+            model: learner.model,
+            classes: data.classes.names,
+            featureNames: data.featureNames,
+            vote: vote,
+            weights: StackedWeights(joining: weights),
+            outOfBag: await outOfBag(trained.map(\.say), on: cluster.local)
+        )
+    }
+
+    /// The accuracy of the votes of those that did not see a row: Σ over tasks, in their order.
+    private func outOfBag(_ says: [TaskOutputs], on local: LocalExecutor) async throws -> OutOfBagEstimate {
+        var tally = try OutOfBagTally(rows: data.rowCount, classes: data.classes.names.count)
+        for say in says {
+            try await tally.add(votes: say["votes"].value, voters: say["voters"].value, on: local)
+        }
+        return try tally.estimate(labels: data.classes.indices, on: local)
+    }
+
+    /// The members of each task: as many as may be, in order.
+    var memberRanges: [Range<Int>] {
+        stride(from: 0, to: members, by: membersPerTask).map { $0..<min($0 + membersPerTask, members) }
+    }
+
+    /// `u32[members, 2]`: a member's randomness depends on the seed and its number only.
+    private func keys(of members: Range<Int>) -> TensorValue {
+        let root = RandomKey(seed: seed).child("bagging")
+        return TensorValue(members.flatMap { root.child($0).words }, shape: [members.count, 2])
+    }
+
+    /// The number of rows of a bootstrap sample.
+    var sampleCount: Int { max(1, Int((bootstrap * Double(data.rowCount)).rounded())) }
+
+    /// The number of features that a member sees.
+    var visibleFeatures: Int { max(1, Int((features * Double(data.featureCount)).rounded())) }
+
+    /// The epochs, cut so that a task takes seconds: about 10¹¹ multiplications each.
+    private var epochSegments: [Range<Int>] {
+        let weights = (try? learner.model.weightCount(for: [data.featureCount])) ?? 1
+        let perEpoch = 6 * Double(weights) * Double(sampleCount) * Double(membersPerTask)
+        let length = max(1, Int(1e11 / max(1, perEpoch)))
+        return stride(from: 0, to: learner.epochs, by: length).map { $0..<min($0 + length, learner.epochs) }
+    }
+
+    private func validate() throws {
+        let counts = [
+            ("members", members, 1...1_000_000), ("members per task", membersPerTask, 1...4096),
+            ("epochs", learner.epochs, 1...1_000_000), ("batch", learner.batch, 1...1_000_000),
+        ]
+        for (name, found, allowed) in counts where !allowed.contains(found) {
+            throw RecipeError.setting(
+                name: name,
+                found: "\(found)",
+                allowed: "a whole number from \(allowed.lowerBound) to \(allowed.upperBound)"
+            )
+        }
+        for (name, found, most) in [("bootstrap", bootstrap, 10.0), ("features", features, 1.0)]
+        where !(found > 0 && found <= most) {
+            throw RecipeError.setting(name: name, found: "\(found)", allowed: "more than 0 and at most \(most)")
+        }
+        let classes = try data.classes
+        if let missing = classes.counts.firstIndex(of: 0) {
+            throw DatasetError.classMissingFromTraining(dataset: data.name, class: classes.names[missing])
+        }
+        let found = try learner.model.outputShape(for: [data.featureCount])
+        guard found == [classes.names.count] else {
+            throw RecipeError.output(found: found, needed: [classes.names.count])
+        }
+    }
+}
