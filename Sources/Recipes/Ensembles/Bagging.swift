@@ -24,6 +24,8 @@ public struct Bagging: Recipe {
     public var seed: UInt64
     /// Members that are trained side by side as one task.
     public var membersPerTask: Int
+    /// Epochs of a task, of which a long fit takes several; nil cuts a fit so that a task takes seconds.
+    package var epochsPerTask: Int?
 
     /// A bagging ensemble to be.
     ///
@@ -125,7 +127,7 @@ public struct Bagging: Recipe {
     private var epochSegments: [Range<Int>] {
         let weights = (try? learner.model.weightCount(for: [data.featureCount])) ?? 1
         let perEpoch = 6 * Double(weights) * Double(sampleCount) * Double(membersPerTask)
-        let length = max(1, Int(1e11 / max(1, perEpoch)))
+        let length = epochsPerTask ?? max(1, Int(1e11 / max(1, perEpoch)))
         return stride(from: 0, to: learner.epochs, by: length).map { $0..<min($0 + length, learner.epochs) }
     }
 

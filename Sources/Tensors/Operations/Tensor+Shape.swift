@@ -41,8 +41,12 @@ extension Tensor {
 
     /// Repeats the tensor; its axis i becomes axis `axes[i]` of the shape.
     public func broadcast(to shape: Shape, axes: [Int]) -> Tensor {
-        shape == self.shape && axes == Array(0..<rank)
-            ? self : Trace.apply(BroadcastInDim(to: shape, dimensions: axes), [self])[0]
+        if shape == self.shape, axes == Array(0..<rank) { return self }
+        // A repetition of a repetition is one.
+        if exists, axes.count == rank, let (origin, places) = trace.broadcastOrigin(of: self) {
+            return Trace.apply(BroadcastInDim(to: shape, dimensions: places.map { axes[$0] }), [origin])[0]
+        }
+        return Trace.apply(BroadcastInDim(to: shape, dimensions: axes), [self])[0]
     }
 
     /// The elements of a range along one axis.

@@ -139,6 +139,15 @@ final class Trace {
         }
     }
 
+    /// What a tensor is a repetition of, and to which axes that one's go; nil when it is none.
+    func broadcastOrigin(of tensor: Tensor) -> (origin: Tensor, axes: [Int])? {
+        guard case .node(let index, 0) = origins[tensor.id],
+            let broadcast = steps[index].primitive as? BroadcastInDim
+        else { return nil }
+        let operand = steps[index].operands[0]
+        return (Tensor(trace: self, id: operand, type: types[operand]), broadcast.dimensions)
+    }
+
     /// The finished function, without what its results do not need.
     ///
     /// - Returns: the function, whose parameters are the declared ones followed by the captures, and the captured tensors
