@@ -1,4 +1,5 @@
 // swift-tools-version: 6.1
+import Foundation
 import PackageDescription
 
 /// What every Swift target of ours is held to.
@@ -18,26 +19,25 @@ func floor(
         .target(
             name: name,
             dependencies: dependencies,
-            exclude: exclusions[name] ?? [],
+            exclude: companions(in: "Sources/\(name)"),
             swiftSettings: strict
         ),
         .testTarget(
             name: name + "Tests",
             dependencies: [.byName(name: name)] + dependencies + extra,
-            exclude: exclusions[name + "Tests"] ?? [],
-            resources: resources[name + "Tests"] ?? [],
+            exclude: companions(in: "Tests/\(name)Tests"),
             swiftSettings: strict
         ),
     ]
 }
 
-/// Sources and licences of data lie beside the data, and scripts that made golden values beside the tests that use them.
-let exclusions: [String: [String]] = [
-    "Datasets": ["BuiltIn/SOURCES.txt"],
-    "DatasetsTests": ["make_tables.py"],
-    "JobsTests": ["SavedModel/safetensors_golden.py", "SavedModel/golden.safetensors"],
-]
-let resources: [String: [Resource]] = [:]
+/// What is not code: sources and licences of data lie beside the data, and scripts that made golden values, and what they
+/// made, beside the tests that use them.
+func companions(in folder: String) -> [String] {
+    let files = FileManager.default.enumerator(atPath: "\(Context.packageDirectory)/\(folder)")?.allObjects ?? []
+    let kinds = ["py", "txt", "json", "csv", "safetensors"]
+    return files.compactMap { $0 as? String }.filter { file in kinds.contains { file.hasSuffix("." + $0) } }.sorted()
+}
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -87,6 +87,7 @@ let command: [Target] = [
             "troupe", "Tensors", "Execution", "Tasks", "Networks", "Optimizers", "Datasets", "Coordination", "Recipes",
             "Jobs",
         ],
+        exclude: companions(in: "Tests/TroupeTests"),
         swiftSettings: strict
     ),
 ]
