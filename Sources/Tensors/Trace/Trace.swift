@@ -153,8 +153,8 @@ final class Trace {
     /// - Returns: the function, whose parameters are the declared ones followed by the captures, and the captured tensors
     ///   of the enclosing trace.
     func function(returning results: [Tensor]) throws(TraceError) -> (function: Function, captures: [Tensor]) {
-        let results = results.map(lift)
         if let error { throw error }
+        let results = results.map(lift)
         var needed = Set(results.map(\.id))
         var live = [Bool](repeating: false, count: steps.count)
         for index in steps.indices.reversed() {

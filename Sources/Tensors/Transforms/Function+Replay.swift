@@ -3,17 +3,10 @@ extension Function {
     ///
     /// - Returns: its results there.
     func inlined(on arguments: [Tensor]) -> [Tensor] {
+        let trace = Trace.innermost(of: arguments)
         var values = arguments
         values.reserveCapacity(types.count)
-        for node in nodes { values += apply(node, values) }
+        for node in nodes { values += trace.apply(node.primitive, node.operands.map { values[$0] }) }
         return results.map { values[$0] }
-    }
-
-    /// Applies one node to values by their numbers; a node without operands goes where the arguments are.
-    func apply(_ node: Node, _ values: [Tensor]) -> [Tensor] {
-        let operands = node.operands.map { values[$0] }
-        return operands.isEmpty
-            ? Trace.innermost(of: values).apply(node.primitive, [])
-            : Trace.apply(node.primitive, operands)
     }
 }

@@ -49,6 +49,7 @@ extension Function {
         seeds: ([Tensor]) -> [Tensor?]
     ) -> (results: [Tensor], cotangents: [Tensor?]) {
         let active = activity(of: wanted)
+        let trace = Trace.innermost(of: arguments)
         var values = arguments
         var residuals: [[Tensor]] = []
         let firsts = firstResults
@@ -58,7 +59,7 @@ extension Function {
                 values += results
                 residuals.append(kept)
             } else {
-                values += apply(node, values)
+                values += trace.apply(node.primitive, node.operands.map { values[$0] })
                 residuals.append([])
             }
             guard values.count == firsts[index] + node.results.count else {

@@ -1,6 +1,7 @@
 extension Function {
     /// Writes the function for every lane at once into the trace of its arguments. What no lane changes stays shared.
     func batched(on arguments: [Batched], lanes: Int) -> [Batched] {
+        let trace = Trace.innermost(of: arguments.map(\.tensor))
         var values = arguments
         let firsts = firstResults
         for (index, node) in nodes.enumerated() {
@@ -8,7 +9,7 @@ extension Function {
             if operands.contains(where: \.hasLanes) {
                 values += node.primitive.batched(operands, lanes: lanes)
             } else {
-                values += apply(node, values.map(\.tensor)).map { Batched($0, hasLanes: false) }
+                values += trace.apply(node.primitive, operands.map(\.tensor)).map { Batched($0, hasLanes: false) }
             }
             guard values.count == firsts[index] + node.results.count else {
                 return results.map { _ in arguments[0] }  // after a mistake

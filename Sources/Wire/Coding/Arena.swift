@@ -1,0 +1,112 @@
+import CProtobuf
+import Tensors
+
+/// The memory of the C structures of one message that is being packed. All of it is freed at once, with the arena.
+struct Arena: ~Copyable {
+    private static let blockByteCount = 4_096
+    private var blocks: [UnsafeMutableRawPointer] = []
+    private var free = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+    deinit {
+        for block in blocks { block.deallocate() }
+    }
+
+    /// Room for some values, aligned for any C structure and not initialised.
+    mutating func allocate<Value>(_: Value.Type, count: Int) -> UnsafeMutablePointer<Value> {
+        let byteCount = (max(count, 1) * MemoryLayout<Value>.stride + 15) & ~15
+        if free.count < byteCount {
+            let size = max(byteCount, Self.blockByteCount)
+            let block = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+            blocks.append(block)
+            free = UnsafeMutableRawBufferPointer(start: block, count: size)
+        }
+        let start = free.baseAddress.unsafelyUnwrapped
+        free = UnsafeMutableRawBufferPointer(start: start + byteCount, count: free.count - byteCount)
+        return start.bindMemory(to: Value.self, capacity: max(count, 1))
+    }
+
+    /// A nested message.
+    mutating func cell<Value: Packable>(_ value: Value) throws(WireError) -> UnsafeMutablePointer<Value.Cell> {
+        let cell = allocate(Value.Cell.self, count: 1)
+        Value.initialise(cell)
+        try value.write(to: &cell.pointee, in: &self)
+        return cell
+    }
+
+    /// A list of nested messages, as C wants it: an array of pointers.
+    mutating func cells<Value: Packable>(
+        _ values: [Value],
+        named field: String
+    ) throws(WireError) -> UnsafeMutablePointer<UnsafeMutablePointer<Value.Cell>?> {
+        let pointers = allocate(UnsafeMutablePointer<Value.Cell>?.self, count: values.count)
+        for (index, value) in values.enumerated() {
+            do {
+                (pointers + index).initialize(to: try cell(value))
+            } catch {
+                throw error.inside("\(field)[\(index)]")
+            }
+        }
+        return pointers
+    }
+
+    /// A list of numbers, each converted so that it fits.
+    mutating func numbers<Number: FixedWidthInteger>(
+        _ values: [Int],
+        as _: Number.Type,
+        named field: String
+    ) throws(WireError) -> UnsafeMutablePointer<Number> {
+        let start = allocate(Number.self, count: values.count)
+        for (index, value) in values.enumerated() {
+            (start + index).initialize(to: try number(value, named: field))
+        }
+        return start
+    }
+
+    /// A C string.
+    mutating func string(_ text: String, named field: String) throws(WireError) -> UnsafeMutablePointer<CChar> {
+        var text = text
+        let start = allocate(CChar.self, count: text.utf8.count + 1)
+        let whole = text.withUTF8 { utf8 in
+            for (index, unit) in utf8.enumerated() { start[index] = CChar(bitPattern: unit) }
+            start[utf8.count] = 0
+            return !utf8.contains(0)
+        }
+        guard whole else { throw .field(field, "contains a zero character") }
+        return start
+    }
+
+    /// A list of C strings.
+    mutating func strings(
+        _ texts: [String],
+        named field: String
+    ) throws(WireError) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
+        let pointers = allocate(UnsafeMutablePointer<CChar>?.self, count: texts.count)
+        for (index, text) in texts.enumerated() {
+            (pointers + index).initialize(to: try string(text, named: "\(field)[\(index)]"))
+        }
+        return pointers
+    }
+
+    /// Bytes.
+    mutating func data(_ bytes: [UInt8]) -> ProtobufCBinaryData {
+        let start = allocate(UInt8.self, count: bytes.count)
+        for (index, byte) in bytes.enumerated() { start[index] = byte }
+        return ProtobufCBinaryData(len: bytes.count, data: start)
+    }
+
+    /// A digest.
+    mutating func data(_ hash: Hash) -> ProtobufCBinaryData { data(hash.bytes) }
+
+    /// A list of digests.
+    mutating func data(_ hashes: [Hash]) -> UnsafeMutablePointer<ProtobufCBinaryData> {
+        let start = allocate(ProtobufCBinaryData.self, count: hashes.count)
+        for (index, hash) in hashes.enumerated() { (start + index).initialize(to: data(hash)) }
+        return start
+    }
+
+    /// A number that must fit the field's type.
+    func number<Number: FixedWidthInteger>(_ value: Int, named field: String) throws(WireError) -> Number {
+        guard let number = Number(exactly: value) else { throw .field(field, "cannot be \(value)") }
+        return number
+    }
+}

@@ -1,0 +1,62 @@
+import CProtobuf
+
+/// A coordinator admits a worker, which then offers again every result that was not accepted.
+package struct Welcome: Hashable, Sendable {
+    /// A new number for each welcome, never 0.
+    package var session: UInt64
+    /// How often each side says that it lives, in whole milliseconds, at least 1.
+    package var heartbeatInterval: Duration
+    /// How long the other side may be silent before it is gone, in whole milliseconds, more than the interval.
+    package var heartbeatTimeout: Duration
+    /// Which build of troupe the coordinator is, at most 256 bytes.
+    package var build: String
+
+    /// An admission; the label is cut to its limit.
+    package init(session: UInt64, heartbeatInterval: Duration, heartbeatTimeout: Duration, build: String) {
+        self.session = session
+        self.heartbeatInterval = heartbeatInterval
+        self.heartbeatTimeout = heartbeatTimeout
+        self.build = build.clipped(to: WireLimits.label)
+    }
+}
+
+extension Welcome: Packable {
+    private static func milliseconds(_ duration: Duration) -> Int {
+        let (seconds, attoseconds) = duration.components
+        guard abs(seconds) < 1 << 32 else { return .max }
+        return Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)
+    }
+
+    static func initialise(_ cell: UnsafeMutablePointer<Troupe__Welcome>) { troupe__welcome__init(cell) }
+
+    func write(to cell: inout Troupe__Welcome, in arena: inout Arena) throws(WireError) {
+        cell.session = session
+        cell.heartbeat_interval_milliseconds = try arena.number(
+            Self.milliseconds(heartbeatInterval),
+            named: "heartbeat_interval_milliseconds"
+        )
+        cell.heartbeat_timeout_milliseconds = try arena.number(
+            Self.milliseconds(heartbeatTimeout),
+            named: "heartbeat_timeout_milliseconds"
+        )
+        cell.build = try arena.string(build, named: "build")
+    }
+
+    init(reading cell: Troupe__Welcome) throws(WireError) {
+        guard cell.session != 0 else { throw .field("session", "is 0") }
+        let interval = try read(
+            cell.heartbeat_interval_milliseconds,
+            "heartbeat_interval_milliseconds",
+            in: 1...Int(UInt32.max) - 1
+        )
+        let timeout = try read(
+            cell.heartbeat_timeout_milliseconds,
+            "heartbeat_timeout_milliseconds",
+            in: interval + 1...Int(UInt32.max)
+        )
+        session = cell.session
+        heartbeatInterval = .milliseconds(interval)
+        heartbeatTimeout = .milliseconds(timeout)
+        build = try read(cell.build, "build", atMost: WireLimits.label)
+    }
+}
