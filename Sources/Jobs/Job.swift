@@ -1,4 +1,3 @@
-import Foundation
 public import Tensors
 
 /// A training job: which recipe on which data, with every setting resolved. Read from a YAML file.
@@ -26,20 +25,9 @@ public struct Job: Sendable {
     ///   - overrides: Values that replace those of the file, applied in order.
     /// - Throws: `DocumentError`, the first of whatever is wrong.
     public init(file: String, overrides: [Override] = []) throws(DocumentError) {
-        let yaml: String
-        do {
-            let content = try Data(contentsOf: URL(fileURLWithPath: file))
-            guard content.count <= Field.byteLimit else {
-                throw DocumentError.excessive(.file(file), what: "it has \(content.count) bytes", limit: "1 MiB")
-            }
-            guard let text = String(data: content, encoding: .utf8) else {
-                throw DocumentError.unreadable(file: file, reason: "it is not a text in UTF-8")
-            }
-            yaml = text
-        } catch let error as DocumentError {
-            throw error
-        } catch {
-            throw .unreadable(file: file, reason: FileProblem(error).description)
+        let content = try FileContent.bytes(of: file, limit: Field.byteLimit)
+        guard let yaml = String(validating: content, as: UTF8.self) else {
+            throw .unreadable(file: file, reason: "it is not a text in UTF-8")
         }
         try self.init(yaml: yaml, file: file, overrides: overrides)
     }

@@ -55,7 +55,7 @@ struct JobErrorTests {
         )
         #expect(
             message("model: {layers: [{dense: 64}, rleu]}")
-                == "job.yaml:3:31: there is no layer 'rleu'. Did you mean 'relu'? Layers: dense, logistic, relu, tanh."
+                == "job.yaml:3:31: there is no layer 'rleu'. Did you mean 'relu'? Layers: dense, relu, tanh."
         )
         #expect(
             message("optimizer: {adm: {}}")

@@ -1,8 +1,15 @@
 import Datasets
+import Networks
 import Tensors
+import Recipes
 import Testing
 
 @testable import Jobs
+
+extension LayerSetting {
+    static func dense(_ units: Int) -> LayerSetting { .fixed(LayerSpecification("dense", ["units": Double(units)])) }
+    static func named(_ name: String) -> LayerSetting { .fixed(LayerSpecification(name)) }
+}
 
 @Suite("A job file")
 struct JobTests {
@@ -29,7 +36,7 @@ struct JobTests {
                 test: 0.25
                 standardize: false
                 model:
-                  layers: [{dense: 16}, tanh, {dense: 8}, logistic, {dense: 2}]
+                  layers: [{dense: 16}, tanh, {dense: 8}, relu, {dense: 2}]
                 ensemble: {members: 7, bootstrap: 0.5, features: 0.8, vote: hard, members_per_task: 3}
                 optimizer: {sgd: {rate: 0.1, momentum: 0.9}}
                 epochs: 3
@@ -48,7 +55,7 @@ struct JobTests {
         #expect(bagging.fit.optimizer == .sgd(rate: 0.1, momentum: 0.9))
         #expect(
             bagging.fit.layers == [
-                .dense(.count(16)), .activation(.tanh), .dense(.count(8)), .activation(.logistic), .dense(.count(2)),
+                .dense(16), .named("tanh"), .dense(8), .named("relu"), .dense(2),
             ]
         )
     }

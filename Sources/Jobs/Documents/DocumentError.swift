@@ -18,10 +18,8 @@ public enum DocumentError: Error, Hashable, Sendable, CustomStringConvertible {
     case value(Place, key: String, expected: String, found: String)
     /// A word that names no recipe, data set, layer, …
     case unknownName(Place, kind: String, plural: String, name: String, known: [String])
-    /// Two statements exclude each other.
-    case conflict(Place, String)
-    /// An option that does not have the form `key=value`, or whose key leads nowhere.
-    case override(Place, String)
+    /// A statement that cannot hold, or two that exclude each other, in words of its own.
+    case refused(Place, String)
 
     /// Place, what is wrong, what is allowed.
     public var description: String {
@@ -45,9 +43,7 @@ public enum DocumentError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unknownName(let place, let kind, let plural, let name, let known):
             return "\(place): there is no \(kind) '\(name)'.\(Self.hint(name, known)) "
                 + "\(plural.prefix(1).uppercased() + plural.dropFirst()): \(known.sorted().joined(separator: ", "))."
-        case .conflict(let place, let what):
-            return "\(place): \(what)"
-        case .override(let place, let what):
+        case .refused(let place, let what):
             return "\(place): \(what)"
         }
     }

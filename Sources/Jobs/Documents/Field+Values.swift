@@ -75,7 +75,7 @@ extension Field {
             guard let entry = entries.first else { break }
             guard entries.count == 1 else {
                 let names = entries.map { "'\($0.key)'" }.joined(separator: " and ")
-                throw .conflict(entries[1].place, "'\(key)' must be one choice, but is \(names). Keep one.")
+                throw .refused(entries[1].place, "'\(key)' must be one choice, but is \(names). Keep one.")
             }
             return (entry.key, entry.place, entry.value)
         default: break

@@ -10,6 +10,9 @@ public enum JSON: Hashable, Sendable, CustomStringConvertible {
     case list([JSON])
     case object([String: JSON])
 
+    /// A whole number without a point, and any other with one.
+    static func wholeOrNumber(_ number: Double) -> JSON { Int(exactly: number).map(JSON.integer) ?? .number(number) }
+
     /// The value in one line, without spaces: the canonical form that hashes are made of.
     public var description: String {
         var text = ""

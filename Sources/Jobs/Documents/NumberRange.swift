@@ -1,5 +1,7 @@
 /// The numbers that a key may have, with the words for it.
 package enum NumberRange: Sendable, CustomStringConvertible {
+    /// Any.
+    case finite
     /// More than 0.
     case positive
     /// 0 or more.
@@ -15,6 +17,7 @@ package enum NumberRange: Sendable, CustomStringConvertible {
     package func contains(_ number: Double) -> Bool {
         guard number.isFinite else { return false }
         return switch self {
+        case .finite: true
         case .positive: number > 0
         case .notNegative: number >= 0
         case .share: number > 0 && number <= 1
@@ -26,6 +29,7 @@ package enum NumberRange: Sendable, CustomStringConvertible {
     /// As `a number above 0`.
     package var description: String {
         switch self {
+        case .finite: "a number"
         case .positive: "a number above 0"
         case .notNegative: "a number from 0 up"
         case .share: "a number above 0 and up to 1"

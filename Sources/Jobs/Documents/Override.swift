@@ -16,11 +16,11 @@ public struct Override: Hashable, Sendable {
 
     /// Reads the argument of `--set`.
     ///
-    /// - Throws: `DocumentError.override` unless it has the form `key=value`.
+    /// - Throws: `DocumentError.refused` unless it has the form `key=value`.
     public init(_ argument: String) throws(DocumentError) {
         place = .option("--set \(argument)")
         guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else {
-            throw .override(place, "expected key=value, such as --set ensemble.members=8.")
+            throw .refused(place, "expected key=value, such as --set ensemble.members=8.")
         }
         key = String(argument[..<equals])
         value = String(argument[argument.index(after: equals)...])
@@ -52,12 +52,12 @@ public struct Override: Hashable, Sendable {
         }
         let key = String(first)
         let path = walked.isEmpty ? key : "\(walked).\(key)"
-        guard !key.isEmpty else { throw .override(place, "the key '\(self.key)' has an empty part.") }
+        guard !key.isEmpty else { throw .refused(place, "the key '\(self.key)' has an empty part.") }
         switch field.content {
         case .list(var items):
             guard let index = Int(key), items.indices.contains(index) else {
                 let allowed = items.isEmpty ? "is an empty list" : "is a list: its parts are 0 to \(items.count - 1)"
-                throw .override(place, "'\(walked)' \(allowed).")
+                throw .refused(place, "'\(walked)' \(allowed).")
             }
             try replace(keys.dropFirst(), walked: path, in: &items[index], by: new)
             field.content = .list(items)
@@ -74,7 +74,7 @@ public struct Override: Hashable, Sendable {
         case .plain(key), .quoted(key):
             field.content = .mapping([try entry(key, keys.dropFirst(), walked: path, new)])
         case .plain, .quoted:
-            throw .override(place, "'\(walked)' is \(field.found), which has no part '\(key)'.")
+            throw .refused(place, "'\(walked)' is \(field.found), which has no part '\(key)'.")
         }
     }
 

@@ -25,10 +25,20 @@ package struct Section: Sendable {
             let expected = keys.map { "a mapping with the keys \($0.sorted().joined(separator: ", "))" } ?? "a mapping"
             throw .value(field.place, key: path.isEmpty ? "the document" : path, expected: expected, found: field.found)
         }
-        if let keys {
-            for entry in entries where !keys.contains(entry.key) {
-                throw .unknownKey(entry.place, key: Self.join(path, entry.key), known: keys)
-            }
+        if let keys { try check(keys) }
+    }
+
+    /// The same section, which may have these keys only.
+    ///
+    /// - Throws: `DocumentError.unknownKey`.
+    package func with(keys: [String]) throws(DocumentError) -> Section {
+        try check(keys)
+        return self
+    }
+
+    private func check(_ keys: [String]) throws(DocumentError) {
+        for entry in entries where !keys.contains(entry.key) {
+            throw .unknownKey(entry.place, key: Self.join(path, entry.key), known: keys)
         }
     }
 

@@ -1,3 +1,8 @@
+package import Datasets
+public import Recipes
+package import Tasks
+import Tensors
+
 /// What a job says about a bagging ensemble: `model`, `optimizer`, `epochs`, `batch` for each member, and `ensemble`.
 public struct BaggingSettings: RecipeSettings, Hashable {
     /// How each member is trained.
@@ -12,14 +17,6 @@ public struct BaggingSettings: RecipeSettings, Hashable {
     public var vote: Vote
     /// How many members a worker trains at once. It changes the speed, never the model.
     public var membersPerTask: Int
-
-    /// How an ensemble decides.
-    public enum Vote: String, Sendable, Hashable, CaseIterable {
-        /// The class with the largest mean probability.
-        case soft
-        /// The class that most members name.
-        case hard
-    }
 
     package static let name = "bagging"
     package static let keys = FitSettings.keys + ["ensemble"]
@@ -47,5 +44,44 @@ public struct BaggingSettings: RecipeSettings, Hashable {
                 "members_per_task": .integer(membersPerTask),
             ])
         ]) { first, _ in first }
+    }
+    package var progressUnit: String { "members" }
+    package var progressTotal: Int { members }
+
+    /// A member is finished when it has been asked about the rows that it did not see.
+    package func progress(of role: Role) -> Int {
+        guard case .score(let members, _) = role else { return 0 }
+        return members.count
+    }
+
+    package func check(_ training: Dataset) throws { _ = try recipe(on: training, seed: 0) }
+
+    package func train(_ split: Split, seed: UInt64, on cluster: some Cluster) async throws -> TrainedModel {
+        let ensemble = try await recipe(on: split.training, seed: seed).train(on: cluster)
+        let prediction = try ensemble.predict(split.test.features, on: cluster.local)
+        let labels = try split.test.classes.indices.elements(as: Int32.self).map(Int.init)
+        let accuracies = prediction.memberAccuracies(labels: labels)
+        var metrics: Metrics = [
+            Metrics.ensembleAccuracy: prediction.accuracy(labels: labels),
+            Metrics.meanMemberAccuracy: accuracies.reduce(0, +) / Double(accuracies.count),
+        ]
+        // Without a row that anybody left out there is nothing to report.
+        if let outOfBag = ensemble.outOfBag, outOfBag.rows > 0 {
+            metrics.values[Metrics.outOfBagAccuracy] = outOfBag.accuracy
+        }
+        return TrainedModel(ensemble, metrics: metrics)
+    }
+
+    private func recipe(on training: Dataset, seed: UInt64) throws -> Bagging {
+        try Bagging(
+            fit.learner(for: training),
+            data: training,
+            members: members,
+            bootstrap: bootstrap,
+            features: features,
+            vote: vote,
+            seed: seed,
+            membersPerTask: membersPerTask
+        )
     }
 }

@@ -1,3 +1,4 @@
+public import Datasets
 import Foundation
 
 /// A file of comma-separated values, one example a row.
@@ -7,19 +8,11 @@ public struct CSVSource: Sendable, Hashable {
     /// The file itself. A path in a job file is relative to that file's folder, one in `--set` to the current folder.
     public var file: String
     /// The column that holds the class.
-    public var label: Column
+    public var label: CSV.Column
     /// Whether the first row names the columns; nil to find out from the rows.
     public var header: Bool?
     /// Where the path was written.
     public var place: Place
-
-    /// How a column is named.
-    public enum Column: Sendable, Hashable {
-        /// By the name that the header gives it.
-        case name(String)
-        /// By its position from 0; negative ones count from the end, so that -1 is the last.
-        case position(Int)
-    }
 
     static let keys = ["csv", "label", "header"]
 
@@ -35,20 +28,23 @@ public struct CSVSource: Sendable, Hashable {
         case .character, .file:
             file = URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: job).deletingLastPathComponent()).path
         }
-        let expected = "the name of a column, or its position from 0 (-1 is the last)"
+        let expected = "the name of a column, or its number from 1 (-1 is the last)"
         let label = try data.required("label", expected)
         switch label.content {
         case .plain(let word):
-            self.label = Int(word).map(Column.position) ?? .name(word)
+            guard word != "0" else {
+                throw .value(label.place, key: "data.label", expected: expected, found: label.found)
+            }
+            self.label = Int(word).map(CSV.Column.number) ?? .named(word)
         default:
-            self.label = .name(try label.text("data.label", expected))
+            self.label = .named(try label.text("data.label", expected))
         }
         header = try data["header"]?.flag("data.header")
-        if case .name(let name) = self.label, header == false {
-            throw .conflict(
+        if case .named(let name) = self.label, header == false {
+            throw .refused(
                 label.place,
                 "the label is the column named '\(name)', but 'header: false' says that columns have no names. "
-                    + "Give its position from 0 instead."
+                    + "Give its number from 1 instead."
             )
         }
         var isFolder: ObjCBool = false
@@ -57,11 +53,16 @@ public struct CSVSource: Sendable, Hashable {
         }
     }
 
+    /// The file as it will be read.
+    public var csv: CSV {
+        CSV(file: file, header: header.map { $0 ? .present : .absent } ?? .detected)
+    }
+
     var canonical: [String: JSON] {
         var members: [String: JSON] = ["csv": .text(path)]
         switch label {
-        case .name(let name): members["label"] = .text(name)
-        case .position(let position): members["label"] = .integer(position)
+        case .named(let name): members["label"] = .text(name)
+        case .number(let number): members["label"] = .integer(number)
         }
         if let header { members["header"] = .flag(header) }
         return members

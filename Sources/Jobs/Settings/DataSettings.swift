@@ -38,7 +38,7 @@ public struct DataSettings: Sendable, Hashable {
             throw .value(field.place, key: "data", expected: Self.expected, found: field.found)
         }
         for key in ["test", "standardize"] where inside[key] != nil && job[key] != nil {
-            throw .conflict(job.place(of: key), "'\(key)' is given here and in 'data'. Keep one.")
+            throw .refused(job.place(of: key), "'\(key)' is given here and in 'data'. Keep one.")
         }
         test = try (inside["test"] == nil ? job : inside).number("test", .part, default: 0.3)
         // The digits come from 0 to 1 as they are; measurements in a file have whatever units they have.

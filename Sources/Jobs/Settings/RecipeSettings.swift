@@ -1,4 +1,7 @@
-/// What a job file says about one recipe. Each recipe has a type of its own that reads its keys.
+package import Datasets
+package import Tasks
+
+/// What a job file says about one recipe, and how that is carried out. Each recipe has a type of its own.
 package protocol RecipeSettings: Sendable {
     /// The name by which a job asks for it.
     static var name: String { get }
@@ -10,4 +13,31 @@ package protocol RecipeSettings: Sendable {
 
     /// The same keys with their resolved values.
     var canonical: [String: JSON] { get }
+
+    /// Refuses data that the recipe cannot learn from with these settings.
+    func check(_ training: Dataset) throws
+
+    /// Trains a model on one part of the data and measures it on the other.
+    func train(_ split: Split, seed: UInt64, on cluster: some Cluster) async throws -> TrainedModel
+
+    /// What progress is counted in, in the plural.
+    var progressUnit: String { get }
+    /// How many of these there are.
+    var progressTotal: Int { get }
+    /// How many of these are finished when a task of this role is.
+    func progress(of role: Role) -> Int
+}
+
+/// What a recipe made of the data.
+package struct TrainedModel: Sendable {
+    /// The model.
+    package var model: any StorableModel
+    /// What was measured.
+    package var metrics: Metrics
+
+    /// A model with its measurements.
+    package init(_ model: some StorableModel, metrics: Metrics) {
+        self.model = model
+        self.metrics = metrics
+    }
 }

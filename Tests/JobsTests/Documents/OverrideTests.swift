@@ -1,3 +1,4 @@
+import Recipes
 import Testing
 
 @testable import Jobs
@@ -37,7 +38,7 @@ struct OverrideTests {
 
     @Test("opens a bare choice")
     func opens() throws {
-        let expected = OptimizerSpec.adam(rate: 0.01, mean: 0.9, square: 0.999, epsilon: 1e-8)
+        let expected = OptimizerSetting.adam(rate: 0.01, mean: 0.9, square: 0.999, epsilon: 1e-8)
         for file in ["", "optimizer: adam", "optimizer: {adam: {rate: 1}}", "optimizer: {adam: }"] {
             #expect(try bagging(file, "optimizer.adam.rate=0.01").fit.optimizer == expected, "\(file)")
         }
@@ -46,12 +47,12 @@ struct OverrideTests {
     @Test("reaches into lists and takes lists and mappings")
     func lists() throws {
         let file = "model: {layers: [{dense: 64}, relu, {dense: 10}]}"
-        let relu = LayerSpec.activation(.relu)
+        let relu = LayerSetting.named("relu")
         #expect(
-            try bagging(file, "model.layers.0.dense=128").fit.layers == [.dense(.count(128)), relu, .dense(.count(10))]
+            try bagging(file, "model.layers.0.dense=128").fit.layers == [.dense(128), relu, .dense(10)]
         )
-        #expect(try bagging(file, "model.layers.0=tanh").fit.layers.first == .activation(.tanh))
-        #expect(try bagging(file, "model.layers=[{dense: 3}]").fit.layers == [.dense(.count(3))])
+        #expect(try bagging(file, "model.layers.0=tanh").fit.layers.first == .named("tanh"))
+        #expect(try bagging(file, "model.layers=[{dense: 3}]").fit.layers == [.dense(3)])
         #expect(try bagging(file, "optimizer={sgd: {rate: 1}}").fit.optimizer == .sgd(rate: 1, momentum: 0))
     }
 

@@ -1,12 +1,23 @@
+public import Optimizers
+
 /// An optimiser as a job names it: `adam`, `{adam: {rate: 0.001}}`, `{sgd: {rate: 0.1, momentum: 0.9}}`.
-public enum OptimizerSpec: Sendable, Hashable {
+public enum OptimizerSetting: Sendable, Hashable {
     /// Adam: the rate, how much of the running mean and of the running mean square is kept, and what is added to its root.
     case adam(rate: Double, mean: Double, square: Double, epsilon: Double)
     /// Stochastic gradient descent.
     case sgd(rate: Double, momentum: Double)
 
     /// Adam at a rate of 0.001.
-    public static let standard = OptimizerSpec.adam(rate: 0.001, mean: 0.9, square: 0.999, epsilon: 1e-8)
+    public static let standard = OptimizerSetting.adam(rate: 0.001, mean: 0.9, square: 0.999, epsilon: 1e-8)
+
+    /// What does it.
+    public var transform: any GradientTransform {
+        switch self {
+        case .adam(let rate, let mean, let square, let epsilon):
+            Optimizers.adam(rate: rate, decay: (mean, square), epsilon: epsilon)
+        case .sgd(let rate, let momentum): Optimizers.sgd(rate: rate, momentum: momentum)
+        }
+    }
 
     static let names = ["adam", "sgd"]
 

@@ -1,0 +1,29 @@
+import Foundation
+
+/// The bytes of a file, read to the end.
+enum FileContent {
+    /// Reads a file.
+    ///
+    /// - Parameters:
+    ///   - path: Where it lies.
+    ///   - limit: The most bytes that it may have.
+    /// - Returns: all bytes.
+    /// - Throws: `DocumentError.unreadable` with the system's reason, or `.excessive`.
+    static func bytes(of path: String, limit: Int) throws(DocumentError) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw .unreadable(file: path, reason: FileProblem.last) }
+        defer { close(file) }
+        var content: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let count = read(file, &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .unreadable(file: path, reason: FileProblem.last) }
+            if count == 0 { return content }
+            content += piece[..<count]
+            guard content.count <= limit else {
+                throw .excessive(.file(path), what: "it has more than \(limit) bytes", limit: "\(limit) bytes")
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import Foundation
+
+/// A folder that is being made: its files appear under its name all at once, when they are complete, or not at all.
+///
+/// Until then they lie in `<name>.partial`, which exists as long as this object does; so a place that cannot be written to is
+/// found before a long training, not after it, and two programs cannot make the same folder.
+public final class OutputFolder: Sendable {
+    /// The folder to be.
+    public let path: String
+    private let partial: String
+    private let names: [String]
+    private let lock: Int32
+    /// The folders above it that did not exist, innermost first.
+    private let above: [String]
+
+    /// Reserves a folder.
+    ///
+    /// - Parameters:
+    ///   - path: The folder to be. It may exist if it is empty, or holds nothing but the files that will replace its own.
+    ///   - names: The files that it will hold, the one that makes the folder valid last.
+    ///   - force: Whether the folder may hold other files too; they are left alone.
+    /// - Throws: `OutputError`.
+    public init(_ path: String, holding names: [String], force: Bool = false) throws(OutputError) {
+        self.path = path
+        self.names = names
+        partial = Self.withoutSlash(path) + ".partial"
+        try Self.checkAbsentOrOurs(path, names: names, force: force)
+        // Taken before the object exists: what fails here must not clean up after the one who has the folder.
+        (lock, above) = try Self.lock(partial, for: path)
+        for name in names { unlink("\(partial)/\(name)") }
+    }
+
+    deinit {
+        for name in names { unlink("\(partial)/\(name)") }
+        // Fails, rightly, when something else lies in it.
+        rmdir(partial)
+        for folder in above { rmdir(folder) }
+        close(lock)
+    }
+
+    /// Writes the files and gives the folder its name.
+    ///
+    /// - Parameter contents: One content for each name.
+    /// - Throws: `OutputError.failed`, with nothing changed under the folder's name.
+    public func commit(_ contents: [[UInt8]]) throws(OutputError) {
+        precondition(contents.count == names.count, "one content for each file")
+        for (name, content) in zip(names, contents) { try Self.write(content, to: "\(partial)/\(name)") }
+        guard fsync(lock) == 0 else { throw .failed(path: partial, action: "written", reason: FileProblem.last) }
+        if rename(partial, path) != 0 {
+            // The folder exists and is not empty. Without the file that makes it valid it is no model for a moment, but
+            // never one that is made of an old and a new part.
+            guard errno == ENOTEMPTY || errno == EEXIST else {
+                throw .failed(path: path, action: "created", reason: FileProblem.last)
+            }
+            if let last = names.last { unlink("\(path)/\(last)") }
+            for name in names where rename("\(partial)/\(name)", "\(path)/\(name)") != 0 {
+                throw .failed(path: "\(path)/\(name)", action: "replaced", reason: FileProblem.last)
+            }
+        }
+    }
+
+    /// Makes a folder, and those above it, and holds it as long as the descriptor that is returned stays open.
+    private static func lock(_ partial: String, for path: String) throws(OutputError) -> (Int32, [String]) {
+        var above: [String] = []
+        while true {
+            try makeFolder(partial, above: &above)
+            let lock = open(partial, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard lock >= 0 else { throw .failed(path: partial, action: "opened", reason: FileProblem.last) }
+            guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+                close(lock)
+                throw .inUse(path: path)
+            }
+            // Who had it before may have removed it between our opening and our holding it.
+            var (held, named) = (stat(), stat())
+            if fstat(lock, &held) == 0, stat(partial, &named) == 0, held.st_ino == named.st_ino { return (lock, above) }
+            close(lock)
+        }
+    }
+
+    private static func makeFolder(_ path: String, above: inout [String]) throws(OutputError) {
+        guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+        guard errno == ENOENT, let slash = path.dropFirst().lastIndex(of: "/") else {
+            throw .failed(path: path, action: "created", reason: FileProblem.last)
+        }
+        let parent = String(path[..<slash])
+        try makeFolder(parent, above: &above)
+        above.insert(parent, at: 0)
+        guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+            throw .failed(path: path, action: "created", reason: FileProblem.last)
+        }
+    }
+
+    private static func write(_ content: [UInt8], to path: String) throws(OutputError) {
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard file >= 0 else { throw .failed(path: path, action: "created", reason: FileProblem.last) }
+        defer { close(file) }
+        var written = 0
+        while written < content.count {
+            let count = content[written...].withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw .failed(path: path, action: "written", reason: FileProblem.last) }
+            written += count
+        }
+        guard fsync(file) == 0 else { throw .failed(path: path, action: "written", reason: FileProblem.last) }
+    }
+
+    private static func checkAbsentOrOurs(_ path: String, names: [String], force: Bool) throws(OutputError) {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
+        guard isFolder.boolValue else { throw .isFile(path: path) }
+        guard let found = try? FileManager.default.contentsOfDirectory(atPath: path).sorted() else {
+            throw .failed(path: path, action: "read", reason: "its content cannot be listed")
+        }
+        guard let other = found.first(where: { !names.contains($0) }) else { return }
+        guard force else { throw .notOurs(path: path, holds: other) }
+    }
+
+    private static func withoutSlash(_ path: String) -> String {
+        var path = path
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        return path
+    }
+}
+
+/// Why a folder cannot be made.
+public enum OutputError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// There is a file of that name.
+    case isFile(path: String)
+    /// The folder exists and holds something of somebody else.
+    case notOurs(path: String, holds: String)
+    /// Another program is making it.
+    case inUse(path: String)
+    /// The system refused.
+    case failed(path: String, action: String, reason: String)
+
+    /// What is wrong and what to do.
+    public var description: String {
+        switch self {
+        case .isFile(let path): "\(path): this is a file, but the output is a folder. Choose another with --output."
+        case .notOurs(let path, let holds):
+            "\(path): this folder holds other things than a model, such as '\(holds)'. Choose another with --output, "
+                + "or put the model beside them with --force."
+        case .inUse(let path): "\(path): another troupe is writing there. Wait for it, or choose another with --output."
+        case .failed(let path, let action, let reason): "\(path): cannot be \(action): \(reason)."
+        }
+    }
+}

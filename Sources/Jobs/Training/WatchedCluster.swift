@@ -1,0 +1,48 @@
+import Synchronization
+import Tasks
+import Tensors
+
+/// A cluster that notes which programs ran on it, and reports every finished task.
+struct WatchedCluster<Base: Cluster>: Cluster {
+    private let base: Base
+    private let recipe: any RecipeSettings
+    private let report: @Sendable (TrainingProgress) -> Void
+    private let state: State
+
+    /// What has been seen. A class, because the cluster's copies share it.
+    private final class State: Sendable {
+        let seen: Mutex<(progress: TrainingProgress, programs: Set<Hash>)>
+
+        init(_ start: TrainingProgress) { seen = Mutex((start, [])) }
+    }
+
+    init(
+        _ base: Base,
+        recipe: any RecipeSettings,
+        start: TrainingProgress,
+        report: @escaping @Sendable (TrainingProgress) -> Void
+    ) {
+        self.base = base
+        self.recipe = recipe
+        self.report = report
+        state = State(start)
+    }
+
+    /// The programs that ran, in the order of their hashes.
+    var programs: [Hash] { state.seen.withLock { $0.programs.sorted() } }
+
+    var local: LocalExecutor { base.local }
+
+    func share(_ value: TensorValue) async throws -> Handle { try await base.share(value) }
+
+    func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
+        let outputs = try await base.run(program, work)
+        state.seen.withLock { seen in
+            seen.programs.insert(program.hash)
+            seen.progress.tasks += 1
+            seen.progress.done += recipe.progress(of: work.role)
+            report(seen.progress)
+        }
+        return outputs
+    }
+}

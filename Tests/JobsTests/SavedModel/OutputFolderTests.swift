@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+@testable import Jobs
+
+@Suite("A folder that is being made")
+struct OutputFolderTests {
+    private let names = ["weights", "model"]
+
+    private func message(_ body: () throws -> Void) -> String {
+        do {
+            try body()
+            return "no error"
+        } catch { return "\(error)" }
+    }
+
+    @Test("appears under its name when it is complete, with missing folders above it, and nothing else stays")
+    func appears() throws {
+        let folder = try Folder()
+        for path in ["out", "deep/er/out", "slash/"] {
+            do {
+                let output = try OutputFolder("\(folder.path)/\(path)", holding: names)
+                #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/\(path)"))
+                try output.commit([[1, 2], [3]])
+            }
+            #expect(try folder.names(in: path) == ["model", "weights"])
+            #expect(try folder.bytes(of: "\(path)/weights") == [1, 2] && folder.bytes(of: "\(path)/model") == [3])
+        }
+        #expect(try folder.names() == ["deep", "out", "slash"])
+        #expect(try folder.names(in: "deep/er") == ["out"])
+    }
+
+    @Test("that is given up leaves nothing, also when an earlier one was killed half-way")
+    func givenUp() throws {
+        let folder = try Folder()
+        try FileManager.default.createDirectory(
+            atPath: "\(folder.path)/out.partial",
+            withIntermediateDirectories: false
+        )
+        try folder.write("half", to: "out.partial/weights")
+        do { _ = try OutputFolder("\(folder.path)/out", holding: names) }
+        do { _ = try OutputFolder("\(folder.path)/deep/er/out", holding: names) }
+        #expect(try folder.names().isEmpty)
+    }
+
+    @Test("replaces one of its own kind")
+    func replaces() throws {
+        let folder = try Folder()
+        for content in [1, 2] as [UInt8] {
+            let output = try OutputFolder("\(folder.path)/out", holding: names)
+            try output.commit([[content], [content]])
+        }
+        #expect(try folder.bytes(of: "out/weights") == [2] && folder.bytes(of: "out/model") == [2])
+        #expect(try folder.names() == ["out"])
+    }
+
+    @Test("may exist if it is empty")
+    func empty() throws {
+        let folder = try Folder()
+        try FileManager.default.createDirectory(atPath: "\(folder.path)/out", withIntermediateDirectories: false)
+        try OutputFolder("\(folder.path)/out", holding: names).commit([[1], [2]])
+        #expect(try folder.names(in: "out") == ["model", "weights"])
+    }
+
+    @Test("does not take a folder or file of somebody else, unless it may lie beside the others")
+    func others() throws {
+        let folder = try Folder()
+        let path = "\(folder.path)/out"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        try folder.write("mine", to: "out/thesis.tex")
+        #expect(
+            message { _ = try OutputFolder(path, holding: names) } == """
+                \(path): this folder holds other things than a model, such as 'thesis.tex'. Choose another with --output, \
+                or put the model beside them with --force.
+                """
+        )
+        try OutputFolder(path, holding: names, force: true).commit([[1], [2]])
+        #expect(try folder.names(in: "out") == ["model", "thesis.tex", "weights"])
+        #expect(try folder.bytes(of: "out/thesis.tex") == Array("mine".utf8))
+        let file = try folder.write("mine", to: "file")
+        for force in [false, true] {
+            #expect(
+                message { _ = try OutputFolder(file, holding: names, force: force) }
+                    == "\(file): this is a file, but the output is a folder. Choose another with --output."
+            )
+        }
+        #expect(try folder.bytes(of: "file") == Array("mine".utf8))
+    }
+
+    @Test("cannot be made by two at once")
+    func twice() throws {
+        let folder = try Folder()
+        let path = "\(folder.path)/out"
+        let first = try OutputFolder(path, holding: names)
+        #expect(throws: OutputError.inUse(path: path)) { try OutputFolder(path, holding: names) }
+        try first.commit([[1], [2]])
+        #expect(try folder.names() == ["out"])
+    }
+
+    @Test("where nothing can be written is told before anything is trained")
+    func unwritable() throws {
+        let folder = try Folder()
+        let file = try folder.write("", to: "file")
+        #expect(
+            message { _ = try OutputFolder("\(file)/out", holding: names) }
+                == "\(file)/out.partial: cannot be created: not a directory."
+        )
+        #expect(
+            message { _ = try OutputFolder("/proc/troupe", holding: names) }.hasPrefix(
+                "/proc/troupe.partial: cannot be created: "
+            )
+        )
+    }
+}
