@@ -82,4 +82,12 @@ public struct TrainingProgress: Hashable, Sendable {
     public var total: Int
     /// How many tasks have finished.
     public var tasks: Int
+
+    /// How far somebody is.
+    public init(unit: String, done: Int, total: Int, tasks: Int) {
+        self.unit = unit
+        self.done = done
+        self.total = total
+        self.tasks = tasks
+    }
 }

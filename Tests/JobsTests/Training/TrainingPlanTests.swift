@@ -1,0 +1,74 @@
+import Datasets
+import Foundation
+import Tensors
+import Testing
+
+@testable import Jobs
+
+@Suite("A plan to train")
+struct TrainingPlanTests {
+    private func message(_ yaml: String, csv: String? = nil) throws -> String {
+        let folder = try Folder()
+        if let csv { try folder.write(csv, to: "a.csv") }
+        let file = try folder.write("recipe: bagging\n" + yaml, to: "job.yaml")
+        do {
+            _ = try TrainingPlan(try Job(file: file))
+            return "no mistake"
+        } catch { return "\(error)".replacing(folder.path + "/", with: "") }
+    }
+
+    @Test("finds everything that can be wrong with a job and its data before anything starts")
+    func mistakes() throws {
+        let table = "data: {csv: a.csv, label: class}\n"
+        #expect(try message("data: digits\n") == "no mistake")
+        #expect(
+            try message("data: digits\nmodel: {layers: [{dense: 64}, relu, {dense: 9}]}") == """
+                job.yaml:3:9: the last layer gives [9] for each example, but 'digits' has 10 classes. \
+                End with {dense: 10}, or {dense: classes}.
+                """
+        )
+        #expect(try message(table, csv: "a,class\n1,x\n2,x\n3,y\n").contains("The class 'y' of"))
+        #expect(try message(table, csv: "a,class\n1,x\n2,x\n").contains("only the class 'x'"))
+        #expect(try message(table, csv: "a,b\n1,x\n2,y\n").contains("no column is called 'class'"))
+        #expect(try message(table, csv: "a,class\n1,x\n?,y\n").contains("found '?', but a feature must be a number"))
+        #expect(try message(table, csv: "a,class\n1,x\n2\n").contains("line 3"))
+        #expect(try message(table, csv: "").hasPrefix("a.csv"))
+    }
+
+    @Test("keeps the test part away from what the features are standardised by")
+    func standardised() throws {
+        let plan = try TrainingPlan(Job(yaml: "recipe: bagging\ndata: breast-cancer", file: "job.yaml"))
+        let features = plan.split.training.features
+        let (rows, count) = (features.shape[0], features.shape[1])
+        let values = features.floats
+        for feature in 0..<count {
+            let column = (0..<rows).map { Double(values[$0 * count + feature]) }
+            let mean = column.reduce(0, +) / Double(rows)
+            let variance = column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(rows)
+            // The numbers are rounded to f32 on the way, of which the largest are some hundred deviations from 0.
+            #expect(abs(mean) < 1e-4 && abs(variance - 1) < 1e-3, "feature \(feature): \(mean), \(variance)")
+        }
+        let raw = try TrainingPlan(
+            Job(yaml: "recipe: bagging\ndata: breast-cancer\nstandardize: false", file: "job.yaml")
+        )
+        #expect(raw.split.training.labels == plan.split.training.labels, "the same rows")
+        #expect(raw.split.training.features != features)
+    }
+
+    @Test("can be made of every job file that comes with the program")
+    func shipped() throws {
+        let jobs = URL(fileURLWithPath: #filePath).pathComponents.dropLast(4) + ["Cluster", "jobs"]
+        let folder = NSString.path(withComponents: Array(jobs))
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".yaml") }
+        #expect(files.count >= 3)
+        for file in files {
+            #expect(throws: Never.self, "\(file)") { try TrainingPlan(Job(file: "\(folder)/\(file)")) }
+        }
+        let digits = try Job(
+            file: "\(folder)/bagging-digits.yaml",
+            overrides: [Override("model.layers.2.dense=classes")]
+        )
+        let defaults = try Job(yaml: "recipe: bagging\ndata: digits", file: "job.yaml")
+        #expect(digits.canonical == defaults.canonical, "its comment says that it holds the defaults")
+    }
+}
