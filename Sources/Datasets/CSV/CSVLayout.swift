@@ -75,7 +75,7 @@ struct CSVLayout {
                 throw .columnCount(file: first.file, found: count, features: features.count, withLabel: isLabelRead)
             }
             let roles = (0..<count).map { index in
-                index == labelIndex ? labelRole : .feature(index)
+                index == labelIndex ? labelRole : .feature(labelIndex.map { $0 < index } == true ? index - 1 : index)
             }
             self.init(roles: roles, columnNames: nil, featureNames: features)
             return
