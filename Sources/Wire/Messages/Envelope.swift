@@ -115,6 +115,19 @@ extension Message {
         self = try result.get()
     }
 
+    /// The packed envelope, written straight into a part of a ZeroMQ message.
+    func packed() throws(WireError) -> MessageCell {
+        var arena = Arena()
+        let cell = try arena.cell(self)
+        let byteCount = troupe__envelope__get_packed_size(cell)
+        guard byteCount <= WireLimits.envelope else {
+            throw .tooLarge(kind, bytes: byteCount, limit: WireLimits.envelope)
+        }
+        return MessageCell(byteCount: byteCount) { target in
+            _ = troupe__envelope__pack(cell, target?.assumingMemoryBound(to: UInt8.self))
+        }
+    }
+
     init(decoding bytes: UnsafeRawBufferPointer) throws(WireError) {
         guard bytes.count <= WireLimits.envelope else {
             throw .tooLarge("the envelope", bytes: bytes.count, limit: WireLimits.envelope)

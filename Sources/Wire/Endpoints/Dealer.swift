@@ -1,0 +1,217 @@
+/// The connecting side: one socket, one router at the other end, reconnected by itself.
+///
+/// It lives on a loop as a `Router` does: made anywhere, then only used on the loop's thread.
+package final class Dealer {
+    /// How many messages are taken before other work of the loop has its turn.
+    private static let messagesPerTurn = 64
+    /// When to try again to send while the buffer is full.
+    private static let retryPause = Duration.milliseconds(2)
+
+    private let loop: Loop
+    private let transport: Transport
+    private let settings: SocketSettings
+    private var socket: Socket?
+    private var monitor: ConnectionMonitor?
+    private var handler: ((DealerEvent) -> Void)?
+
+    /// Whether a connection stands, as far as the owner was told.
+    package private(set) var isConnected = false
+    private var faults = 0
+    private var isIgnoring = false
+    private var outbox = Outbox()
+    private var announcements: [DealerEvent] = []
+    private var retry: Alarm?
+
+    /// A dealer that is not connected yet.
+    package init(on loop: Loop, in transport: Transport, settings: SocketSettings = SocketSettings()) {
+        self.loop = loop
+        self.transport = transport
+        self.settings = settings
+    }
+
+    /// Begins to tell what happens. From here on the loop keeps this object, and it keeps the handler, until `close`.
+    ///
+    /// - Parameter handler: Called on the loop's thread; it may send, connect again and close.
+    package func open(_ handler: @escaping (DealerEvent) -> Void) {
+        loop.checkIsolated()
+        self.handler = handler
+    }
+
+    /// Connects, with a new socket: a connection that stands is given up first, without an event. Returns at once;
+    /// `connected` tells when a connection stands.
+    ///
+    /// - Throws: `SocketError.incomplete` when the address leaves something open.
+    package func connect(to address: Address) throws(SocketError) {
+        loop.checkIsolated()
+        closeSocket()
+        let socket = try Socket.open(.dealer, in: transport, settings)
+        let monitor = try ConnectionMonitor(of: socket, in: transport)
+        try socket.connect(to: address)
+        loop.watch(socket.handle) { [self] in pump() }
+        loop.watch(monitor.handle) { [self] in pump() }
+        self.socket = consume socket
+        self.monitor = consume monitor
+        if case .inproc = address { announce(.connected) }
+    }
+
+    /// Sends to the router. What does not fit the buffer waits here, up to a limit.
+    ///
+    /// - Returns: `unreachable` when no connection stands, or too much waits already; the parcel is not kept then.
+    /// - Throws: `WireError` when the parcel breaks a limit or its frames are not those that the message announces.
+    @discardableResult
+    package func send(_ parcel: Parcel) throws(WireError) -> Delivery {
+        loop.checkIsolated()
+        try parcel.check()
+        let envelope = try parcel.message.packed()
+        guard isConnected else { return .unreachable }
+        if outbox.isEmpty {
+            switch transmit(envelope, parcel.frames) {
+            case .sent: return .underWay
+            case .unreachable: return .unreachable
+            case .full: break
+            }
+        }
+        guard outbox.byteCount <= settings.queueBytes else { return .unreachable }
+        outbox.append(parcel)
+        retryLater()
+        return .underWay
+    }
+
+    /// Sends a message without frames.
+    @discardableResult
+    package func send(_ message: Message) throws(WireError) -> Delivery { try send(Parcel(message)) }
+
+    /// Closes the socket. What was handed to it is still sent, for as long as it may linger. No event follows.
+    package func close() {
+        loop.checkIsolated()
+        handler = nil
+        closeSocket()
+    }
+
+    private func closeSocket() {
+        forgetConnection()
+        announcements = []
+        guard let socket = socket.take() else { return }
+        loop.unwatch(socket.handle)
+        if let monitor = monitor.take() {
+            loop.unwatch(monitor.handle)
+            monitor.stop(socket)
+        }
+    }
+
+    private func forgetConnection() {
+        isConnected = false
+        isIgnoring = false
+        faults = 0
+        outbox = Outbox()
+        if let retry { loop.cancel(retry) }
+        retry = nil
+    }
+
+    // MARK: Sending
+
+    private func transmit(_ envelope: borrowing MessageCell, _ frames: [Frame]) -> Socket.Outcome {
+        do {
+            return try socket?.send(envelope, frames) ?? .unreachable
+        } catch {
+            announce(.failed(error))
+            return .unreachable
+        }
+    }
+
+    private func retryLater() {
+        guard retry == nil else { return }
+        retry = loop.alarm(at: .now.advanced(by: Self.retryPause)) { [self] in
+            retry = nil
+            sendWaiting()
+        }
+    }
+
+    private func sendWaiting() {
+        while let parcel = outbox.first {
+            // It was packed before, when it was accepted.
+            guard let envelope = try? parcel.message.packed() else { break }
+            switch transmit(envelope, parcel.frames) {
+            case .sent: outbox.removeFirst()
+            case .full: return retryLater()
+            case .unreachable: outbox = Outbox()
+            }
+        }
+    }
+
+    // MARK: Receiving
+
+    /// - Returns: whether more may be waiting.
+    private func pump() -> Bool {
+        do {
+            try noteConnections()
+            for _ in 0..<Self.messagesPerTurn {
+                guard let result = try receive() else {
+                    // Only now has everything been delivered that an ended connection had brought.
+                    tellAnnouncements()
+                    return false
+                }
+                handle(result)
+            }
+            return true
+        } catch {
+            handler?(.failed(error))
+            return false
+        }
+    }
+
+    private func receive() throws(SocketError) -> Result<Parcel, WireError>? {
+        let envelope = MessageCell()
+        guard try socket?.receive(into: envelope) == true else { return nil }
+        return try socket?.receiveParcel(after: envelope)
+    }
+
+    private func noteConnections() throws(SocketError) {
+        while let event = try monitor?.next() {
+            switch event {
+            case .established: announcements.append(.connected)
+            case .ended: announcements.append(.disconnected)
+            case .failed(let reason): announcements.append(.rejected(reason))
+            }
+        }
+    }
+
+    private func handle(_ result: Result<Parcel, WireError>) {
+        guard !isIgnoring else { return }
+        switch result {
+        case .success(let parcel): handler?(.received(parcel))
+        case .failure(let error):
+            faults += 1
+            _ = try? send(.refused(error.refusal))
+            handler?(.faulted(error))
+            guard faults >= settings.faults else { return }
+            isIgnoring = true
+            announce(.dropped(.faults(faults)))
+        }
+    }
+
+    // MARK: Telling
+
+    /// Tells the owner soon, but not while the owner is in the middle of a call of its own.
+    private func announce(_ event: DealerEvent? = nil) {
+        if let event { announcements.append(event) }
+        loop.alarm(at: .now) { [self] in if pump() { announce() } }
+    }
+
+    private func tellAnnouncements() {
+        while !announcements.isEmpty {
+            let event = announcements.removeFirst()
+            switch event {
+            case .connected:
+                forgetConnection()
+                isConnected = true
+            case .disconnected:
+                // A connection that never stood is not worth a word.
+                guard isConnected else { continue }
+                forgetConnection()
+            default: break
+            }
+            handler?(event)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import CZeroMQ
+import Synchronization
+
+/// Tells what becomes of a socket's connections over `ipc://` and `tcp://`; `inproc://` has none.
+struct ConnectionMonitor: ~Copyable {
+    /// Something that happened to a connection.
+    enum Event {
+        /// A peer can be talked to.
+        case established
+        /// A connection ended; its descriptor is free to be used by another.
+        case ended(descriptor: Int32)
+        /// Who was reached does not speak ZeroMQ as we do, or does not want us.
+        case failed(String)
+    }
+
+    private static let counter = Atomic<Int>(0)
+    private static let events =
+        ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL
+        | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
+
+    private let pair: Socket
+
+    /// The library's handle of the pipe through which events come, for polling.
+    var handle: UnsafeMutableRawPointer { pair.handle }
+
+    init(of socket: borrowing Socket, in transport: Transport) throws(SocketError) {
+        let number = Self.counter.add(1, ordering: .relaxed).newValue
+        let name = "troupe-monitor-\(number)"
+        guard zmq_socket_monitor(socket.handle, "inproc://\(name)", Self.events) == 0 else {
+            throw .last("Cannot watch a socket's connections")
+        }
+        let pair = try Socket.open(.pair, in: transport)
+        try pair.connect(to: .inproc(name))
+        self.pair = pair
+    }
+
+    /// Ends the events of a socket that is about to be closed.
+    func stop(_ socket: borrowing Socket) { zmq_socket_monitor(socket.handle, nil, 0) }
+
+    /// The next event, or nil when there is none yet.
+    func next() throws(SocketError) -> Event? {
+        while true {
+            let first = MessageCell()
+            guard try pair.receive(into: first) else { return nil }
+            let second = MessageCell()
+            guard first.hasMore, try pair.receive(into: second), first.bytes.count >= 6 else { return nil }
+            let number = Int32(first.bytes.loadUnaligned(as: UInt16.self))
+            let value = first.bytes.loadUnaligned(fromByteOffset: 2, as: Int32.self)
+            switch number {
+            case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: return .established
+            case ZMQ_EVENT_DISCONNECTED: return .ended(descriptor: value)
+            case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: return .failed("the other side does not speak ZeroMQ")
+            case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return .failed("the other side does not accept this key")
+            case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: return .failed("the connection broke before it was established")
+            default: continue
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+/// Bytes that travel beside an envelope: immutable, shared by reference, not copied on the way to the socket.
+///
+/// `@unchecked`: the bytes do not change from `init` to `deinit`, and the owner is only kept, never called.
+package final class Frame: @unchecked Sendable {
+    private let start: UnsafeRawPointer?
+    /// The number of bytes.
+    package let count: Int
+    private let owner: AnyObject?
+
+    /// Bytes that someone keeps in place for as long as this frame lives, such as a mapped file.
+    package init(lending bytes: UnsafeRawBufferPointer, of owner: any AnyObject & Sendable) {
+        start = bytes.baseAddress
+        count = bytes.count
+        self.owner = owner
+    }
+
+    /// A copy of some bytes.
+    package init(_ bytes: [UInt8]) {
+        let memory = Memory(bytes)
+        start = UnsafeRawPointer(memory.start)
+        count = bytes.count
+        owner = memory
+    }
+
+    init(receivedIn cell: consuming MessageCell) {
+        let message = Received(cell)
+        let bytes = message.cell.bytes
+        start = bytes.baseAddress
+        count = bytes.count
+        owner = message
+    }
+
+    /// Gives access to the bytes, for the duration of the call.
+    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try withExtendedLifetime(self) { try body(UnsafeRawBufferPointer(start: start, count: count)) }
+    }
+
+    /// A copy of the bytes.
+    package var bytes: [UInt8] { withBytes { Array($0) } }
+
+    /// Memory of our own.
+    private final class Memory {
+        let start: UnsafeMutablePointer<UInt8>
+
+        init(_ bytes: [UInt8]) {
+            start = .allocate(capacity: max(bytes.count, 1))
+            bytes.withUnsafeBufferPointer { source in
+                if let base = source.baseAddress { start.initialize(from: base, count: source.count) }
+            }
+        }
+
+        deinit { start.deallocate() }
+    }
+
+    /// Memory of a received message.
+    private final class Received {
+        let cell: MessageCell
+
+        init(_ cell: consuming MessageCell) { self.cell = cell }
+    }
+}
+
+extension Frame: Hashable {
+    /// Frames are equal when their bytes are.
+    package static func == (left: Frame, right: Frame) -> Bool {
+        left.count == right.count && left.withBytes { left in right.withBytes { left.elementsEqual($0) } }
+    }
+
+    /// Feeds the bytes to a hasher.
+    package func hash(into hasher: inout Hasher) { withBytes { hasher.combine(bytes: $0) } }
+}
