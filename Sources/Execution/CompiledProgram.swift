@@ -1,18 +1,43 @@
+import CKernels
+import Synchronization
 public import Tensors
 
 /// A program made ready to run natively: validated, its buffers planned. Compile once, run many times, from any thread.
 public final class CompiledProgram: Sendable {
     /// The program.
     public let program: Program
-    /// The bytes that one run needs besides its inputs and outputs.
+    /// The bytes that one run needs besides its inputs, its outputs and what all runs share.
     public let arenaByteCount: Int
+    private let plan: Plan
+    private let constants: ConstantMemory
+    private let idle = Mutex<[IdleContext]>([])
 
     /// Validates and compiles a program.
     ///
-    /// - Throws: `ExecutionError` when the program breaks a limit.
+    /// - Throws: `ExecutionError.limit` when the program breaks a limit, with the figure.
     public init(_ program: Program, limits: ExecutionLimits = ExecutionLimits()) throws(ExecutionError) {
+        try program.validate(limits)
+        let resources = Compiler.Resources(inputCount: program.inputs.count, memoryLimit: limits.memory)
+        var compiler = Compiler(program.function, resources: resources, depth: 0)
+        let inputs = program.inputs.indices.map { Location(base: Location.firstInputBase + $0, offset: 0) }
+        let compiled = try compiler.compile(parameters: inputs, wishes: program.outputs.map { _ in nil })
+        plan = Plan(
+            steps: compiled.steps,
+            results: compiled.results,
+            constants: resources.constants,
+            arenaByteCount: resources.arena.byteCount,
+            registerByteCount: resources.registerByteCount,
+            slotCount: resources.slotCount,
+            baseCount: resources.baseCount
+        )
+        let ports = (program.inputs + program.outputs).map(\.type.byteCount).reduce(0, +)
+        let total = plan.arenaByteCount + plan.registerByteCount + plan.constants.count + ports
+        guard total <= limits.memory else {
+            throw .limit("the program needs \(total) bytes of memory, and \(limits.memory) are allowed")
+        }
         self.program = program
-        self.arenaByteCount = 0
+        arenaByteCount = plan.arenaByteCount + plan.registerByteCount
+        constants = ConstantMemory(plan.constants)
     }
 
     /// Runs the program.
@@ -20,9 +45,91 @@ public final class CompiledProgram: Sendable {
     /// - Parameters:
     ///   - inputs: One value for each of the program's inputs, in order.
     ///   - control: Stops the run and tells its progress.
-    /// - Returns: One value for each of the program's outputs, in order.
+    /// - Returns: One value for each of the program's outputs, in order; every NaN is the same one.
     /// - Throws: `ExecutionError.input` for a value of another type; `.cancelled` when the control was told to stop.
     public func run(_ inputs: [TensorValue], control: RunControl? = nil) throws(ExecutionError) -> [TensorValue] {
-        throw .unsupported("the native executor does not exist yet")
+        guard inputs.count == program.inputs.count else {
+            throw .inputCount(expected: program.inputs.count, found: inputs.count)
+        }
+        for (port, value) in zip(program.inputs, inputs) where port.type != value.type {
+            throw .input(name: port.name, expected: port.type, found: value.type)
+        }
+        let context = idle.withLock { $0.popLast() }?.context ?? RunContext(plan, constants: constants.address)
+        defer {
+            context.control = nil
+            // Only this run has held it, and from here on whoever takes it from the list.
+            nonisolated(unsafe) let returned = context
+            idle.withLock { $0.append(IdleContext(context: returned)) }
+        }
+        context.control = control
+        return try withAddresses(of: inputs[...], in: context, from: Location.firstInputBase) {
+            () throws(ExecutionError) in
+            for step in plan.steps { try step.run(context) }
+            return zip(program.outputs, plan.results).map { port, location in
+                Self.value(of: port.type, at: context.address(location))
+            }
+        }
     }
+
+    /// Sets the bases of the inputs, one inside the other, so that each one's bytes stay where they are.
+    private func withAddresses<Result>(
+        of inputs: ArraySlice<TensorValue>,
+        in context: RunContext,
+        from base: Int,
+        _ body: () throws(ExecutionError) -> Result
+    ) throws(ExecutionError) -> Result {
+        guard let first = inputs.first else { return try body() }
+        return try first.bytes.withUnsafeBytes { bytes -> Swift.Result<Result, ExecutionError> in
+            if let address = bytes.baseAddress { context.bases[base] = UnsafeMutableRawPointer(mutating: address) }
+            do throws(ExecutionError) {
+                return .success(
+                    try withAddresses(of: inputs.dropFirst(), in: context, from: base + 1, body)
+                )
+            } catch {
+                return .failure(error)
+            }
+        }.get()
+    }
+
+    private static func value(of type: TensorType, at address: UnsafeMutableRawPointer) -> TensorValue {
+        let bytes = [UInt8](unsafeUninitializedCapacity: type.byteCount) { buffer, count in
+            UnsafeMutableRawBufferPointer(buffer).copyMemory(
+                from: UnsafeRawBufferPointer(start: address, count: type.byteCount)
+            )
+            guard let start = buffer.baseAddress.map(UnsafeMutableRawPointer.init) else { return }
+            switch type.element {
+            case .f32: troupe_canonicalise_f32(start.assumingMemoryBound(to: Float.self), type.shape.count)
+            case .f64: troupe_canonicalise_f64(start.assumingMemoryBound(to: Double.self), type.shape.count)
+            default: break
+            }
+            count = type.byteCount
+        }
+        guard let value = TensorValue(type: type, bytes: bytes) else {
+            preconditionFailure("as many bytes as the type says")
+        }
+        return value
+    }
+}
+
+/// A context that no run holds.
+///
+/// Sendable because it is handed over under a lock, to one run at a time.
+private struct IdleContext: @unchecked Sendable {
+    let context: RunContext
+}
+
+/// The constants of a program, aligned.
+///
+/// Sendable because nothing is written after `init`.
+private final class ConstantMemory: @unchecked Sendable {
+    let address: UnsafeMutableRawPointer
+
+    init(_ bytes: [UInt8]) {
+        address = .allocate(byteCount: Arena.aligned(bytes.count), alignment: Arena.alignment)
+        bytes.withUnsafeBytes { source in
+            if let start = source.baseAddress { address.copyMemory(from: start, byteCount: source.count) }
+        }
+    }
+
+    deinit { address.deallocate() }
 }

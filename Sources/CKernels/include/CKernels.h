@@ -1,1 +1,108 @@
-/* The native kernels. */
+/* The native kernels. Every function gives the same bits on every path. */
+#ifndef TROUPE_KERNELS_H
+#define TROUPE_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Element types, by the numbers that programs use. */
+enum troupe_type {
+    TROUPE_F32 = 1,
+    TROUPE_F64 = 2,
+    TROUPE_I32 = 3,
+    TROUPE_U32 = 4,
+    TROUPE_U8 = 5,
+    TROUPE_BOOL = 6,
+};
+
+/* The instruction sets that kernels are compiled for, worst first. */
+enum troupe_path {
+    TROUPE_PORTABLE = 0,
+    TROUPE_AVX2 = 1,
+    TROUPE_AVX512 = 2,
+};
+
+/* The best path of this processor, and the one in use. */
+int troupe_best_path(void);
+int troupe_path(void);
+/* Uses a path from now on, for tests. Returns 0, or -1 when the processor lacks it. */
+int troupe_force_path(int path);
+
+/* Element-wise operations. */
+enum troupe_operation {
+    TROUPE_ADD, TROUPE_SUBTRACT, TROUPE_MULTIPLY, TROUPE_DIVIDE, TROUPE_REMAINDER, TROUPE_MAXIMUM, TROUPE_MINIMUM,
+    TROUPE_AND, TROUPE_OR, TROUPE_XOR, TROUPE_SHIFT_LEFT, TROUPE_SHIFT_RIGHT,
+    TROUPE_EQUAL, TROUPE_NOT_EQUAL, TROUPE_LESS, TROUPE_LESS_OR_EQUAL, TROUPE_GREATER, TROUPE_GREATER_OR_EQUAL,
+    TROUPE_NEGATE, TROUPE_ABS, TROUPE_SIGN, TROUPE_FLOOR, TROUPE_EXP, TROUPE_LOG, TROUPE_TANH, TROUPE_LOGISTIC,
+    TROUPE_SQRT, TROUPE_RSQRT, TROUPE_SIN, TROUPE_COS, TROUPE_NOT, TROUPE_COPY,
+    TROUPE_FMA, TROUPE_SELECT,
+    TROUPE_TO_F32, TROUPE_TO_F64, TROUPE_TO_I32, TROUPE_TO_U32, TROUPE_TO_U8, TROUPE_TO_BOOL,
+    TROUPE_OPERATION_COUNT,
+};
+
+/* d[i] = operation(a[i], b[i], c[i]) for i < n. Operands and result do not overlap, or are the same. SELECT has its
+   condition (one byte each) in a, and comparisons and conversions name the type of their operands. */
+typedef void (*troupe_elementwise)(void *d, const void *a, const void *b, const void *c, size_t n);
+/* NULL when the operation is not defined for the type. */
+troupe_elementwise troupe_elementwise_kernel(int operation, int type);
+
+/* One operation of a block program; operands are slots. */
+typedef struct {
+    troupe_elementwise kernel;
+    int32_t result, a, b, c;
+} troupe_instruction;
+
+/* What a slot of a block program stands for. */
+typedef struct {
+    uint8_t *base;       /* memory, or NULL for a register of the block */
+    uint8_t *registers;  /* 64-byte aligned room for one block, where not contiguous memory */
+    int32_t element_bytes;
+    int32_t rank;            /* 0: contiguous memory or a register; else memory that repeats */
+    const int64_t *sizes;    /* of the whole index space, outermost first */
+    const int64_t *strides;  /* in elements, 0 along repeated axes */
+} troupe_slot;
+
+enum { TROUPE_BLOCK = 512 };
+
+/* Runs the instructions over count elements, a block at a time. */
+void troupe_run_block_program(const troupe_instruction *instructions, size_t instruction_count, const troupe_slot *slots,
+                              size_t slot_count, size_t count);
+
+/* Copies elements: d[Σ i d_strides] = s[Σ i s_strides] over all indices below sizes. Strides in elements. */
+void troupe_copy(void *d, const int64_t *d_strides, const void *s, const int64_t *s_strides, const int64_t *sizes,
+                 int rank, int element_bytes);
+
+/* c[m, n] = a[m, k] b[k, n], each sum in the order of k by fused multiply-add from zero. Strides in elements; c's columns
+   are contiguous. scratch: troupe_product_scratch floats. */
+size_t troupe_product_scratch(size_t n, size_t k);
+void troupe_product_f32(size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b,
+                        ptrdiff_t b_row, ptrdiff_t b_column, float *c, ptrdiff_t c_row, float *scratch);
+void troupe_product_f64(size_t m, size_t n, size_t k, const double *a, ptrdiff_t a_row, ptrdiff_t a_column,
+                        const double *b, ptrdiff_t b_row, ptrdiff_t b_column, double *c, ptrdiff_t c_row);
+
+/* Reductions of s[outer, reduced, inner] to d[outer, inner] in the frozen order: 16 lanes, then a tree. */
+enum troupe_reduction { TROUPE_REDUCE_SUM, TROUPE_REDUCE_PRODUCT, TROUPE_REDUCE_MAXIMUM, TROUPE_REDUCE_MINIMUM };
+/* Returns -1 when the type is not defined. */
+int troupe_reduce(int reduction, int type, void *d, const void *s, size_t outer, size_t reduced, size_t inner);
+void troupe_argmax(int type, int32_t *d, const void *s, size_t outer, size_t reduced, size_t inner);
+void troupe_cumulative_sum(int type, void *d, const void *s, size_t outer, size_t length, size_t inner);
+
+/* d[batch, index, slice] = s[batch, clamp(indices[batch, index], n), slice] */
+void troupe_gather(void *d, const void *s, const int32_t *indices, size_t batch, size_t n, size_t index,
+                   size_t slice_bytes);
+/* d[batch, indices[batch, index], slice] += u[batch, index, slice] in order; indices outside 0..<n are left out. */
+void troupe_scatter_add(int type, void *d, const int32_t *indices, const void *u, size_t batch, size_t n, size_t index,
+                        size_t slice);
+
+/* The stable ascending order of one row of keys: order[i] is the position of the i-th smallest. scratch: 3 n words of 8
+   bytes. */
+void troupe_sort_order(int type, uint32_t *order, const void *keys, size_t n, uint64_t *scratch);
+
+/* Philox 4x32-10 words. */
+void troupe_random_bits(uint32_t *d, const uint32_t key[2], const uint32_t counter[4], size_t count);
+
+/* Makes every NaN the one NaN. */
+void troupe_canonicalise_f32(float *d, size_t n);
+void troupe_canonicalise_f64(double *d, size_t n);
+
+#endif

@@ -1,0 +1,259 @@
+/* Everything whose speed depends on the instruction set, included once for each path with NAME(x) and WIDTH defined. */
+
+#include "functions.h"
+
+#define LOOP _Pragma("clang loop vectorize(assume_safety) interleave(enable)") for (size_t i = 0; i < n; i++)
+#define UNARY(name, D, T, e) \
+    static void NAME(name)(void *dv, const void *av, const void *bv, const void *cv, size_t n) { \
+        (void)bv, (void)cv; \
+        D *d = dv; \
+        const T *pa = av; \
+        LOOP { T a = pa[i]; d[i] = (D)(e); } \
+    }
+#define BINARY(name, D, T, e) \
+    static void NAME(name)(void *dv, const void *av, const void *bv, const void *cv, size_t n) { \
+        (void)cv; \
+        D *d = dv; \
+        const T *pa = av, *pb = bv; \
+        LOOP { T a = pa[i], b = pb[i]; d[i] = (D)(e); } \
+    }
+
+#define ARITHMETIC(S, T, U) \
+    BINARY(add_##S, T, T, (U)a + (U)b) \
+    BINARY(subtract_##S, T, T, (U)a - (U)b) \
+    BINARY(multiply_##S, T, T, (U)a * (U)b)
+#define COMPARISONS(S, T) \
+    BINARY(equal_##S, uint8_t, T, a == b) \
+    BINARY(not_equal_##S, uint8_t, T, a != b) \
+    BINARY(less_##S, uint8_t, T, a < b) \
+    BINARY(less_or_equal_##S, uint8_t, T, a <= b) \
+    BINARY(greater_##S, uint8_t, T, a > b) \
+    BINARY(greater_or_equal_##S, uint8_t, T, a >= b)
+#define BITWISE(S, T) \
+    BINARY(and_##S, T, T, a & b) \
+    BINARY(or_##S, T, T, a | b) \
+    BINARY(xor_##S, T, T, a ^ b)
+#define MOVES(S, T) \
+    static void NAME(copy_##S)(void *dv, const void *av, const void *bv, const void *cv, size_t n) { \
+        (void)bv, (void)cv; \
+        memmove(dv, av, n * sizeof(T)); \
+    } \
+    static void NAME(select_##S)(void *dv, const void *av, const void *bv, const void *cv, size_t n) { \
+        T *d = dv; \
+        const uint8_t *pa = av; \
+        const T *pb = bv, *pc = cv; \
+        LOOP { T x = pb[i], y = pc[i]; d[i] = pa[i] ? x : y; } \
+    }
+#define FLOATS(S, T) \
+    ARITHMETIC(S, T, T) COMPARISONS(S, T) MOVES(S, T) \
+    BINARY(divide_##S, T, T, a / b) \
+    BINARY(maximum_##S, T, T, maximum_##S(a, b)) \
+    BINARY(minimum_##S, T, T, minimum_##S(a, b)) \
+    UNARY(negate_##S, T, T, -a) \
+    UNARY(sign_##S, T, T, sign_##S(a)) \
+    UNARY(exp_##S, T, T, exp_##S(a)) \
+    UNARY(log_##S, T, T, log_##S(a)) \
+    UNARY(tanh_##S, T, T, tanh_##S(a)) \
+    UNARY(logistic_##S, T, T, logistic_##S(a)) \
+    UNARY(sin_##S, T, T, sin_##S(a)) \
+    UNARY(cos_##S, T, T, cos_##S(a)) \
+    UNARY(to_i32_##S, int32_t, T, i32_of((double)a)) \
+    UNARY(to_u32_##S, uint32_t, T, u32_of((double)a)) \
+    UNARY(to_u8_##S, uint8_t, T, u8_of((double)a)) \
+    UNARY(to_bool_##S, uint8_t, T, a != 0)
+FLOATS(f32, float)
+FLOATS(f64, double)
+UNARY(abs_f32, float, float, __builtin_fabsf(a))
+UNARY(abs_f64, double, double, __builtin_fabs(a))
+UNARY(floor_f32, float, float, __builtin_floorf(a))
+UNARY(floor_f64, double, double, __builtin_floor(a))
+UNARY(sqrt_f32, float, float, __builtin_elementwise_sqrt(a))
+UNARY(sqrt_f64, double, double, __builtin_elementwise_sqrt(a))
+UNARY(rsqrt_f32, float, float, 1.0f / __builtin_elementwise_sqrt(a))
+UNARY(rsqrt_f64, double, double, 1.0 / __builtin_elementwise_sqrt(a))
+UNARY(to_f64_f32, double, float, a)
+UNARY(to_f32_f64, float, double, a)
+static void NAME(fma_f32)(void *dv, const void *av, const void *bv, const void *cv, size_t n) {
+    float *d = dv;
+    const float *a = av, *b = bv, *c = cv;
+    LOOP d[i] = __builtin_fmaf(a[i], b[i], c[i]);
+}
+static void NAME(fma_f64)(void *dv, const void *av, const void *bv, const void *cv, size_t n) {
+    double *d = dv;
+    const double *a = av, *b = bv, *c = cv;
+    LOOP d[i] = __builtin_fma(a[i], b[i], c[i]);
+}
+
+#define INTEGERS(S, T, W) \
+    ARITHMETIC(S, T, uint32_t) COMPARISONS(S, T) BITWISE(S, T) MOVES(S, T) \
+    BINARY(maximum_##S, T, T, a > b ? a : b) \
+    BINARY(minimum_##S, T, T, a < b ? a : b) \
+    BINARY(shift_left_##S, T, T, (uint32_t)b < W ? (uint32_t)a << ((uint32_t)b & (W - 1)) : 0) \
+    UNARY(negate_##S, T, T, 0u - (uint32_t)a) \
+    UNARY(not_##S, T, T, ~a) \
+    UNARY(to_f32_##S, float, T, a) \
+    UNARY(to_f64_##S, double, T, a) \
+    UNARY(to_bool_##S, uint8_t, T, a != 0) \
+    UNARY(to_i32_##S, int32_t, T, i32_of((double)a)) \
+    UNARY(to_u32_##S, uint32_t, T, u32_of((double)a)) \
+    UNARY(to_u8_##S, uint8_t, T, u8_of((double)a))
+INTEGERS(i32, int32_t, 32)
+INTEGERS(u32, uint32_t, 32)
+INTEGERS(u8, uint8_t, 8)
+BINARY(shift_right_i32, int32_t, int32_t, (uint32_t)b < 32 ? (uint32_t)a >> ((uint32_t)b & 31) : 0)
+BINARY(shift_right_u32, uint32_t, uint32_t, b < 32 ? a >> (b & 31) : 0)
+BINARY(shift_right_u8, uint8_t, uint8_t, b < 8 ? a >> (b & 7) : 0)
+UNARY(abs_i32, int32_t, int32_t, a < 0 ? 0u - (uint32_t)a : (uint32_t)a)
+UNARY(sign_i32, int32_t, int32_t, (a > 0) - (a < 0))
+UNARY(sign_u32, uint32_t, uint32_t, a > 0)
+UNARY(sign_u8, uint8_t, uint8_t, a > 0)
+BINARY(divide_i32, int32_t, int32_t, b == 0 ? -1 : b == -1 ? (int32_t)(0u - (uint32_t)a) : a / b)
+BINARY(divide_u32, uint32_t, uint32_t, b == 0 ? ~0u : a / b)
+BINARY(divide_u8, uint8_t, uint8_t, b == 0 ? 255 : a / b)
+BINARY(remainder_i32, int32_t, int32_t, b == 0 ? a : b == -1 ? 0 : a % b)
+BINARY(remainder_u32, uint32_t, uint32_t, b == 0 ? a : a % b)
+BINARY(remainder_u8, uint8_t, uint8_t, b == 0 ? a : a % b)
+COMPARISONS(bool, uint8_t)
+BITWISE(bool, uint8_t)
+MOVES(bool, uint8_t)
+UNARY(not_bool, uint8_t, uint8_t, a ^ 1)
+UNARY(to_f32_bool, float, uint8_t, a)
+UNARY(to_f64_bool, double, uint8_t, a)
+
+#define FLOAT_ROW(S, O) \
+    [TROUPE_ADD] = NAME(add_##S), [TROUPE_SUBTRACT] = NAME(subtract_##S), [TROUPE_MULTIPLY] = NAME(multiply_##S), \
+    [TROUPE_DIVIDE] = NAME(divide_##S), [TROUPE_MAXIMUM] = NAME(maximum_##S), [TROUPE_MINIMUM] = NAME(minimum_##S), \
+    COMPARE_ROW(S), [TROUPE_NEGATE] = NAME(negate_##S), [TROUPE_ABS] = NAME(abs_##S), [TROUPE_SIGN] = NAME(sign_##S), \
+    [TROUPE_FLOOR] = NAME(floor_##S), [TROUPE_EXP] = NAME(exp_##S), [TROUPE_LOG] = NAME(log_##S), \
+    [TROUPE_TANH] = NAME(tanh_##S), [TROUPE_LOGISTIC] = NAME(logistic_##S), [TROUPE_SQRT] = NAME(sqrt_##S), \
+    [TROUPE_RSQRT] = NAME(rsqrt_##S), [TROUPE_SIN] = NAME(sin_##S), [TROUPE_COS] = NAME(cos_##S), \
+    [TROUPE_FMA] = NAME(fma_##S), [TROUPE_COPY] = NAME(copy_##S), [TROUPE_SELECT] = NAME(select_##S), \
+    [TROUPE_TO_I32] = NAME(to_i32_##S), [TROUPE_TO_U32] = NAME(to_u32_##S), [TROUPE_TO_U8] = NAME(to_u8_##S), \
+    [TROUPE_TO_BOOL] = NAME(to_bool_##S), [O] = NAME(copy_##S)
+#define COMPARE_ROW(S) \
+    [TROUPE_EQUAL] = NAME(equal_##S), [TROUPE_NOT_EQUAL] = NAME(not_equal_##S), [TROUPE_LESS] = NAME(less_##S), \
+    [TROUPE_LESS_OR_EQUAL] = NAME(less_or_equal_##S), [TROUPE_GREATER] = NAME(greater_##S), \
+    [TROUPE_GREATER_OR_EQUAL] = NAME(greater_or_equal_##S)
+#define INTEGER_ROW(S) \
+    [TROUPE_ADD] = NAME(add_##S), [TROUPE_SUBTRACT] = NAME(subtract_##S), [TROUPE_MULTIPLY] = NAME(multiply_##S), \
+    [TROUPE_DIVIDE] = NAME(divide_##S), [TROUPE_REMAINDER] = NAME(remainder_##S), \
+    [TROUPE_MAXIMUM] = NAME(maximum_##S), [TROUPE_MINIMUM] = NAME(minimum_##S), COMPARE_ROW(S), \
+    [TROUPE_AND] = NAME(and_##S), [TROUPE_OR] = NAME(or_##S), [TROUPE_XOR] = NAME(xor_##S), \
+    [TROUPE_SHIFT_LEFT] = NAME(shift_left_##S), [TROUPE_SHIFT_RIGHT] = NAME(shift_right_##S), \
+    [TROUPE_NEGATE] = NAME(negate_##S), [TROUPE_SIGN] = NAME(sign_##S), [TROUPE_NOT] = NAME(not_##S), \
+    [TROUPE_COPY] = NAME(copy_##S), [TROUPE_SELECT] = NAME(select_##S), [TROUPE_TO_F32] = NAME(to_f32_##S), \
+    [TROUPE_TO_F64] = NAME(to_f64_##S), [TROUPE_TO_I32] = NAME(to_i32_##S), [TROUPE_TO_U32] = NAME(to_u32_##S), \
+    [TROUPE_TO_U8] = NAME(to_u8_##S), [TROUPE_TO_BOOL] = NAME(to_bool_##S)
+
+static const troupe_elementwise NAME(elementwise)[7][TROUPE_OPERATION_COUNT] = {
+    [TROUPE_F32] = {FLOAT_ROW(f32, TROUPE_TO_F32), [TROUPE_TO_F64] = NAME(to_f64_f32)},
+    [TROUPE_F64] = {FLOAT_ROW(f64, TROUPE_TO_F64), [TROUPE_TO_F32] = NAME(to_f32_f64)},
+    [TROUPE_I32] = {INTEGER_ROW(i32), [TROUPE_ABS] = NAME(abs_i32)},
+    [TROUPE_U32] = {INTEGER_ROW(u32), [TROUPE_ABS] = NAME(copy_u32)},
+    [TROUPE_U8] = {INTEGER_ROW(u8), [TROUPE_ABS] = NAME(copy_u8)},
+    [TROUPE_BOOL] = {COMPARE_ROW(bool), [TROUPE_AND] = NAME(and_bool), [TROUPE_OR] = NAME(or_bool),
+                     [TROUPE_XOR] = NAME(xor_bool), [TROUPE_NOT] = NAME(not_bool), [TROUPE_COPY] = NAME(copy_bool),
+                     [TROUPE_SELECT] = NAME(select_bool), [TROUPE_TO_F32] = NAME(to_f32_bool),
+                     [TROUPE_TO_F64] = NAME(to_f64_bool), [TROUPE_TO_I32] = NAME(to_i32_u8),
+                     [TROUPE_TO_U32] = NAME(to_u32_u8), [TROUPE_TO_U8] = NAME(copy_u8),
+                     [TROUPE_TO_BOOL] = NAME(copy_bool)},
+};
+
+/* Products. A tile is ROWS rows by COLUMNS vectors, its sums in registers. */
+typedef float NAME(lane) __attribute__((vector_size(4 * WIDTH), aligned(4)));
+#define LANE NAME(lane)
+
+INLINE LANE NAME(spread)(float x) {
+    LANE v;
+    for (int i = 0; i < WIDTH; i++) v[i] = x;
+    return v;
+}
+
+#define TILE(rows, columns) \
+    static void NAME(tile_##rows##_##columns)(size_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, \
+                                              const float *b, ptrdiff_t b_row, float *c, ptrdiff_t c_row, size_t width) { \
+        LANE sum[rows][columns]; \
+        for (int i = 0; i < rows; i++) \
+            for (int j = 0; j < columns; j++) sum[i][j] = NAME(spread)(0.0f); \
+        for (size_t p = 0; p < k; p++) { \
+            LANE right[columns]; \
+            _Pragma("clang loop unroll(full)") for (int j = 0; j < columns; j++) \
+                right[j] = *(const LANE *)(b + (ptrdiff_t)p * b_row + j * WIDTH); \
+            _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; i++) { \
+                LANE left = NAME(spread)(a[i * a_row + (ptrdiff_t)p * a_column]); \
+                _Pragma("clang loop unroll(full)") for (int j = 0; j < columns; j++) \
+                    sum[i][j] = __builtin_elementwise_fma(left, right[j], sum[i][j]); \
+            } \
+        } \
+        for (int i = 0; i < rows; i++) { \
+            if (width == columns * WIDTH) { \
+                for (int j = 0; j < columns; j++) *(LANE *)(c + i * c_row + j * WIDTH) = sum[i][j]; \
+            } else { \
+                float all[columns * WIDTH]; \
+                memcpy(all, sum[i], sizeof all); \
+                memcpy(c + i * c_row, all, 4 * width); \
+            } \
+        } \
+    }
+TILE(1, 1) TILE(1, 2) TILE(2, 1) TILE(2, 2) TILE(4, 1) TILE(4, 2)
+#if WIDTH == 16
+TILE(8, 1) TILE(8, 2) TILE(12, 1) TILE(12, 2)
+#endif
+
+static void NAME(product)(size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_column,
+                          const float *b, ptrdiff_t b_row, float *c, ptrdiff_t c_row) {
+    /* b has contiguous columns and room for a whole vector beyond the last */
+    for (size_t j = 0; j < n; j += 2 * WIDTH) {
+        size_t width = n - j < 2 * WIDTH ? n - j : 2 * WIDTH;
+        int two = width > WIDTH;
+        size_t i = 0;
+#define ROWS(r) \
+    for (; i + r <= m; i += r) \
+        (two ? NAME(tile_##r##_2) : NAME(tile_##r##_1))(k, a + (ptrdiff_t)i * a_row, a_row, a_column, b + j, b_row, \
+                                                        c + (ptrdiff_t)i * c_row + j, c_row, width);
+#if WIDTH == 16
+        ROWS(12) ROWS(8)
+#endif
+        ROWS(4) ROWS(2) ROWS(1)
+#undef ROWS
+    }
+}
+
+/* Sums in sixteen lanes. */
+typedef float NAME(sixteen) __attribute__((vector_size(64), aligned(4)));
+
+static void NAME(sum_rows)(float *d, const float *s, size_t outer, size_t reduced) {
+    for (size_t o = 0; o < outer; o++, s += reduced) {
+        NAME(sixteen) lanes = {0};
+        size_t r = 0;
+        for (; r + 16 <= reduced; r += 16) lanes += *(const NAME(sixteen) *)(s + r);
+        float rest[16] = {0};
+        memcpy(rest, s + r, 4 * (reduced - r));
+        lanes += *(const NAME(sixteen) *)rest;
+        float v[16];
+        memcpy(v, &lanes, 64);
+        for (int half = 8; half; half /= 2)
+            for (int l = 0; l < half; l++) v[l] += v[l + half];
+        d[o] = v[0];
+    }
+}
+
+static void NAME(sum_columns)(float *d, const float *s, size_t outer, size_t reduced, size_t inner) {
+    for (size_t o = 0; o < outer; o++, s += reduced * inner, d += inner)
+        for (size_t j = 0; j < inner; j += 16) {
+            size_t width = inner - j < 16 ? inner - j : 16;
+            NAME(sixteen) lanes[16];
+            memset(lanes, 0, sizeof lanes);
+            for (size_t r = 0; r < reduced; r++) {
+                NAME(sixteen) x = {0};
+                if (width == 16) x = *(const NAME(sixteen) *)(s + r * inner + j);
+                else memcpy(&x, s + r * inner + j, 4 * width);
+                lanes[r & 15] += x;
+            }
+            for (int half = 8; half; half /= 2)
+                for (int l = 0; l < half; l++) lanes[l] += lanes[l + half];
+            memcpy(d + j, &lanes[0], 4 * width);
+        }
+}
+
+#undef LANE

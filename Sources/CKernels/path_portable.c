@@ -1,0 +1,16 @@
+/* The kernels for one instruction set. */
+#include "paths.h"
+#pragma STDC FP_CONTRACT OFF
+
+#include <string.h>
+
+#define NAME(x) portable_##x
+#define WIDTH 4
+#include "path.h"
+
+const troupe_kernels troupe_kernels_portable = {
+    .elementwise = NAME(elementwise),
+    .product = NAME(product),
+    .sum_rows = NAME(sum_rows),
+    .sum_columns = NAME(sum_columns),
+};

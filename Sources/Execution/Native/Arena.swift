@@ -1,0 +1,38 @@
+/// Plans which bytes of the arena are whose, and when: first fit among the gaps.
+struct Arena {
+    private struct Extent {
+        var offset: Int
+        var byteCount: Int
+    }
+
+    /// What keeps every buffer on a cache line of its own.
+    static let alignment = 64
+
+    private var taken: [Extent] = []  // ascending, not overlapping
+    /// The bytes that are ever needed at once.
+    private(set) var byteCount = 0
+
+    static func aligned(_ count: Int) -> Int { (max(count, 1) + alignment - 1) / alignment * alignment }
+
+    /// Takes bytes in the first gap that holds them.
+    mutating func allocate(_ count: Int) -> Int {
+        let count = Self.aligned(count)
+        var offset = 0
+        var index = 0
+        while index < taken.count, taken[index].offset - offset < count {
+            offset = taken[index].offset + taken[index].byteCount
+            index += 1
+        }
+        taken.insert(Extent(offset: offset, byteCount: count), at: index)
+        byteCount = max(byteCount, offset + count)
+        return offset
+    }
+
+    /// Gives bytes back.
+    mutating func free(_ offset: Int) {
+        guard let index = taken.firstIndex(where: { $0.offset == offset }) else {
+            preconditionFailure("bytes at \(offset) were not taken")
+        }
+        taken.remove(at: index)
+    }
+}

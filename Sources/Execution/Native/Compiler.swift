@@ -1,0 +1,360 @@
+import CKernels
+import Tensors
+
+/// Turns a function into steps over planned memory.
+///
+/// Element-wise nodes of one shape that can run together become one block program; repetitions are read where they lie
+/// instead of being written; reshapes cost nothing. None of this changes a bit.
+struct Compiler {
+    /// What is shared by a program and the bodies of its loops.
+    final class Resources {
+        var arena = Arena()
+        var constants: [UInt8] = []
+        var registerByteCount = 0
+        var slotCount = 0
+        var baseCount: Int
+        let memoryLimit: Int
+        private var placed: [[UInt8]: Int] = [:]
+
+        init(inputCount: Int, memoryLimit: Int) {
+            baseCount = Location.firstInputBase + inputCount
+            self.memoryLimit = memoryLimit
+        }
+
+        func newBase() -> Int {
+            defer { baseCount += 1 }
+            return baseCount
+        }
+
+        /// Puts bytes among the constants, equal ones once.
+        func constant(_ bytes: [UInt8]) -> Location {
+            if let offset = placed[bytes] { return Location(base: Location.constantBase, offset: offset) }
+            let offset = constants.count
+            placed[bytes] = offset
+            constants += bytes
+            constants += [UInt8](repeating: 0, count: Arena.aligned(constants.count) - constants.count)
+            return Location(base: Location.constantBase, offset: offset)
+        }
+    }
+
+    /// What is done at one position.
+    private enum Item {
+        case chain([Int])  // element-wise nodes
+        case node(Int)
+        case written(Int)  // a repetition that somebody needs in memory
+    }
+
+    let function: Function
+    let resources: Resources
+    /// How many loops are around.
+    let depth: Int
+    private let firsts: [Int]
+    private let producers: [Int?]
+    private var roots: [Int]
+    private var items: [Item] = []
+    private var positions: [Int]
+    private var isWritten: [Bool]
+    private var locations: [Location?]
+    private var lastUses: [Int]
+    private var owned: Set<Int> = []
+
+    private static let longestChain = 64
+
+    init(_ function: Function, resources: Resources, depth: Int) {
+        self.function = function
+        self.resources = resources
+        self.depth = depth
+        firsts = function.firstResults
+        var producers = [Int?](repeating: nil, count: function.types.count)
+        for (index, node) in function.nodes.enumerated() {
+            for offset in node.results.indices { producers[firsts[index] + offset] = index }
+        }
+        self.producers = producers
+        roots = Array(function.types.indices)
+        positions = [Int](repeating: -1, count: function.types.count)
+        isWritten = [Bool](repeating: true, count: function.types.count)
+        locations = [Location?](repeating: nil, count: function.types.count)
+        lastUses = [Int](repeating: -1, count: function.types.count)
+    }
+
+    /// The steps of the function.
+    ///
+    /// - Parameters:
+    ///   - parameters: Where its parameters lie.
+    ///   - wishes: For each result, where it should be put if it is computed here; nil where that does not matter.
+    /// - Returns: the steps, where each result lies after them, and the memory that was taken for results.
+    mutating func compile(
+        parameters: [Location],
+        wishes: [Location?]
+    ) throws(ExecutionError) -> (steps: [any Step], results: [Location], kept: [Int]) {
+        for (value, location) in parameters.enumerated() { locations[value] = location }
+        try arrange()
+        grantWishes(wishes)
+        var steps: [any Step] = []
+        for position in items.indices { steps += try emit(position) }
+        var results: [Location] = []
+        for result in function.results {
+            guard let location = locations[roots[result]] else { preconditionFailure("every result has a place") }
+            results.append(location)
+        }
+        let kept = owned.filter { lastUses[$0] == .max }.compactMap { locations[$0]?.offset }
+        return (steps, results, kept.sorted())
+    }
+
+    // MARK: Arranging
+
+    private func type(_ value: Int) -> TensorType { function.types[value] }
+
+    private func broadcast(of value: Int) -> (primitive: BroadcastInDim, source: Int)? {
+        guard let producer = producers[value],
+            let primitive = function.nodes[producer].primitive as? BroadcastInDim
+        else { return nil }
+        return (primitive, roots[function.nodes[producer].operands[0]])
+    }
+
+    /// Decides what runs when.
+    private mutating func arrange() throws(ExecutionError) {
+        var chains: [Int] = []
+        for (index, node) in function.nodes.enumerated() {
+            let first = firsts[index]
+            switch node.primitive {
+            case let constant as Constant:
+                locations[first] = resources.constant(constant.bytes)
+            case let iota as Iota:
+                guard iota.type.byteCount <= resources.memoryLimit else { throw tooLarge(iota.type) }
+                locations[first] = resources.constant(iota.elements)
+            case is Reshape, is StopGradient:
+                let source = write(node.operands[0])
+                roots[first] = source
+                positions[first] = positions[source]
+            case is BroadcastInDim:
+                isWritten[first] = false
+                positions[first] = positions[write(node.operands[0])]
+            default:
+                if ElementwiseOperation(node.primitive, operands: node.operands.map(type)) != nil {
+                    place(index, among: &chains)
+                } else {
+                    for operand in node.operands { _ = write(operand) }
+                    items.append(.node(index))
+                    for offset in node.results.indices { positions[first + offset] = items.count - 1 }
+                }
+            }
+        }
+        for result in function.results { _ = write(result) }
+        for (position, item) in items.enumerated() {
+            for value in reads(of: item) { lastUses[value] = max(lastUses[value], position) }
+            for value in writes(of: item) { lastUses[value] = max(lastUses[value], position) }
+        }
+        for result in function.results { lastUses[roots[result]] = .max }
+    }
+
+    /// Makes sure that a value lies in memory.
+    private mutating func write(_ value: Int) -> Int {
+        let root = roots[value]
+        guard !isWritten[root] else { return root }
+        isWritten[root] = true
+        items.append(.written(root))
+        positions[root] = items.count - 1
+        return root
+    }
+
+    /// Puts an element-wise node into the latest chain of its shape that it can join, or begins one.
+    private mutating func place(_ index: Int, among chains: inout [Int]) {
+        let node = function.nodes[index]
+        let shape = node.results[0].shape
+        for position in chains.reversed().prefix(8) {
+            guard case .chain(let members) = items[position], members.count < Self.longestChain,
+                function.nodes[members[0]].results[0].shape == shape
+            else { continue }
+            let isReady = node.operands.allSatisfy { operand in
+                // A repetition is read where its source lies, which the chain itself must not be about to write.
+                if let (_, source) = broadcast(of: roots[operand]) { return positions[source] < position }
+                return positions[roots[operand]] <= position
+            }
+            guard isReady else { continue }
+            items[position] = .chain(members + [index])
+            positions[firsts[index]] = position
+            return
+        }
+        items.append(.chain([index]))
+        chains.append(items.count - 1)
+        positions[firsts[index]] = items.count - 1
+    }
+
+    /// The values in memory that an item reads, those it computes itself excepted.
+    private func reads(of item: Item) -> [Int] {
+        switch item {
+        case .node(let index): return function.nodes[index].operands.map { roots[$0] }
+        case .written(let value): return broadcast(of: value).map { [$0.source] } ?? []
+        case .chain(let members):
+            let own = Set(members.map { firsts[$0] })
+            return members.flatMap { function.nodes[$0].operands }.compactMap { operand in
+                let root = roots[operand]
+                if own.contains(root) { return nil }
+                return broadcast(of: root)?.source ?? root
+            }
+        }
+    }
+
+    private func writes(of item: Item) -> [Int] {
+        switch item {
+        case .node(let index):
+            return function.nodes[index].results.indices.map { firsts[index] + $0 }
+        case .written(let value): return [value]
+        case .chain(let members): return members.map { firsts[$0] }
+        }
+    }
+
+    /// Gives results the places that their reader wishes, each place and each value once.
+    private mutating func grantWishes(_ wishes: [Location?]) {
+        for (result, wish) in zip(function.results, wishes) {
+            let root = roots[result]
+            guard let wish, locations[root] == nil, positions[root] >= 0 else { continue }
+            locations[root] = wish
+        }
+    }
+
+    // MARK: Emitting
+
+    private func tooLarge(_ type: TensorType) -> ExecutionError {
+        .limit("a tensor of type \(type) needs \(type.byteCount) bytes, and \(resources.memoryLimit) are allowed")
+    }
+
+    private func place(of value: Int) -> Location {
+        guard let location = locations[roots[value]] else { preconditionFailure("value \(value) has no place yet") }
+        return location
+    }
+
+    private func taken(_ byteCount: Int) -> Location {
+        Location(base: Location.arenaBase, offset: resources.arena.allocate(byteCount))
+    }
+
+    /// Emits an item: takes memory for what it writes, and gives back what nobody reads any more.
+    private mutating func emit(_ position: Int) throws(ExecutionError) -> [any Step] {
+        let item = items[position]
+        var internalValues: Set<Int> = []
+        if case .chain(let members) = item {
+            // What only the chain itself reads stays in registers.
+            internalValues = Set(members.map { firsts[$0] }.filter { lastUses[$0] == position })
+        }
+        for value in writes(of: item) where locations[value] == nil && !internalValues.contains(value) {
+            guard type(value).byteCount <= resources.memoryLimit else { throw tooLarge(type(value)) }
+            locations[value] = taken(type(value).byteCount)
+            owned.insert(value)
+        }
+        guard resources.arena.byteCount <= resources.memoryLimit else {
+            throw .limit("buffers need \(resources.arena.byteCount) bytes, and \(resources.memoryLimit) are allowed")
+        }
+        let steps: [any Step]
+        switch item {
+        case .chain(let members): steps = chain(members, registers: internalValues)
+        case .written(let value): steps = [written(value)]
+        case .node(let index): steps = try node(index)
+        }
+        for value in Set(reads(of: item) + writes(of: item)).sorted() where lastUses[value] == position {
+            if owned.contains(value), let location = locations[value] { resources.arena.free(location.offset) }
+        }
+        return steps
+    }
+
+    /// A repetition, written out.
+    private func written(_ value: Int) -> any Step {
+        guard let (primitive, source) = broadcast(of: value) else { preconditionFailure("only repetitions are left") }
+        return CopyStep(
+            from: place(of: source),
+            to: place(of: value),
+            sizes: primitive.shape.sizes,
+            sourceStrides: primitive.strides(from: type(source).shape),
+            targetStrides: primitive.shape.strides,
+            elementByteCount: type(value).element.byteCount
+        )
+    }
+
+    private func chain(_ members: [Int], registers internalValues: Set<Int>) -> [any Step] {
+        var builder = BlockBuilder()
+        var lastReader: [Int: Int] = [:]
+        for member in members { for operand in function.nodes[member].operands { lastReader[roots[operand]] = member } }
+        for member in members {
+            let node = function.nodes[member]
+            let operands = node.operands.map { operand -> Int32 in
+                let root = roots[operand]
+                if let (primitive, source) = broadcast(of: root) {
+                    return builder.repeated(
+                        root,
+                        at: place(of: source),
+                        type: type(root),
+                        by: primitive,
+                        from: type(source)
+                    )
+                }
+                return internalValues.contains(root)
+                    ? builder.register(root, type: type(root))
+                    : builder.memory(root, at: place(of: root), type: type(root))
+            }
+            let result = firsts[member]
+            let slot =
+                internalValues.contains(result)
+                ? builder.register(result, type: type(result))
+                : builder.memory(result, at: place(of: result), type: type(result))
+            guard let operation = ElementwiseOperation(node.primitive, operands: node.operands.map(type)) else {
+                preconditionFailure("\(node.primitive.name) is not element-wise")
+            }
+            builder.append(operation, operands: operands, result: slot)
+            for root in Set(node.operands.map { roots[$0] } + [result])
+            where internalValues.contains(root) && (lastReader[root] ?? member) == member {
+                builder.release(root)
+            }
+        }
+        resources.registerByteCount = max(resources.registerByteCount, builder.registerByteCount)
+        resources.slotCount = max(resources.slotCount, builder.slots.count)
+        return [
+            BlockStep(
+                slots: builder.slots,
+                instructions: builder.instructions,
+                count: function.nodes[members[0]].results[0].shape.count
+            )
+        ]
+    }
+
+    private func node(_ index: Int) throws(ExecutionError) -> [any Step] {
+        let node = function.nodes[index]
+        let operands = node.operands.map { Emission.Operand(location: place(of: $0), type: type($0)) }
+        let results = node.results.indices.map {
+            Emission.Operand(location: place(of: firsts[index] + $0), type: node.results[$0])
+        }
+        var emission = Emission(resources: resources, depth: depth)
+        defer { emission.releaseScratch() }
+        return try emission.steps(of: node.primitive, operands: operands, results: results)
+    }
+}
+
+extension BroadcastInDim {
+    /// The distance in the source for a step along each axis of the result.
+    func strides(from source: Shape) -> [Int] {
+        var strides = [Int](repeating: 0, count: shape.rank)
+        for (axis, target) in dimensions.enumerated() where source[axis] != 1 { strides[target] = source.strides[axis] }
+        return strides
+    }
+}
+
+extension Iota {
+    /// The numbers, little-endian.
+    var elements: [UInt8] {
+        let inner = type.shape.strides[dimension]
+        let size = type.shape[dimension]
+        let outer = type.shape.count / max(1, inner * size)
+        func numbers<Number: TensorElement>(_ make: (Int) -> Number) -> [UInt8] {
+            var row: [Number] = []
+            for step in 0..<size { row += [Number](repeating: make(step), count: inner) }
+            let bytes = row.withUnsafeBytes(Array.init)
+            return (0..<outer).flatMap { _ in bytes }
+        }
+        return switch type.element {
+        case .f32: numbers { Float($0) }
+        case .f64: numbers { Double($0) }
+        case .i32: numbers { Int32(truncatingIfNeeded: $0) }
+        case .u32: numbers { UInt32(truncatingIfNeeded: $0) }
+        case .u8, .bool: numbers { UInt8(truncatingIfNeeded: $0) }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+/// A loop: its body's steps, run once for each step of the loop, on pointers that move.
+struct LoopStep: Step {
+    /// A tensor of which each step sees one slice.
+    struct Slice: Sendable {
+        /// The base that points at the slice.
+        var base: Int
+        var whole: Location
+        var stride: Int
+    }
+
+    /// What is handed from step to step. Two buffers change places, so that nothing is copied.
+    struct Carry: Sendable {
+        /// Where the value starts from.
+        var start: Location
+        /// The bases of the value before and after a step.
+        var before: Int
+        var after: Int
+        var buffers: (Location, Location)
+        var byteCount: Int
+        /// Where the value goes in the end.
+        var target: Location
+    }
+
+    /// A result of the body that has to be moved to where the loop expects it.
+    struct Move: Sendable {
+        var source: Location
+        var target: Location
+        var byteCount: Int
+    }
+
+    let length: Int
+    let isReverse: Bool
+    let isOutermost: Bool
+    let inputs: [Slice]
+    let outputs: [Slice]
+    let carries: [Carry]
+    let moves: [Move]
+    let body: [any Step]
+
+    func run(_ context: RunContext) throws(ExecutionError) {
+        for carry in carries {
+            let (first, second) = (context.address(carry.buffers.0), context.address(carry.buffers.1))
+            first.copyMemory(from: context.address(carry.start), byteCount: carry.byteCount)
+            context.bases[carry.before] = first
+            context.bases[carry.after] = second
+        }
+        for step in 0..<length {
+            if isOutermost, let control = context.control {
+                if control.isCancelled { throw .cancelled }
+                control.report(step: step, of: length)
+            }
+            let index = isReverse ? length - 1 - step : step
+            for slice in inputs { context.bases[slice.base] = context.address(slice.whole) + index * slice.stride }
+            for slice in outputs { context.bases[slice.base] = context.address(slice.whole) + index * slice.stride }
+            for step in body { try step.run(context) }
+            for move in moves {
+                context.address(move.target).copyMemory(from: context.address(move.source), byteCount: move.byteCount)
+            }
+            for carry in carries {
+                let before = context.bases[carry.before]
+                context.bases[carry.before] = context.bases[carry.after]
+                context.bases[carry.after] = before
+            }
+        }
+        if isOutermost, let control = context.control { control.report(step: length, of: length) }
+        for carry in carries {
+            context.address(carry.target).copyMemory(from: context.bases[carry.before], byteCount: carry.byteCount)
+        }
+    }
+}

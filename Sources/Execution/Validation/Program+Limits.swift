@@ -1,0 +1,29 @@
+import Tensors
+
+extension Program {
+    /// Checks what a program asks for, before anything is allocated for it.
+    ///
+    /// - Throws: `ExecutionError.limit` with the figure.
+    func validate(_ limits: ExecutionLimits) throws(ExecutionError) {
+        var nodes = 0
+        try function.validate(limits, nodes: &nodes, trips: 1)
+    }
+}
+
+extension Function {
+    fileprivate func validate(_ limits: ExecutionLimits, nodes count: inout Int, trips: Int) throws(ExecutionError) {
+        count += nodes.count
+        guard count <= limits.nodes else { throw .limit("more than \(limits.nodes) nodes") }
+        for type in types where type.byteCount > limits.memory {
+            throw .limit("a tensor of type \(type) needs \(type.byteCount) bytes, and \(limits.memory) are allowed")
+        }
+        for (index, node) in nodes.enumerated() {
+            guard let scan = node.primitive as? Scan else { continue }
+            let (product, overflow) = trips.multipliedReportingOverflow(by: max(1, scan.length))
+            guard !overflow, product <= limits.trips else {
+                throw .limit("node \(index) (scan) would run more than \(limits.trips) steps")
+            }
+            try scan.body.validate(limits, nodes: &count, trips: product)
+        }
+    }
+}
