@@ -13,12 +13,12 @@ public struct ScaleByAdam: GradientTransform {
         self.epsilon = epsilon
     }
 
-    /// Zero moments, and the powers β₁ᵗ and β₂ᵗ at t = 0.
+    /// Zero moments, and their weights so far: 1 − β₁ᵗ and 1 − β₂ᵗ at t = 0.
     public func start(for parameters: Parameters) -> Parameters {
         var state = Parameters()
         guard let any = parameters.tensors.first else { return state }
-        state["mean-power"] = any.scalar(1, of: .f32)
-        state["square-power"] = any.scalar(1, of: .f32)
+        state["mean-weight"] = any.scalar(0, of: .f32)
+        state["square-weight"] = any.scalar(0, of: .f32)
         state.add(parameters.map { $0.filled(0) }, below: "mean")
         state.add(parameters.map { $0.filled(0) }, below: "square")
         return state
@@ -27,20 +27,21 @@ public struct ScaleByAdam: GradientTransform {
     /// m̂ / (√v̂ + ε)
     public func update(_ gradient: Parameters, state: inout Parameters, at parameters: Parameters) -> Parameters {
         guard !gradient.tensors.isEmpty else { return gradient }
-        let meanPower = state["mean-power"] * decay.mean  // β₁ᵗ
-        let squarePower = state["square-power"] * decay.square  // β₂ᵗ
+        // 1 − βᵗ = β (1 − βᵗ⁻¹) + (1 − β), which unlike a difference from 1 loses no digits.
+        let meanWeight = state["mean-weight"] * decay.mean + (1 - decay.mean)
+        let squareWeight = state["square-weight"] * decay.square + (1 - decay.square)
         let mean = state.below("mean").zipped(with: gradient) { m, g in
             m * decay.mean + g * (1 - decay.mean)  // mₜ = β₁ mₜ₋₁ + (1 − β₁) gₜ
         }
         let square = state.below("square").zipped(with: gradient) { v, g in
             v * decay.square + g * g * (1 - decay.square)  // vₜ = β₂ vₜ₋₁ + (1 − β₂) gₜ²
         }
-        state["mean-power"] = meanPower
-        state["square-power"] = squarePower
+        state["mean-weight"] = meanWeight
+        state["square-weight"] = squareWeight
         state.add(mean, below: "mean")
         state.add(square, below: "square")
-        let meanScale = 1 / (1 - meanPower)
-        let squareScale = 1 / (1 - squarePower)
+        let meanScale = 1 / meanWeight
+        let squareScale = 1 / squareWeight
         return mean.zipped(with: square) { m, v in
             m * meanScale / ((v * squareScale).squareRoot() + epsilon)
         }

@@ -66,7 +66,7 @@ struct OptimizerTests {
         }
         #expect(
             program.outputs.map(\.name) == [
-                "0.velocity.w", "1.mean-power", "1.square-power", "1.mean.w", "1.square.w",
+                "0.velocity.w", "1.mean-weight", "1.square-weight", "1.mean.w", "1.square.w",
             ]
         )
     }
