@@ -26,10 +26,8 @@ package enum Delivery: Hashable, Sendable {
 }
 
 extension Socket {
-    /// Sends a parcel that was checked, without waiting: all of it or nothing.
-    ///
-    /// - Parameter peer: To whom, for a router.
-    /// - Returns: the fate of the first part; later parts have the same.
+    /// Sends a parcel that was checked, without waiting: all of it or nothing, since later parts share the fate of the
+    /// first. A router needs to be told to whom.
     func send(
         _ envelope: borrowing MessageCell,
         _ frames: [Frame],

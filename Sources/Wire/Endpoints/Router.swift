@@ -45,6 +45,7 @@ package final class Router {
     /// Begins to tell what happens. From here on the loop keeps this object, and it keeps the handler, until `close`.
     ///
     /// - Parameter handler: Called on the loop's thread; it may send, bind and close.
+    /// - Throws: `SocketError` when the system has no room for it.
     package func open(_ handler: @escaping (RouterEvent) -> Void) throws(SocketError) {
         loop.checkIsolated()
         guard self.handler == nil, let socket = socket.take() else { return }

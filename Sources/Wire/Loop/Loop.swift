@@ -63,9 +63,8 @@ package final class Loop: SerialExecutor {
         thread.alarms.remove(alarm)
     }
 
-    /// Calls `pump` whenever a socket has something to read.
-    ///
-    /// - Parameter pump: Reads until nothing is left, or for a while; returns whether something is left.
+    /// Calls `pump` whenever a socket has something to read. It reads until nothing is left, or for a while, and returns
+    /// whether something is left.
     func watch(_ socket: UnsafeMutableRawPointer, pump: @escaping () -> Bool) {
         checkIsolated()
         thread.watch(socket, pump)
