@@ -42,7 +42,7 @@ struct DecimalReader {
             let magnitude = exponent < 0 ? Double(digits) / powers[-exponent] : Double(digits) * powers[exponent]
             return isNegative ? -magnitude : magnitude
         }
-        return Double(String(decoding: text, as: UTF8.self)) ?? (digits == 0 ? 0 : nil)
+        return Double(String(decoding: text, as: UTF8.self))
     }
 
     /// The number after an `e`, held at ±1,000,000, beyond which it makes no difference.

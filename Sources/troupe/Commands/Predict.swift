@@ -1,0 +1,68 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Jobs
+import Recipes
+import Tasks
+
+/// `troupe predict`
+struct Predict: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict",
+        abstract: "Predicts the class of each row of a file.",
+        discussion: """
+            Prints a line for each row, after a line that names the columns. The file needs the features that the model was \
+            trained on, by name and in any order, or without a header in the order of training. A column with the label's \
+            name is not looked at.
+            """
+    )
+
+    @Argument(help: "The folder of the model.", completion: .directory)
+    var model: String
+
+    @Option(help: ArgumentHelp("The rows, as comma-separated values.", valueName: "file"), completion: .file())
+    var data: String
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Write to a file instead of standard output.", valueName: "file"))
+    var output: String?
+
+    @Flag(help: "Add how much speaks for each class: the mean probability, or with a hard vote the share of the votes.")
+    var probabilities = false
+
+    func run() async throws {
+        let model = try SavedModel(folder: model)
+        let features = try CSV(file: data).features(named: model.featureNames, ignoring: model.label)
+        let prediction = try model.predict(features)
+        let text = Self.table(prediction.classes, prediction.shares, of: model.classes, shares: probabilities)
+        if let output {
+            do {
+                try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+            } catch {
+                throw Refusal("\(output): cannot be written. Choose another place with --output.")
+            }
+        } else {
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        }
+    }
+
+    /// The predictions as comma-separated values.
+    static func table(_ rows: [Int], _ shares: [Float], of classes: [String], shares wanted: Bool) -> String {
+        let names = classes.map(quoted)
+        var text = "class" + (wanted ? classes.map { "," + quoted("probability of \($0)") }.joined() : "") + "\n"
+        for (row, index) in rows.enumerated() {
+            text += names[index]
+            if wanted {
+                for share in shares[(row * classes.count)..<((row + 1) * classes.count)] { text += ",\(share)" }
+            }
+            text += "\n"
+        }
+        return text
+    }
+
+    /// A cell, between quotes if it must be (RFC 4180).
+    private static func quoted(_ cell: String) -> String {
+        let needsQuotes =
+            cell.contains { ",\"\n\r".contains($0) || $0.isNewline } || cell.first == " " || cell.last == " "
+        return needsQuotes ? "\"\(cell.replacing("\"", with: "\"\""))\"" : cell
+    }
+}

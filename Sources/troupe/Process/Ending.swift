@@ -1,0 +1,64 @@
+import ArgumentParser
+import Datasets
+import Execution
+import Foundation
+import Jobs
+import Recipes
+
+/// How the process ends when a command throws: a message, and a code that scripts can rely on.
+///
+/// 0 is success, 2 a mistake in what the user gave (an option, a job, a file), 1 anything else that went wrong, 128 + n an end
+/// by signal n: 130 after Ctrl-C, 143 after SIGTERM.
+struct Ending: Equatable {
+    /// What the process returns.
+    var code: Int32
+    /// What it says on the way, if anything.
+    var message: String?
+
+    init(code: Int32, message: String?) {
+        self.code = code
+        self.message = message
+    }
+
+    init(of error: any Error) {
+        switch error {
+        case let interruption as Interruption:
+            self.init(code: 128 + interruption.number, message: "\(interruption)")
+        case RecipeError.diverged(let role, let parameter):
+            self.init(code: Self.failure, message: "Error: \(RecipeError.diverged(role: role, parameter: parameter))")
+        case is Refusal, is DocumentError, is DatasetError, is CSVError, is RecipeError:
+            self.init(code: Self.mistake, message: "Error: \(error)")
+        case let output as OutputError:
+            if case .failed = output {
+                self.init(code: Self.failure, message: "Error: \(output)")
+            } else {
+                self.init(code: Self.mistake, message: "Error: \(output)")
+            }
+        default:
+            switch Troupe.exitCode(for: error) {
+            case .success: self.init(code: 0, message: Troupe.fullMessage(for: error))
+            case .validationFailure: self.init(code: Self.mistake, message: Troupe.fullMessage(for: error))
+            default: self.init(code: Self.failure, message: "Error: \(error)")
+            }
+        }
+    }
+
+    /// Says the message, on standard output if all is well and on standard error if not, and ends the process.
+    func leave() -> Never {
+        if let message, !message.isEmpty {
+            let handle = code == 0 ? FileHandle.standardOutput : .standardError
+            try? handle.write(contentsOf: Data((message + "\n").utf8))
+        }
+        exit(code)
+    }
+
+    private static let mistake: Int32 = 2
+    private static let failure: Int32 = 1
+}
+
+/// Something that the user asked for and cannot have, in words that say what to do instead.
+struct Refusal: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,134 @@
+import Testing
+
+@Suite("A mistake on the command line")
+struct MistakeTests {
+    /// What the command says of a job in an empty folder; the code must be 2, nothing printed, nothing left behind.
+    private func errors(_ arguments: String..., files: [String: String] = [:]) async throws -> String {
+        let folder = try Folder()
+        for (name, text) in files { try folder.write(text, to: name) }
+        let run = try await CommandRun(arguments, in: folder)
+        #expect(run.code == 2, "\(arguments): \(run.errors)")
+        #expect(run.output.isEmpty)
+        #expect(try folder.names() == files.keys.sorted(), "nothing may be left behind")
+        return run.errors
+    }
+
+    private static let job = "recipe: bagging\ndata: digits\n"
+
+    @Test("in the command or an option is told with what there is")
+    func usage() async throws {
+        #expect(
+            try await errors("tran", "job.yaml") == """
+                Error: There is no command 'tran'. Did you mean 'train'? \
+                Commands: train, coordinator, worker, predict, evaluate, bench.
+
+                """
+        )
+        #expect(try await errors("train").hasPrefix("Error: Missing expected argument '<job>'"))
+        #expect(try await errors("train", "job.yaml", "--wrokers", "2").hasPrefix("Error: Unknown option '--wrokers'"))
+        #expect(
+            try await errors("train", "job.yaml", "--workers", "2000").hasPrefix(
+                "Error: --workers must be from 0 to 1024."
+            )
+        )
+        #expect(try await errors("worker", "--slots", "0").hasPrefix("Error: --slots must be from 1 to 1024."))
+        #expect(
+            try await errors("bench", "prducts").hasPrefix(
+                "Error: There is no benchmark 'prducts'. Did you mean 'products'?"
+            )
+        )
+    }
+
+    @Test("in a job is told with file, line and column")
+    func job() async throws {
+        #expect(
+            try await errors("train", "job.yaml") == "Error: job.yaml: cannot be read: no such file or directory.\n"
+        )
+        let files = ["job.yaml": Self.job + "epoch: 3\n"]
+        for command in ["train", "coordinator"] {
+            #expect(
+                try await errors(command, "job.yaml", files: files) == """
+                    Error: job.yaml:3:1: there is no key 'epoch' here. Did you mean 'epochs'? Keys: batch, data, ensemble, \
+                    epochs, model, numerics, optimizer, recipe, seed, standardize, test.
+
+                    """
+            )
+        }
+        #expect(
+            try await errors("train", "job.yaml", "--set", "epochs=0", files: ["job.yaml": Self.job])
+                == "Error: --set epochs=0: 'epochs' must be a whole number from 1 to 1000000, but is '0'.\n"
+        )
+        #expect(
+            try await errors("train", "job.yaml", files: ["job.yaml": Self.job + "model: {layers: [{dense: 9}]}"])
+                == """
+                Error: job.yaml:3:9: the last layer gives [9] for each example, but 'digits' has 10 classes. \
+                End with {dense: 10}, or {dense: classes}.
+
+                """
+        )
+    }
+
+    @Test("in a table is told with file, line and column")
+    func table() async throws {
+        let job = "recipe: bagging\ndata: {csv: a.csv, label: class}\n"
+        let bad = try await errors("train", "job.yaml", files: ["job.yaml": job, "a.csv": "a,class\n1,x\n?,y\n"])
+        #expect(bad.contains("a.csv:3:1") || bad.contains("line 3"), "\(bad)")
+        let single = try await errors(
+            "train",
+            "job.yaml",
+            files: ["job.yaml": job, "a.csv": "a,class\n1,x\n2,x\n3,y\n"]
+        )
+        #expect(single.contains("The class 'y' of") && single.contains("has a single row"), "\(single)")
+        let one = try await errors("train", "job.yaml", files: ["job.yaml": job, "a.csv": "a,class\n1,x\n2,x\n"])
+        #expect(one.contains("has only the class 'x'"), "\(one)")
+    }
+
+    @Test("in the place of the model is told before training, and nothing of anybody's is touched")
+    func output() async throws {
+        let folder = try Folder()
+        try folder.write(Self.job, to: "job.yaml")
+        try folder.write("mine", to: "thesis.tex")
+        for output in [".", "thesis.tex"] {
+            let run = try await CommandRun(["train", "job.yaml", "--output", output], in: folder)
+            #expect(run.code == 2 && run.errors.contains("Choose another with --output"), "\(run.errors)")
+        }
+        #expect(try folder.names() == ["job.yaml", "thesis.tex"])
+        #expect(try folder.bytes(of: "thesis.tex") == Array("mine".utf8))
+    }
+
+    @Test("of listening or calling beyond this machine in clear text is told with the remedy")
+    func insecure() async throws {
+        let files = ["job.yaml": Self.job]
+        let expected = """
+            Error: tcp://0.0.0.0:7077 can be reached from other machines, and messages are not encrypted. \
+            Use tcp://127.0.0.1:PORT, or add --insecure if everybody on that network may read and send tasks.
+
+            """
+        #expect(try await errors("coordinator", "job.yaml", "--bind", "tcp://0.0.0.0:7077", files: files) == expected)
+        let call = try await errors("worker", "--connect", "tcp://example.org:7077")
+        #expect(call.contains("add --insecure"))
+        for address in ["7077", "http://127.0.0.1:80", "tcp://127.0.0.1", "tcp://127.0.0.1:0", "tcp://:7077", "ipc://"]
+        {
+            #expect(
+                try await errors("worker", "--connect", address).hasPrefix("Error: The value '\(address)' is invalid")
+            )
+        }
+    }
+
+    @Test("in the folder of a model is told")
+    func model() async throws {
+        let expected =
+            "Error: m: there is no model here: model.json is missing. Give a folder that `troupe train` has written.\n"
+        #expect(try await errors("predict", "m", "--data", "a.csv") == expected)
+        #expect(try await errors("evaluate", "m", "--data", "digits") == expected)
+    }
+
+    @Test("is not asking for help or the version")
+    func help() async throws {
+        let folder = try Folder()
+        for arguments in [["--help"], ["help", "train"], ["train", "--help"], ["--version"], []] {
+            let run = try await CommandRun(arguments, in: folder)
+            #expect(run.code == 0 && run.errors.isEmpty && !run.output.isEmpty, "\(arguments)")
+        }
+    }
+}
