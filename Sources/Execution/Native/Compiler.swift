@@ -83,6 +83,7 @@ struct Compiler {
     ///   - parameters: Where its parameters lie.
     ///   - wishes: For each result, where it should be put if it is computed here; nil where that does not matter.
     /// - Returns: the steps, where each result lies after them, and the memory that was taken for results.
+    /// - Throws: `ExecutionError` when a limit is broken or a primitive has no kernel.
     mutating func compile(
         parameters: [Location],
         wishes: [Location?]
