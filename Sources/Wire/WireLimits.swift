@@ -24,6 +24,8 @@ package enum WireLimits {
     package static let blob = 1 << 40
     /// Axes of a tensor.
     package static let rank = 16
+    /// Bytes of an output that rides along with its result.
+    package static let attachedOutput = 1 << 16
     /// Tasks that a worker runs at the same time.
     package static let slots = 4_096
     /// Bytes of a packed program.

@@ -22,6 +22,12 @@ package final class Frame: @unchecked Sendable {
         owner = memory
     }
 
+    private init(_ range: Range<Int>, of frame: Frame) {
+        start = frame.start.map { $0 + range.lowerBound }
+        count = range.count
+        owner = frame
+    }
+
     init(receivedIn cell: consuming MessageCell) {
         let message = Received(cell)
         let bytes = message.cell.bytes
@@ -33,6 +39,14 @@ package final class Frame: @unchecked Sendable {
     /// Gives access to the bytes, for the duration of the call.
     package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try withExtendedLifetime(self) { try body(UnsafeRawBufferPointer(start: start, count: count)) }
+    }
+
+    /// Some of the bytes, in the same place.
+    ///
+    /// - Precondition: they are within the frame.
+    package func slice(_ range: Range<Int>) -> Frame {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "a slice lies within its frame")
+        return Frame(range, of: self)
     }
 
     /// A copy of the bytes.

@@ -36,6 +36,29 @@ struct JobOptions: ParsableArguments {
         return try Job(file: job, overrides: replaced)
     }
 
+    /// Trains the model and saves it, with progress on standard error and a summary on standard output.
+    ///
+    /// - Parameter method: Trains, and reports progress to what it is given.
+    /// - Throws: what is wrong with the job, its data or the folder, before anything is trained; then what `method` throws.
+    func train(
+        _ method:
+            @escaping @Sendable (TrainingPlan, @escaping @Sendable (TrainingProgress) -> Void) async throws ->
+            SavedModel
+    ) async throws {
+        let plan = try TrainingPlan(read())
+        let place = folder
+        let reserved = try SavedModel.reserve(place, force: force)
+        let summary = try await Interruption.cancels {
+            let display = ProgressDisplay(plan.start)
+            defer { display.finish() }
+            let model = try await method(plan, display.update)
+            return Summary(metrics: model.metrics, folder: place, weights: try model.write(to: reserved))
+        }
+        StandardOutput.say(summary)
+    }
+
     /// The folder of the model.
-    var folder: String { output ?? "models/\(URL(fileURLWithPath: job).deletingPathExtension().lastPathComponent)" }
+    private var folder: String {
+        output ?? "models/\(URL(fileURLWithPath: job).deletingPathExtension().lastPathComponent)"
+    }
 }

@@ -32,18 +32,12 @@ struct Train: AsyncParsableCommand {
 
     func run() async throws {
         logs.apply()
-        let plan = try TrainingPlan(job.read())
-        let folder = try SavedModel.reserve(job.folder, force: job.force)
-        let count = workers ?? ProcessInfo.processInfo.activeProcessorCount
-        let summary = try await Interruption.cancels {
-            let display = ProgressDisplay(plan.start)
-            defer { display.finish() }
-            let model = try await LocalCrew(workers: count).lead { cluster in
-                try await plan.train(on: cluster, report: display.update)
-            }
-            let weights = try model.write(to: folder)
-            return Summary(metrics: model.metrics, folder: job.folder, weights: weights)
+        let crew = LocalCrew(
+            workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
+            isVerbose: logs.verbose
+        )
+        try await job.train { plan, report in
+            try await crew.lead { cluster in try await plan.train(on: cluster, report: report) }
         }
-        StandardOutput.say(summary)
     }
 }

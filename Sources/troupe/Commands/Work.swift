@@ -1,17 +1,27 @@
 import ArgumentParser
+import Coordination
+import Foundation
 import Jobs
+import Wire
 
 /// `troupe worker`
 struct Work: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker",
-        abstract: "Runs tasks for a coordinator until it says that there are no more."
+        abstract: "Runs tasks for a coordinator until it says that there are no more.",
+        discussion: """
+            A coordinator that is not there yet, or goes away, is waited for. On SIGTERM or Ctrl-C a worker takes nothing new, \
+            finishes what it runs for up to ten seconds, and ends.
+            """
     )
 
-    @Option(help: ArgumentHelp("Where the coordinator listens.", valueName: "address"))
+    @Option(
+        help: ArgumentHelp("Where the coordinator listens, as tcp://host:port or ipc:///path.", valueName: "address"),
+        transform: { try Address($0) }
+    )
     var connect = Address.standard
 
-    @Option(help: "What the coordinator calls this worker. (default: made of the host's name)")
+    @Option(help: "What the coordinator calls this worker. (default: made of the host's name and the process's number)")
     var name: String?
 
     @Option(help: "How many tasks to run at the same time.")
@@ -19,6 +29,9 @@ struct Work: AsyncParsableCommand {
 
     @Flag(help: "Allow a coordinator on another machine, although messages are not encrypted.")
     var insecure = false
+
+    @Flag(help: ArgumentHelp("End as soon as standard input ends.", visibility: .hidden))
+    var whileInput = false
 
     @OptionGroup var logs: LogOptions
 
@@ -29,5 +42,19 @@ struct Work: AsyncParsableCommand {
     func run() async throws {
         logs.apply()
         try connect.require(local: !insecure)
+        let settings = WorkerSettings(name: name, slots: slots, build: troupeVersion)
+        let worker = try Worker(connectingTo: connect.description, settings: settings)
+        guard whileInput else {
+            try await Interruption.cancels { try await worker.run() }
+            return
+        }
+        // Ctrl-C is for the parent, which decides what becomes of its children.
+        signal(SIGINT, SIG_IGN)
+        Thread.detachNewThread {
+            var byte: UInt8 = 0
+            while read(STDIN_FILENO, &byte, 1) > 0 {}
+            _exit(0)
+        }
+        try await worker.run()
     }
 }

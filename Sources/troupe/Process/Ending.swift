@@ -1,4 +1,5 @@
 import ArgumentParser
+import Coordination
 import Datasets
 import Execution
 import Foundation
@@ -26,7 +27,7 @@ struct Ending: Equatable {
             self.init(code: 128 + interruption.number, message: "\(interruption)")
         case RecipeError.diverged(let role, let parameter):
             self.init(code: Self.failure, message: "Error: \(RecipeError.diverged(role: role, parameter: parameter))")
-        case is Refusal, is DocumentError, is DatasetError, is CSVError, is RecipeError:
+        case is Refusal, is DocumentError, is DatasetError, is CSVError, is RecipeError, is ClusterError:
             self.init(code: Self.mistake, message: "Error: \(error)")
         case let output as OutputError:
             if case .failed = output {

@@ -1,0 +1,34 @@
+package import Tensors
+package import Wire
+
+/// Blobs by the name of their content, in memory. Bytes are shared, not copied, with the frames that carry them.
+package struct BlobStore {
+    private var blobs: [Hash: Frame] = [:]
+    /// Bytes of all blobs together.
+    package private(set) var byteCount = 0
+
+    /// An empty store.
+    package init() {}
+
+    /// The names of all blobs, in no order.
+    package var names: Dictionary<Hash, Frame>.Keys { blobs.keys }
+
+    /// The content of a blob; nil when it is not here. Setting it to nil forgets it.
+    package subscript(name: Hash) -> Frame? {
+        get { blobs[name] }
+        set {
+            byteCount += (newValue?.count ?? 0) - (blobs[name]?.count ?? 0)
+            blobs[name] = newValue
+        }
+    }
+
+    /// The piece of a blob that was asked for, as a message; `BlobMissing` when it is not here or ends before the piece.
+    package func answer(_ request: BlobRequest) -> Parcel {
+        guard let blob = blobs[request.name], request.offset < blob.count || blob.count == 0 else {
+            return Parcel(.blobMissing(BlobMissing(name: request.name)))
+        }
+        let end = min(request.offset + request.length, blob.count)
+        let chunk = BlobChunk(name: request.name, offset: request.offset, total: blob.count)
+        return Parcel(.blobChunk(chunk), frames: [blob.slice(request.offset..<end)])
+    }
+}

@@ -1,0 +1,26 @@
+import Wire
+
+/// Why a cluster cannot be formed.
+public enum ClusterError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// An address cannot be used, or the system has no room for sockets and threads.
+    case endpoint(String)
+    /// The coordinator does not want this worker.
+    case refused(String)
+
+    /// What is wrong and what to do.
+    public var description: String {
+        switch self {
+        case .endpoint(let sentence): sentence
+        case .refused(let sentence): "The coordinator does not take this worker: \(sentence)"
+        }
+    }
+
+    /// Says what the wire says, without naming it.
+    static func wrapping<Result>(_ body: () throws(SocketError) -> Result) throws(ClusterError) -> Result {
+        do throws(SocketError) {
+            return try body()
+        } catch {
+            throw .endpoint(error.description)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+public import Tasks
+
+/// Something that happened in a cluster, for logs, displays and tests.
+public enum ClusterEvent: Hashable, Sendable, CustomStringConvertible {
+    /// A worker was admitted.
+    case joined(worker: String, processID: Int)
+    /// A worker is gone, and what it had begun is done elsewhere.
+    case left(worker: String, reason: String, givenBack: [Role])
+    /// A worker was given a task, for the `attempt`-th time.
+    case assigned(Role, worker: String, attempt: Int)
+    /// A worker has finished a task.
+    case finished(Role, worker: String, took: Duration)
+    /// A try of a task has no result.
+    case failed(Role, worker: String, reason: String)
+
+    /// A sentence for logs.
+    public var description: String {
+        switch self {
+        case .joined(let worker, let processID): "\(worker) joined (process \(processID))"
+        case .left(let worker, let reason, let roles):
+            "\(worker) left: \(reason)"
+                + (roles.isEmpty ? "" : "; given back: \(roles.map(\.description).joined(separator: ", "))")
+        case .assigned(let role, let worker, let attempt):
+            "\(role) goes to \(worker)" + (attempt > 1 ? " (attempt \(attempt))" : "")
+        case .finished(let role, let worker, let took): "\(role) done by \(worker) in \(took)"
+        case .failed(let role, let worker, let reason): "\(role) failed at \(worker): \(reason)"
+        }
+    }
+}
+
+/// How a cluster stands.
+public struct ClusterStatus: Hashable, Sendable {
+    /// A task that runs.
+    public struct Running: Hashable, Sendable {
+        /// What it is.
+        public var role: Role
+        /// Who runs it.
+        public var worker: String
+        /// Iterations of its outermost loop that are done.
+        public var step: Int
+        /// Iterations of that loop; 0 when it has none, or has not begun.
+        public var total: Int
+    }
+
+    /// The names of the workers, in the order in which they came.
+    public var workers: [String]
+    /// What runs.
+    public var running: [Running]
+    /// How many tasks wait.
+    public var waiting: Int
+}

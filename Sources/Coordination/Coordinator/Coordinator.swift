@@ -1,0 +1,370 @@
+import Execution
+public import Logging
+public import Tasks
+public import Tensors
+import Wire
+
+/// Hands out tasks to workers that connect: the shell around `Scheduler`. It lives on the thread of its socket.
+///
+/// A recipe runs on it as on any other cluster. It begins to listen with `listen(at:)`, and must be told to `stop`.
+public actor Coordinator: Cluster {
+    nonisolated let loop: Loop
+    /// The thread of the socket.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    /// Runs small programs in this process, on the caller's thread.
+    public nonisolated let local = LocalExecutor()
+
+    let settings: CoordinatorSettings
+    let log: Logger
+    let router: Router
+    nonisolated let programs = PackedPrograms()
+    private let observe: @Sendable (ClusterEvent) -> Void
+    var scheduler: Scheduler
+    var store = BlobStore()
+    var transfers = Transfers<WorkerID>()
+    private var isStopped = false
+
+    var members: [WorkerID: Member] = [:]
+    var sessions: [PeerID: WorkerID] = [:]
+    private var sessionCount: UInt64 = 0
+
+    private var taskWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<[TensorBlob], any Error>)]] = [:]
+    private var blobWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<Frame, any Error>)]] = [:]
+    private var waiterCount = 0
+
+    /// A worker that was admitted.
+    struct Member {
+        let peer: PeerID
+        let hello: Hello
+        let address: String?
+        var progress: [Hash: TaskProgress] = [:]
+        var programs: Set<Hash> = []
+
+        var label: String { hello.name.isEmpty ? address ?? "a worker" : hello.name }
+    }
+
+    /// A coordinator that does not listen yet.
+    ///
+    /// - Parameters:
+    ///   - settings: How it keeps in touch with workers.
+    ///   - log: Where it writes what happens.
+    ///   - observe: Is told what happens, on the coordinator's own thread, which it must not keep waiting.
+    /// - Throws: `ClusterError` when the system has no room for another thread or socket.
+    public init(
+        settings: CoordinatorSettings = CoordinatorSettings(),
+        log: Logger = Logger(label: "troupe.coordinator"),
+        observe: @escaping @Sendable (ClusterEvent) -> Void = { _ in }
+    ) throws {
+        try self.init(
+            in: ClusterError.wrapping { () throws(SocketError) in try Transport() },
+            settings: settings,
+            log: log,
+            observe: observe
+        )
+    }
+
+    init(
+        in transport: Transport,
+        settings: CoordinatorSettings,
+        log: Logger,
+        observe: @escaping @Sendable (ClusterEvent) -> Void
+    ) throws {
+        loop = try ClusterError.wrapping { () throws(SocketError) in try Loop(name: "coordinator") }
+        let loop = loop
+        router = try ClusterError.wrapping { () throws(SocketError) in try Router(on: loop, in: transport) }
+        self.settings = settings
+        self.log = log
+        self.observe = observe
+        var limits = Scheduler.Limits()
+        limits.silence = settings.heartbeatTimeout
+        scheduler = Scheduler(limits: limits)
+    }
+
+    /// Begins to listen.
+    ///
+    /// - Parameter address: As `tcp://127.0.0.1:7077`, `tcp://127.0.0.1:*` for a port that is free, or `ipc:///path`.
+    /// - Returns: the address with what the system chose.
+    /// - Throws: `ClusterError` that says what to do, as when another process listens there.
+    @discardableResult
+    public func listen(at address: String) throws -> String {
+        try listen(at: ClusterError.wrapping { () throws(SocketError) in try Address(address) }).description
+    }
+
+    func listen(at address: Address) throws(ClusterError) -> Address {
+        try ClusterError.wrapping { () throws(SocketError) in
+            try router.open { [weak self] event in self?.assumeIsolated { $0.take(event) } }
+            let bound = try router.bind(to: address)
+            beatLater()
+            log.debug("Listening on \(bound).")
+            return bound
+        }
+    }
+
+    /// Tells the workers to leave, and stops listening. Whoever waits for a task gets `TaskError.shutDown`.
+    ///
+    /// - Parameter workIsDone: Whether there is no more work, so that workers end; else they wait for another coordinator.
+    public func stop(workIsDone: Bool = true) {
+        guard !isStopped else { return }
+        isStopped = true
+        for worker in members.keys.sorted() {
+            if let peer = members[worker]?.peer { send(.goodbye(Goodbye(workIsDone ? .done : .stopping)), to: peer) }
+        }
+        router.close()
+        members = [:]
+        sessions = [:]
+        for waiter in taskWaiters.values.joined() { waiter.continuation.resume(throwing: TaskError.shutDown) }
+        for waiter in blobWaiters.values.joined() { waiter.continuation.resume(throwing: TaskError.shutDown) }
+        taskWaiters = [:]
+        blobWaiters = [:]
+    }
+
+    /// Stops without anybody waiting for it.
+    nonisolated func stopAtOnce() { loop.perform { self.assumeIsolated { $0.stop() } } }
+
+    /// How the cluster stands.
+    public func status() -> ClusterStatus {
+        let running = scheduler.running.compactMap { worker, attempt -> ClusterStatus.Running? in
+            guard let member = members[worker], let task = scheduler.specification(of: attempt.task) else { return nil }
+            let progress = member.progress[attempt.task]
+            return ClusterStatus.Running(
+                role: task.role,
+                worker: member.label,
+                step: progress?.step ?? 0,
+                total: progress?.total ?? 0
+            )
+        }
+        let workers = members.keys.sorted().compactMap { members[$0]?.label }
+        return ClusterStatus(workers: workers, running: running, waiting: scheduler.waitingCount)
+    }
+
+    // MARK: Cluster
+
+    /// Keeps a tensor here, from where workers get it once each.
+    public nonisolated func share(_ value: TensorValue) async throws -> Handle {
+        let blob = value.blob
+        let tensor = TensorBlob(name: .ofBlob(blob), type: value.type)
+        await keep(tensor, Frame(blob))
+        return Handle(tensor.name, type: tensor.type, keptBy: self)
+    }
+
+    /// Runs a program on whichever worker is free, again and again until one has done it.
+    public nonisolated func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
+        let submission = try Submission(program, work, programs: programs)
+        let number = await newWaiter()
+        let outputs = try await withTaskCancellationHandler {
+            try await self.results(of: submission, waiter: number)
+        } onCancel: {
+            loop.perform { self.assumeIsolated { $0.abandon(submission.specification.task, waiter: number) } }
+        }
+        return TaskOutputs(of: program, handles: outputs.map { Handle($0.name, type: $0.type, keptBy: self) })
+    }
+
+    private func newWaiter() -> Int {
+        waiterCount += 1
+        return waiterCount
+    }
+
+    private func keep(_ tensor: TensorBlob, _ blob: Frame) {
+        store[tensor.name] = blob
+        handle(.shared(tensor))
+    }
+
+    private func results(of submission: Submission, waiter number: Int) async throws -> [TensorBlob] {
+        let specification = submission.specification
+        guard !isStopped else { throw TaskError.shutDown }
+        // From here to the continuation nothing else runs; whoever cancels later finds it.
+        try Task.checkCancellation()
+        let lost = specification.inputs.first { submission.given[$0.name] == nil && !scheduler.knows($0.name) }
+        if let lost { throw TaskError.lost("\(lost.type) \(lost.name.short), an input of \(specification.role)") }
+        return try await withCheckedThrowingContinuation { continuation in
+            taskWaiters[specification.task, default: []].append((number, continuation))
+            for (name, blob) in submission.given { store[name] = blob }
+            handle(.submitted(specification, given: Set(submission.given.keys)))
+        }
+    }
+
+    private func abandon(_ task: Hash, waiter number: Int) {
+        guard let index = taskWaiters[task]?.firstIndex(where: { $0.number == number }) else { return }
+        let waiter = taskWaiters[task]?.remove(at: index)
+        if taskWaiters[task]?.isEmpty ?? false { taskWaiters[task] = nil }
+        waiter?.continuation.resume(throwing: CancellationError())
+        handle(.abandoned(task))
+    }
+
+    // MARK: The scheduler's hands
+
+    func handle(_ event: Scheduler.Event) {
+        for action in scheduler.handle(event, at: .now) { perform(action) }
+    }
+
+    private func perform(_ action: Scheduler.Action) {
+        switch action {
+        case .assign(let attempt, let worker): assign(attempt, to: worker)
+        case .accept(let attempt, let worker):
+            tell(worker, .accepted(TaskAccepted(task: attempt.task, attempt: attempt.number)))
+        case .cancel(let attempt, let worker):
+            tell(worker, .cancel(CancelTask(task: attempt.task, attempt: attempt.number)))
+        case .deliver(let task, let outputs):
+            for waiter in taskWaiters.removeValue(forKey: task) ?? [] {
+                waiter.continuation.resume(returning: outputs)
+            }
+        case .fail(let task, let failures): fail(task, failures)
+        case .contradict(let task, let worker):
+            log.critical(
+                "\(name(worker)) found another result for \(task.role) than an earlier worker. One of them is broken."
+            )
+        case .fetch(let blob, let worker):
+            for request in transfers.begin(blob.name, of: blob.byteCount, from: worker) {
+                tell(worker, .blobRequest(request))
+            }
+        case .provide(let name):
+            guard let blob = store[name] else { return }
+            for waiter in blobWaiters.removeValue(forKey: name) ?? [] { waiter.continuation.resume(returning: blob) }
+        case .lose(let name, let reason):
+            let error = TaskError.lost("\(name.short): \(reason)")
+            for waiter in blobWaiters.removeValue(forKey: name) ?? [] { waiter.continuation.resume(throwing: error) }
+        case .forget(let name): store[name] = nil
+        case .release(let names, let worker):
+            for start in stride(from: 0, to: names.count, by: WireLimits.released) {
+                let some = names[start..<min(start + WireLimits.released, names.count)]
+                tell(worker, .release(Release(names: Array(some))))
+            }
+        case .dismiss(let worker, let departure, let attempts): dismiss(worker, departure, attempts)
+        }
+    }
+
+    private func assign(_ attempt: Attempt, to worker: WorkerID) {
+        guard let task = scheduler.specification(of: attempt.task), let packed = programs[task.program] else { return }
+        var attached: [Hash] = []
+        var frames: [Frame] = []
+        var byteCount = 0
+        func attach(_ name: Hash, _ blob: Frame?) {
+            guard let blob, blob.count <= WireLimits.frame, byteCount + blob.count <= WireLimits.frameBytes,
+                frames.count < WireLimits.frames, !attached.contains(name)
+            else { return }
+            attached.append(name)
+            frames.append(blob)
+            byteCount += blob.count
+        }
+        if members[worker]?.programs.contains(packed.blob.name) == false {
+            attach(packed.blob.name, packed.content)
+            members[worker]?.programs.insert(packed.blob.name)
+        }
+        for input in task.inputs where !scheduler.holds(worker, input.name) { attach(input.name, store[input.name]) }
+        let assignment = Assignment(
+            task: attempt.task,
+            attempt: attempt.number,
+            role: task.role,
+            program: packed.blob,
+            inputs: task.inputs,
+            attached: attached
+        )
+        report(.assigned(task.role, worker: name(worker), attempt: attempt.number))
+        tell(worker, .assignment(assignment), frames: frames)
+    }
+
+    private func fail(_ task: TaskSpecification, _ failures: [AttemptFailure]) {
+        let error = TaskError.failed(role: task.role, attempts: failures.map(\.sentence))
+        log.error("\(error)")
+        for waiter in taskWaiters.removeValue(forKey: task.task) ?? [] { waiter.continuation.resume(throwing: error) }
+    }
+
+    private func dismiss(_ worker: WorkerID, _ departure: Scheduler.Departure, _ attempts: [Attempt]) {
+        guard let member = members.removeValue(forKey: worker) else { return }
+        sessions[member.peer] = nil
+        transfers.giveUpAll(from: worker)
+        let reason =
+            switch departure {
+            case .disconnected: "its connection ended"
+            case .goodbye: "it said goodbye"
+            case .silent: "nothing was heard from it for \(settings.heartbeatTimeout)"
+            }
+        let roles = attempts.compactMap { scheduler.specification(of: $0.task)?.role }
+        report(.left(worker: member.label, reason: reason, givenBack: roles))
+    }
+
+    // MARK: Words
+
+    /// A new session's number. Those of different coordinators differ, most probably, so that a worker notices.
+    func newSession() -> WorkerID {
+        if sessionCount == 0 { sessionCount = UInt64.random(in: 1...(1 << 40)) << 16 }
+        sessionCount += 1
+        return WorkerID(session: sessionCount)
+    }
+
+    func name(_ worker: WorkerID) -> String { members[worker]?.label ?? worker.description }
+
+    func report(_ event: ClusterEvent) {
+        switch event {
+        case .joined, .assigned, .finished: log.debug("\(event)")
+        case .left(_, _, let givenBack) where givenBack.isEmpty: log.info("\(event)")
+        case .left, .failed: log.warning("\(event)")
+        }
+        observe(event)
+    }
+
+    func tell(_ worker: WorkerID, _ message: Message, frames: [Frame] = []) {
+        guard let peer = members[worker]?.peer else { return }
+        send(message, frames: frames, to: peer)
+    }
+
+    func send(_ message: Message, frames: [Frame] = [], to peer: PeerID) {
+        do throws(WireError) {
+            // What does not arrive is missed: by silence, or by a connection that ends.
+            try router.send(Parcel(message, frames: frames), to: peer)
+        } catch {
+            log.error("'\(message.kind)' cannot be sent to \(peer): \(error).")
+        }
+    }
+
+    private func beatLater() {
+        loop.alarm(at: .now.advanced(by: settings.heartbeatInterval)) { [weak self] in
+            self?.assumeIsolated { coordinator in
+                guard !coordinator.isStopped else { return }
+                for (worker, member) in coordinator.members {
+                    coordinator.send(.heartbeat(Heartbeat(session: worker.session)), to: member.peer)
+                }
+                coordinator.handle(.tick)
+                coordinator.beatLater()
+            }
+        }
+    }
+}
+
+extension Coordinator: TensorKeeper {
+    /// The tensor of this name: from here, from a worker that has it, or computed again.
+    ///
+    /// - Throws: `TaskError.lost` when it is nowhere, `TaskError.shutDown`, or `CancellationError`.
+    public nonisolated func value(of hash: Hash, type: TensorType) async throws -> TensorValue {
+        let number = await newWaiter()
+        let blob = try await withTaskCancellationHandler {
+            try await self.blob(hash, waiter: number)
+        } onCancel: {
+            loop.perform { self.assumeIsolated { $0.stopWaiting(for: hash, waiter: number) } }
+        }
+        guard let value = TensorValue(blob: blob.bytes), value.type == type else {
+            throw TaskError.lost("\(type) \(hash.short): its bytes are those of another tensor")
+        }
+        return value
+    }
+
+    /// Notes that one handle of this tensor is gone.
+    public nonisolated func release(_ hash: Hash) {
+        loop.perform { self.assumeIsolated { $0.handle(.released(hash)) } }
+    }
+
+    private func blob(_ hash: Hash, waiter number: Int) async throws -> Frame {
+        guard !isStopped else { throw TaskError.shutDown }
+        try Task.checkCancellation()
+        return try await withCheckedThrowingContinuation { continuation in
+            blobWaiters[hash, default: []].append((number, continuation))
+            handle(.wanted(hash))
+        }
+    }
+
+    /// The scheduler goes on to get the blob, which is of no use to anybody and so is forgotten when it comes.
+    private func stopWaiting(for hash: Hash, waiter number: Int) {
+        guard let index = blobWaiters[hash]?.firstIndex(where: { $0.number == number }) else { return }
+        blobWaiters[hash]?.remove(at: index).continuation.resume(throwing: CancellationError())
+    }
+}

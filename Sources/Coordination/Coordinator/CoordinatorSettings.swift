@@ -1,0 +1,24 @@
+/// How a coordinator keeps in touch with its workers.
+public struct CoordinatorSettings: Hashable, Sendable {
+    /// How often each side says that it lives.
+    public var heartbeatInterval: Duration
+    /// Silence after which the other side is gone.
+    public var heartbeatTimeout: Duration
+    /// Workers at a time; one more is told to come again later.
+    public var mostWorkers: Int
+    /// The build of the program that it is part of.
+    public var build: String
+
+    /// A coordinator with the defaults, under which a dead worker is noticed within two seconds.
+    public init(
+        heartbeatInterval: Duration = .milliseconds(500),
+        heartbeatTimeout: Duration = .seconds(2),
+        mostWorkers: Int = 4_096,
+        build: String = ""
+    ) {
+        self.heartbeatInterval = heartbeatInterval
+        self.heartbeatTimeout = heartbeatTimeout
+        self.mostWorkers = mostWorkers
+        self.build = build
+    }
+}

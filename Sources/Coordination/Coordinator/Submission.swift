@@ -1,0 +1,57 @@
+import Tasks
+import Tensors
+import Wire
+
+/// A task that a recipe asks for, checked and named, with the inputs that are given as values.
+struct Submission: Sendable {
+    let specification: TaskSpecification
+    let packed: PackedPrograms.Packed
+    /// The blobs of the values among the inputs.
+    let given: [Hash: Frame]
+    /// Handles that must live until the task is known.
+    private let handles: [Handle]
+
+    /// Checks and names a task. Hashes the values among its inputs, so better not on a thread that must not wait.
+    ///
+    /// - Throws: `TaskError.invalid` when an input does not fit the program.
+    init(_ program: Program, _ work: Work, programs: PackedPrograms) throws(TaskError) {
+        func invalid(_ reason: String) -> TaskError { .invalid(role: work.role, reason: reason) }
+        guard work.inputs.count == program.inputs.count else {
+            throw invalid("the program takes \(program.inputs.count) inputs, but \(work.inputs.count) were given")
+        }
+        guard max(program.inputs.count, program.outputs.count) <= WireLimits.tensors else {
+            throw invalid("a program may have \(WireLimits.tensors) inputs and as many outputs, not more")
+        }
+        for (port, input) in zip(program.inputs, work.inputs) where port.type != input.type {
+            throw invalid("input '\(port.name)' must be \(port.type), but is \(input.type)")
+        }
+        do throws(WireError) {
+            packed = try programs.pack(program)
+        } catch {
+            throw invalid(error.description)
+        }
+        var given: [Hash: Frame] = [:]
+        var inputs: [TensorBlob] = []
+        var handles: [Handle] = []
+        for input in work.inputs {
+            switch input {
+            case .value(let value):
+                let blob = value.blob
+                let name = Hash.ofBlob(blob)
+                given[name] = Frame(blob)
+                inputs.append(TensorBlob(name: name, type: value.type))
+            case .handle(let handle):
+                handles.append(handle)
+                inputs.append(TensorBlob(name: handle.hash, type: handle.type))
+            }
+        }
+        specification = TaskSpecification(
+            task: .ofTask(program: program.hash, inputs: inputs.map(\.name)),
+            role: work.role,
+            program: program.hash,
+            inputs: inputs
+        )
+        self.given = given
+        self.handles = handles
+    }
+}

@@ -1,0 +1,65 @@
+import Logging
+public import Tasks
+public import Tensors
+import Wire
+
+/// A coordinator and workers in this process, which talk as they would over a network.
+///
+///     let cluster = try await LocalCluster(workers: 3)
+///     let ensemble = try await Bagging(learner, data: digits, members: 32).train(on: cluster)
+///
+/// Its threads end with it.
+public final class LocalCluster: Cluster {
+    private let coordinator: Coordinator
+    private let workers: [Worker]
+
+    /// Starts workers, each with one thread that computes.
+    ///
+    /// - Parameters:
+    ///   - count: How many workers, at least one.
+    ///   - observe: Is told what happens; it must not keep its caller waiting.
+    /// - Throws: `ClusterError` when the system has no room for more threads or sockets.
+    public init(
+        workers count: Int,
+        observe: @escaping @Sendable (ClusterEvent) -> Void = { _ in }
+    ) async throws {
+        precondition(count > 0, "a cluster has at least one worker")
+        let transport = try ClusterError.wrapping { () throws(SocketError) in try Transport() }
+        coordinator = try Coordinator(
+            in: transport,
+            settings: CoordinatorSettings(),
+            log: Logger(label: "troupe.coordinator"),
+            observe: observe
+        )
+        let address = Address.inproc("cluster")
+        _ = try await coordinator.listen(at: address)
+        workers = try (1...count).map { number in
+            try Worker(
+                connectingTo: address,
+                in: transport,
+                settings: WorkerSettings(name: "worker \(number)"),
+                log: Logger(label: "troupe.worker")
+            )
+        }
+        for worker in workers { worker.startAtOnce() }
+    }
+
+    deinit {
+        for worker in workers { worker.stopAtOnce() }
+        coordinator.stopAtOnce()
+    }
+
+    /// Runs small programs in this process, on the caller's thread.
+    public var local: LocalExecutor { coordinator.local }
+
+    /// Keeps a tensor, which workers get once each.
+    public func share(_ value: TensorValue) async throws -> Handle { try await coordinator.share(value) }
+
+    /// Runs a program on a worker that is free.
+    public func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
+        try await coordinator.run(program, work)
+    }
+
+    /// How the cluster stands.
+    public var status: ClusterStatus { get async { await coordinator.status() } }
+}

@@ -1,0 +1,34 @@
+/// Why one try of a task left no result.
+package struct AttemptFailure: Hashable, Sendable {
+    /// Whose fault it was, as far as can be told.
+    package enum Cause: Hashable, Sendable {
+        /// The worker was gone while the task ran there: it may have been killed, or the task may have killed it.
+        case workerLost
+        /// The program or an input breaks a rule: no worker would take it.
+        case refused
+        /// It does not fit that worker's memory.
+        case tooLarge
+        /// Something it needs could not be fetched, since who had it was gone.
+        case missingBlob
+        /// It failed while it ran.
+        case execution
+        /// The worker gave it back.
+        case returned
+        /// The worker's result is not what its program says, or not what another worker found.
+        case wrongResult
+    }
+
+    /// Whose fault it was.
+    package var cause: Cause
+    /// Where it was tried.
+    package var worker: WorkerID
+    /// What happened, for people.
+    package var sentence: String
+
+    /// A failed try.
+    package init(_ cause: Cause, at worker: WorkerID, _ sentence: String) {
+        self.cause = cause
+        self.worker = worker
+        self.sentence = sentence
+    }
+}

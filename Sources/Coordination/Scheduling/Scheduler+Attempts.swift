@@ -1,0 +1,137 @@
+import Tensors
+import Wire
+
+/// What becomes of the tries of a task, and of the workers that make them.
+extension Scheduler {
+    mutating func hear(_ worker: WorkerID, _ running: [Attempt], _ now: Instant) {
+        guard workers[worker] != nil else { return }
+        workers[worker]?.lastHeard = now
+        for attempt in running where workers[worker]?.running[attempt.task] != attempt.number {
+            if let record = tasks[attempt.task], record.phase == .waiting, attempt.number <= record.lastAttempt {
+                // It was taken for lost, and goes on: nothing need be done twice.
+                ready.remove(record.sequence)
+                parked.remove(record.sequence)
+                tasks[attempt.task]?.phase = .running([worker: attempt.number])
+                workers[worker]?.running[attempt.task] = attempt.number
+            } else {
+                actions.append(.cancel(attempt, at: worker))
+            }
+        }
+    }
+
+    mutating func dismissSilent(_ now: Instant) {
+        for worker in workers.keys.sorted() {
+            guard let record = workers[worker], record.lastHeard.duration(to: now) > limits.silence else { continue }
+            remove(worker, because: .silent)
+        }
+    }
+
+    mutating func remove(_ worker: WorkerID, because departure: Departure) {
+        guard let record = workers[worker] else { return }
+        for (name, blob) in blobs where blob.source == worker || blob.holders.contains(worker) {
+            blobs[name]?.holders.removeAll { $0 == worker }
+            if blob.source == worker { blobs[name]?.source = nil }
+        }
+        let attempts = record.running.map { Attempt($0.key, $0.value) }
+            .sorted { (tasks[$0.task]?.sequence ?? 0) < (tasks[$1.task]?.sequence ?? 0) }
+        actions.append(.dismiss(worker, because: departure, givenBack: attempts))
+        for attempt in attempts {
+            takeBack(attempt, from: worker)
+            if departure != .goodbye {
+                charge(attempt.task, AttemptFailure(.workerLost, at: worker, "its worker was lost"))
+            }
+        }
+        workers[worker] = nil
+        for blob in blobs.keys.sorted() where blobs[blob]?.waiters ?? 0 > 0 { obtain(blob) }
+    }
+
+    mutating func start(_ attempt: Attempt, by worker: WorkerID) {
+        guard workers[worker]?.running[attempt.task] == attempt.number, let record = tasks[attempt.task] else { return }
+        for input in record.specification.distinctInputs { blobs[input.name]?.add(worker) }
+    }
+
+    mutating func finish(_ attempt: Attempt, by worker: WorkerID, outputs: [TensorBlob], stored: Set<Hash>) {
+        guard workers[worker] != nil else { return }
+        actions.append(.accept(attempt, from: worker))
+        let task = attempt.task
+        guard let record = tasks[task], attempt.number <= record.lastAttempt else {
+            workers[worker]?.running[task] = nil
+            return discard(outputs, at: worker, stored: stored)
+        }
+        if let known = record.outputs, known != outputs {
+            takeBack(attempt, from: worker)
+            actions.append(.contradict(record.specification, at: worker))
+            charge(task, AttemptFailure(.wrongResult, at: worker, "its result differs from an earlier one"))
+            return discard(outputs, at: worker, stored: stored)
+        }
+        for output in outputs { blobs[output.name, default: BlobRecord(output, producer: task)].add(worker) }
+        if workers[worker]?.running[task] == attempt.number { workers[worker]?.running[task] = nil }
+        if case .running(var places) = record.phase {
+            if places[worker] == attempt.number { places[worker] = nil }
+            tasks[task]?.phase = .running(places)
+        }
+        tasks[task]?.outputs = outputs
+        if record.outputs == nil {
+            tasks[task]?.waiters = 0
+            deliver(outputs, of: task, to: record.waiters)
+        }
+        setAside(task)
+        for output in Set(outputs.map(\.name)).sorted() {
+            if stored.contains(output) { store(output) }
+            sweep(output)
+        }
+        forgetIfUseless(task)
+    }
+
+    /// A result that nobody asked for.
+    private mutating func discard(_ outputs: [TensorBlob], at worker: WorkerID, stored: Set<Hash>) {
+        let useless = Set(outputs.map(\.name)).filter { blobs[$0]?.holders.contains(worker) != true }
+        if !useless.isEmpty { actions.append(.release(useless.sorted(), at: worker)) }
+        for blob in stored.sorted() where !(blobs[blob]?.isStored ?? false) { actions.append(.forget(blob)) }
+    }
+
+    mutating func fail(_ attempt: Attempt, _ failure: AttemptFailure) {
+        guard takeBack(attempt, from: failure.worker) else { return }
+        if failure.cause == .missingBlob, let record = tasks[attempt.task] {
+            // What it was thought to have may be what it lacks.
+            for input in record.specification.distinctInputs {
+                blobs[input.name]?.holders.removeAll { $0 == failure.worker }
+            }
+        }
+        charge(attempt.task, failure)
+    }
+
+    /// Notes a failed try, and gives the task up when there were too many.
+    private mutating func charge(_ task: Hash, _ failure: AttemptFailure) {
+        tasks[task]?.failures.append(failure)
+        guard let record = tasks[task] else { return }
+        func count(_ causes: AttemptFailure.Cause...) -> Int {
+            record.failures.count { causes.contains($0.cause) }
+        }
+        let isHopeless =
+            failure.cause == .refused
+            || count(.execution, .wrongResult) >= limits.failures
+            || count(.workerLost) >= limits.losses
+            || count(.missingBlob, .returned) >= limits.returns
+            || (failure.cause == .tooLarge && workers.keys.allSatisfy(record.excludes))
+        if isHopeless { giveUp(task, record.failures) }
+    }
+
+    /// There is no result of a task, and so none of those that need what it would make.
+    private mutating func giveUp(_ task: Hash, _ failures: [AttemptFailure]) {
+        setAside(task)
+        guard let record = tasks[task] else { return }
+        guard let outputs = record.outputs else {
+            tasks[task]?.waiters = 0
+            actions.append(.fail(record.specification, failures))
+            return forget(task)
+        }
+        for output in outputs.map(\.name) where blobs[output]?.isStored == false {
+            lose(output, because: failures.last?.sentence ?? "it cannot be made again")
+            for (dependant, _) in parked.elements
+            where tasks[dependant]?.specification.needs(output) ?? false {
+                giveUp(dependant, failures)
+            }
+        }
+    }
+}

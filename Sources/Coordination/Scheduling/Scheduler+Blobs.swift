@@ -1,0 +1,101 @@
+import Tensors
+import Wire
+
+/// Where blobs are, how long they are kept, and how they come back.
+extension Scheduler {
+    mutating func want(_ blob: Hash) {
+        guard let record = blobs[blob] else {
+            actions.append(.lose(blob, because: "nobody knows it"))
+            return
+        }
+        blobs[blob]?.uses += 1
+        blobs[blob]?.waiters += 1
+        if record.isStored { provide(blob) } else { obtain(blob) }
+    }
+
+    /// The bytes of a blob are here.
+    mutating func store(_ blob: Hash) {
+        guard blobs[blob] != nil else {
+            actions.append(.forget(blob))
+            return
+        }
+        blobs[blob]?.isStored = true
+        blobs[blob]?.source = nil
+        if blobs[blob]?.waiters ?? 0 > 0 { provide(blob) }
+        sweep(blob)
+    }
+
+    private mutating func provide(_ blob: Hash) {
+        actions.append(.provide(blob))
+        let waiters = blobs[blob]?.waiters ?? 0
+        blobs[blob]?.waiters = 0
+        release(blob, waiters)
+    }
+
+    /// Nobody has it, and it cannot be made again.
+    mutating func lose(_ blob: Hash, because reason: String) {
+        guard let record = blobs[blob], record.waiters > 0 else { return }
+        actions.append(.lose(blob, because: reason))
+        blobs[blob]?.waiters = 0
+        release(blob, record.waiters)
+    }
+
+    mutating func miss(_ blob: Hash, at worker: WorkerID) {
+        guard let record = blobs[blob] else { return }
+        blobs[blob]?.holders.removeAll { $0 == worker }
+        guard record.source == worker else { return }
+        blobs[blob]?.source = nil
+        if record.waiters > 0 { obtain(blob) }
+    }
+
+    /// Has a blob brought here, from a worker or by running its task again.
+    mutating func obtain(_ blob: Hash) {
+        guard let record = blobs[blob], !record.isStored, record.source == nil else { return }
+        if let holder = record.holders.first {
+            blobs[blob]?.source = holder
+            actions.append(.fetch(record.blob, from: holder))
+        } else if let producer = record.producer, let task = tasks[producer] {
+            if task.phase == .resting { enqueue(producer) }
+        } else {
+            lose(blob, because: "it was lost, and nothing can make it again")
+        }
+    }
+
+    /// Some uses of a blob are over.
+    mutating func release(_ blob: Hash, _ count: Int) {
+        guard let record = blobs[blob] else { return }
+        precondition(record.uses >= count, "a blob is released as often as it was used")
+        blobs[blob]?.uses -= count
+        sweep(blob)
+    }
+
+    /// Lets go of a blob's bytes, and of the blob itself, as far as nothing can need them.
+    mutating func sweep(_ blob: Hash) {
+        guard let record = blobs[blob], !record.keepsBytes else { return }
+        if record.isStored {
+            blobs[blob]?.isStored = false
+            actions.append(.forget(blob))
+        }
+        for holder in record.holders { actions.append(.release([blob], at: holder)) }
+        blobs[blob]?.holders = []
+        guard record.isForgettable else { return }
+        blobs[blob] = nil
+        if let producer = record.producer { forgetIfUseless(producer) }
+    }
+
+    /// Forgets a task that is done, when none of its outputs can be needed.
+    mutating func forgetIfUseless(_ task: Hash) {
+        guard let record = tasks[task], let outputs = record.outputs, record.phase == .resting else { return }
+        guard outputs.allSatisfy({ blobs[$0.name]?.producer != task }) else { return }
+        forget(task)
+    }
+
+    /// Forgets a task that rests; its inputs need not be made again for it.
+    mutating func forget(_ task: Hash) {
+        guard let record = tasks.removeValue(forKey: task) else { return }
+        for input in record.specification.distinctInputs {
+            blobs[input.name]?.dependants -= 1
+            sweep(input.name)
+        }
+    }
+}

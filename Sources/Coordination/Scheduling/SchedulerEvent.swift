@@ -1,0 +1,94 @@
+package import Tensors
+package import Wire
+
+extension Scheduler {
+    /// Something that the scheduler is told.
+    package enum Event: Sendable {
+        // What the recipe wants
+        /// Somebody waits for the result of a task. Its inputs are known, or given: their bytes are here.
+        case submitted(TaskSpecification, given: Set<Hash>)
+        /// One who waited for a task does so no more.
+        case abandoned(Hash)
+        /// Somebody keeps a blob in the cluster, whose bytes are here; it is used until it is released.
+        case shared(TensorBlob)
+        /// Somebody waits for the bytes of a blob.
+        case wanted(Hash)
+        /// One use of a blob, such as a handle, is over.
+        case released(Hash)
+        // Workers
+        /// A worker was admitted.
+        case joined(WorkerID, slots: Int)
+        /// A worker lives, and these are the attempts that it runs.
+        case heard(WorkerID, running: [Attempt])
+        /// A worker takes no new task.
+        case draining(WorkerID)
+        /// A worker is gone.
+        case left(WorkerID, because: Departure)
+        // Tasks
+        /// All inputs of a task are at the worker, and it runs.
+        case started(Attempt, by: WorkerID)
+        /// A task is done. Outputs that are `stored` came along.
+        case finished(Attempt, by: WorkerID, outputs: [TensorBlob], stored: Set<Hash>)
+        /// A task has no result.
+        case failed(Attempt, AttemptFailure)
+        // Blobs
+        /// The bytes of a blob are here, and stay while it is used.
+        case stored(Hash)
+        /// A worker does not have a blob that it was asked for, or sent another.
+        case notFound(Hash, at: WorkerID)
+        /// Time has passed.
+        case tick
+    }
+
+    /// Something that has to be done.
+    package enum Action: Hashable, Sendable {
+        /// Have a worker run a task. Each of its inputs is here or at that worker.
+        case assign(Attempt, to: WorkerID)
+        /// Tell a worker that a result is recorded.
+        case accept(Attempt, from: WorkerID)
+        /// Tell a worker that a result is no longer wanted.
+        case cancel(Attempt, at: WorkerID)
+        /// Give all who wait for a task its outputs; each of them is then used once more by each of them.
+        case deliver(Hash, outputs: [TensorBlob])
+        /// Tell all who wait for a task that there is no result.
+        case fail(TaskSpecification, [AttemptFailure])
+        /// A worker's result differs from an earlier one of the same task, which cannot be.
+        case contradict(TaskSpecification, at: WorkerID)
+        /// Get a blob from a worker.
+        case fetch(TensorBlob, from: WorkerID)
+        /// Give all who wait for a blob its bytes.
+        case provide(Hash)
+        /// Tell all who wait for a blob that it is nowhere, and why.
+        case lose(Hash, because: String)
+        /// Forget the bytes of a blob.
+        case forget(Hash)
+        /// Tell a worker to forget blobs.
+        case release([Hash], at: WorkerID)
+        /// A worker is gone, and these tasks are to be done elsewhere.
+        case dismiss(WorkerID, because: Departure, givenBack: [Attempt])
+    }
+
+    /// Why a worker is gone.
+    package enum Departure: Hashable, Sendable {
+        /// Its connection ended.
+        case disconnected
+        /// It said so.
+        case goodbye
+        /// Nothing was heard from it for too long.
+        case silent
+    }
+}
+
+/// One try of a task.
+package struct Attempt: Hashable, Sendable {
+    /// The task's hash.
+    package var task: Hash
+    /// Which try it is, from 1.
+    package var number: Int
+
+    /// A try.
+    package init(_ task: Hash, _ number: Int) {
+        self.task = task
+        self.number = number
+    }
+}

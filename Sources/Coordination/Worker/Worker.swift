@@ -1,0 +1,291 @@
+import Execution
+import Foundation
+public import Logging
+import Tasks
+import Tensors
+import Wire
+
+/// Runs tasks for a coordinator: the shell around `WorkerLife`. It lives on the thread of its socket, and computes on others.
+public actor Worker {
+    nonisolated let loop: Loop
+    /// The thread of the socket.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    private let address: Address
+    private let settings: WorkerSettings
+    private let dealer: Dealer
+    private let executor: TaskExecutor
+    private let log: Logger
+    private var life: WorkerLife
+    private var store = BlobStore()
+    private var transfers = Transfers<Coordinators>()
+    /// Threads that compute, those with nothing to do last.
+    private var idleThreads: [Loop] = []
+    private var waitingRuns: [Run] = []
+    private var runs: [Hash: Run] = [:]
+    private var runCount = 0
+    private var isOver = false
+    private var ending: CheckedContinuation<WorkerLife.Ending, Never>?
+
+    /// There is one source of blobs.
+    private enum Coordinators { case ours }
+
+    /// A task that computes, or waits for a thread.
+    fileprivate struct Run {
+        let number: Int
+        let assignment: Assignment
+        let program: Frame
+        let inputs: [Frame]
+        let control = RunControl()
+    }
+
+    /// A worker that is not connected yet.
+    ///
+    /// - Throws: `ClusterError` when the address is none, or the system has no room for another thread or socket.
+    public init(
+        connectingTo address: String,
+        settings: WorkerSettings = WorkerSettings(),
+        log: Logger = Logger(label: "troupe.worker")
+    ) throws {
+        try self.init(
+            connectingTo: ClusterError.wrapping { () throws(SocketError) in try Address(address) },
+            in: ClusterError.wrapping { () throws(SocketError) in try Transport() },
+            settings: settings,
+            log: log
+        )
+    }
+
+    init(connectingTo address: Address, in transport: Transport, settings: WorkerSettings, log: Logger) throws {
+        loop = try ClusterError.wrapping { () throws(SocketError) in try Loop(name: "worker") }
+        self.address = address
+        self.settings = settings
+        self.log = log
+        dealer = Dealer(on: loop, in: transport)
+        executor = TaskExecutor(memoryLimit: settings.memoryLimit / max(settings.slots, 1))
+        for index in 0..<settings.slots {
+            idleThreads.append(
+                try ClusterError.wrapping { () throws(SocketError) in try Loop(name: "compute \(index + 1)") }
+            )
+        }
+        life = WorkerLife(Self.life(settings))
+    }
+
+    private static func life(_ settings: WorkerSettings) -> WorkerLife.Settings {
+        var life = WorkerLife.Settings(
+            Hello(
+                numericsVersion: numericsVersion,
+                name: settings.name,
+                build: settings.build,
+                slots: settings.slots,
+                cores: ProcessInfo.processInfo.activeProcessorCount,
+                memoryLimitBytes: settings.memoryLimit,
+                processID: Int(ProcessInfo.processInfo.processIdentifier)
+            )
+        )
+        life.grace = settings.grace
+        return life
+    }
+
+    /// Works until the coordinator says that there is no more to do. When the surrounding Swift task is cancelled, it finishes
+    /// what it runs, for as long as it may, and ends in good order.
+    ///
+    /// A coordinator that is not there, or goes away, is waited for.
+    ///
+    /// - Throws: `ClusterError.refused` when the coordinator does not want this worker.
+    public func run() async throws {
+        let ending = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                self.ending = continuation
+                start()
+            }
+        } onCancel: {
+            loop.perform { self.assumeIsolated { $0.handle(.stop) } }
+        }
+        if case .refused(let refused) = ending { throw ClusterError.refused(refused.sentence) }
+    }
+
+    /// Works without anybody waiting for its end.
+    nonisolated func startAtOnce() { loop.perform { self.assumeIsolated { $0.start() } } }
+
+    /// Ends on the spot: what runs is given up.
+    nonisolated func stopAtOnce() { loop.perform { self.assumeIsolated { $0.perform(.end(.stopped)) } } }
+
+    private func start() {
+        dealer.open { [weak self] event in self?.assumeIsolated { $0.take(event) } }
+        connect()
+        tickLater()
+        if Task.isCancelled { handle(.stop) }
+    }
+
+    private func connect() {
+        log.debug("Connecting to \(address).")
+        do throws(SocketError) {
+            try dealer.connect(to: address)
+        } catch {
+            log.error("\(error)")
+            perform(.end(.refused(Refused(.notAdmitted, error.description))))
+        }
+    }
+
+    private func tickLater() {
+        loop.alarm(at: .now.advanced(by: life.heartbeatInterval)) { [weak self] in
+            self?.assumeIsolated { worker in
+                guard !worker.isOver else { return }
+                worker.handle(.tick(worker.runs.mapValues(\.progress)))
+                worker.tickLater()
+            }
+        }
+    }
+
+    // MARK: What happens
+
+    private func take(_ event: DealerEvent) {
+        switch event {
+        case .connected:
+            log.debug("Connected to \(address).")
+            handle(.connected)
+        case .disconnected:
+            log.info("The connection to \(address) is gone; waiting for it to come back.")
+            handle(.disconnected)
+        case .received(let parcel): receive(parcel)
+        case .faulted(let error): log.warning("\(address) sent what cannot be accepted: \(error).")
+        case .dropped(let reason): log.warning("\(address) is ignored until it reconnects: \(reason).")
+        case .rejected(let reason): log.warning("\(address): \(reason).")
+        case .failed(let error): log.error("\(error)")
+        }
+    }
+
+    private func receive(_ parcel: Parcel) {
+        switch parcel.message {
+        case .blobChunk(let chunk): receive(chunk, parcel.frames[0])
+        case .blobMissing(let missing):
+            if transfers.giveUp(missing.name, from: .ours) {
+                handle(.unfetchable(missing.name, "the coordinator does not have blob \(missing.name.short)"))
+            }
+        case .blobRequest(let request): send(store.answer(request))
+        case .assignment(let assignment):
+            var blobs: [Hash] = []
+            for (name, frame) in zip(assignment.attached, parcel.frames) where Hash.ofBlob(frame.bytes) == name {
+                store[name] = frame
+                blobs.append(name)
+            }
+            handle(.received(parcel.message, blobs: blobs))
+        case .refused(let refused):
+            log.warning("\(address) refuses: \(refused.sentence)\(refused.field.isEmpty ? "" : " (\(refused.field))")")
+            handle(.received(parcel.message, blobs: []))
+        case .hello, .drain, .started, .finished, .failed:
+            send(Parcel(.refused(Refused(.unexpected, "only a worker says '\(parcel.message.kind)'"))))
+        default: handle(.received(parcel.message, blobs: []))
+        }
+    }
+
+    private func receive(_ chunk: BlobChunk, _ frame: Frame) {
+        switch transfers.receive(chunk, frame, from: .ours) {
+        case .more(let requests): for request in requests { send(Parcel(.blobRequest(request))) }
+        case .complete(let bytes):
+            store[chunk.name] = Frame(bytes)
+            handle(.fetched(chunk.name))
+        case .damaged(let reason): handle(.unfetchable(chunk.name, "blob \(chunk.name.short) is damaged: \(reason)"))
+        case .unexpected: break
+        }
+    }
+
+    // MARK: What to do
+
+    private func handle(_ event: WorkerLife.Event) {
+        for action in life.handle(event, at: .now) { perform(action) }
+    }
+
+    private func perform(_ action: WorkerLife.Action) {
+        switch action {
+        case .send(let message): send(Parcel(message))
+        case .offer(let finished):
+            let frames = finished.outputs.filter(\.isAttached).compactMap { store[$0.tensor.name] }
+            send(Parcel(.finished(finished), frames: frames))
+        case .fetch(let name, let byteCount):
+            for request in transfers.begin(name, of: byteCount, from: .ours) { send(Parcel(.blobRequest(request))) }
+        case .stopFetching: transfers.giveUpAll(from: .ours)
+        case .run(let assignment): run(assignment)
+        case .interrupt(let task):
+            runs.removeValue(forKey: task)?.control.cancel()
+            waitingRuns.removeAll { $0.assignment.task == task }
+        case .forget(let names): for name in names { store[name] = nil }
+        case .reconnect: connect()
+        case .end(let ending):
+            for run in runs.values { run.control.cancel() }
+            runs = [:]
+            waitingRuns = []
+            isOver = true
+            dealer.close()
+            self.ending.take()?.resume(returning: ending)
+        }
+    }
+
+    private func send(_ parcel: Parcel) {
+        do throws(WireError) {
+            try dealer.send(parcel)
+        } catch {
+            log.error("'\(parcel.message.kind)' cannot be sent: \(error).")
+        }
+    }
+
+    // MARK: Computing
+
+    private func run(_ assignment: Assignment) {
+        let inputs = assignment.inputs.compactMap { store[$0.name] }
+        guard let program = store[assignment.program.name], inputs.count == assignment.inputs.count else {
+            return handle(.failed(assignment.task, .missingBlob, "a blob is gone"))
+        }
+        runCount += 1
+        let run = Run(number: runCount, assignment: assignment, program: program, inputs: inputs)
+        runs[assignment.task] = run
+        log.debug("Running \(assignment.role).")
+        guard let thread = idleThreads.popLast() else {
+            waitingRuns.append(run)
+            return
+        }
+        start(run, on: thread)
+    }
+
+    private func start(_ run: Run, on thread: Loop) {
+        thread.perform { [self, executor] in
+            let start = Instant.now
+            let result = executor.run(run.assignment, program: run.program, inputs: run.inputs, control: run.control)
+            let took = start.duration(to: .now)
+            loop.perform { self.assumeIsolated { $0.finish(run, result, took, on: thread) } }
+        }
+    }
+
+    private func finish(
+        _ run: Run,
+        _ result: Result<[TaskExecutor.Output], TaskExecutor.Failure>,
+        _ took: Duration,
+        on thread: Loop
+    ) {
+        if let next = waitingRuns.first {
+            waitingRuns.removeFirst()
+            start(next, on: thread)
+        } else {
+            idleThreads.append(thread)
+        }
+        // Unless it was interrupted, and nobody waits for it any more.
+        guard runs[run.assignment.task]?.number == run.number else { return }
+        runs[run.assignment.task] = nil
+        switch result {
+        case .success(let outputs):
+            for output in outputs { store[output.tensor.name] = output.blob }
+            let wall = Int(took / .nanoseconds(1))
+            handle(.ran(run.assignment.task, outputs: outputs.map(\.tensor), wallNanoseconds: wall))
+        case .failure(let failure):
+            log.warning("\(run.assignment.role) has no result: \(failure.sentence).")
+            handle(.failed(run.assignment.task, failure.code, failure.sentence))
+        }
+    }
+}
+
+extension Worker.Run {
+    fileprivate var progress: WorkerLife.Progress {
+        let (step, total) = control.progress
+        return WorkerLife.Progress(step: step, total: total)
+    }
+}

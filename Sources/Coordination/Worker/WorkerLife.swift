@@ -1,0 +1,387 @@
+package import Tensors
+package import Wire
+
+/// What a worker does about everything that happens to it. A value: events and the time go in, actions come out.
+///
+/// A worker that loses its coordinator goes on with what it runs, keeps what it found, and offers it again to whoever
+/// admits it next. It ends when it is told that there is no more work, when it is refused for good, or when it was told to
+/// stop and has given back what it had.
+package struct WorkerLife: Sendable {
+    /// How a worker introduces itself, and how patient it is.
+    package struct Settings: Hashable, Sendable {
+        /// What it says of itself.
+        package var greeting: Hello
+        /// How long it waits for an answer to its greeting, and before it greets again where there was no room.
+        package var patience: Duration = .seconds(5)
+        /// How long what runs may go on after the worker was told to stop.
+        package var grace: Duration = .seconds(10)
+
+        /// A worker with the default patience.
+        package init(_ greeting: Hello) { self.greeting = greeting }
+    }
+
+    /// Something that happened.
+    package enum Event: Sendable {
+        /// A connection stands, for the first time or again.
+        case connected
+        /// The connection is gone.
+        case disconnected
+        /// The coordinator said something; blobs that came with it are here.
+        case received(Message, blobs: [Hash])
+        /// A blob that was to be fetched is here.
+        case fetched(Hash)
+        /// A blob could not be fetched.
+        case unfetchable(Hash, String)
+        /// A task has run; its outputs are here.
+        case ran(Hash, outputs: [TensorBlob], wallNanoseconds: Int)
+        /// A task has no result.
+        case failed(Hash, TaskFailed.Code, String)
+        /// The worker shall end in good order.
+        case stop
+        /// Time has passed; this is how far the running tasks are.
+        case tick([Hash: Progress])
+    }
+
+    /// How far a task is.
+    package struct Progress: Hashable, Sendable {
+        /// Iterations that are done.
+        package var step: Int
+        /// Iterations in all; 0 when there is no loop.
+        package var total: Int
+
+        /// A step of so many.
+        package init(step: Int, total: Int) {
+            self.step = step
+            self.total = total
+        }
+    }
+
+    /// Something to do.
+    package enum Action: Hashable, Sendable {
+        /// Tell the coordinator something.
+        case send(Message)
+        /// Send a result, with those outputs that are to be attached.
+        case offer(TaskFinished)
+        /// Get a blob from the coordinator.
+        case fetch(Hash, byteCount: Int)
+        /// Forget all blobs that are on their way.
+        case stopFetching
+        /// Run a task.
+        case run(Assignment)
+        /// Stop a task that runs.
+        case interrupt(Hash)
+        /// Forget blobs.
+        case forget([Hash])
+        /// Connect anew.
+        case reconnect
+        /// Nothing will happen any more.
+        case end(Ending)
+    }
+
+    /// How it ended.
+    package enum Ending: Hashable, Sendable {
+        /// There is no more work.
+        case done
+        /// It was told to stop.
+        case stopped
+        /// The coordinator does not want it.
+        case refused(Refused)
+    }
+
+    enum Phase: Equatable {
+        /// There is no connection.
+        case away
+        /// It said Hello, or there is no room for it, since then.
+        case greeting(since: Instant)
+        /// It is admitted.
+        case serving
+        /// It has ended.
+        case over
+    }
+
+    /// A task that was assigned and is not done.
+    struct Item {
+        var assignment: Assignment
+        var isRunning = false
+
+        /// The blobs without which it cannot run, each once, with their sizes.
+        var needs: [(name: Hash, byteCount: Int)] {
+            var seen: Set<Hash> = []
+            let all =
+                [(assignment.program.name, assignment.program.byteCount)]
+                + assignment.inputs.map { ($0.name, $0.byteCount) }
+            return all.filter { seen.insert($0.0).inserted }
+        }
+    }
+
+    private let settings: Settings
+    private(set) var phase: Phase = .away
+    private var session: UInt64 = 0
+    private var heartbeatTimeout: Duration = .seconds(2)
+    /// How often to say that it lives.
+    package private(set) var heartbeatInterval: Duration = .milliseconds(500)
+    private var lastHeard = Instant(nanoseconds: 0)
+    private var stopDeadline: Instant?
+    /// In the order in which they came.
+    private(set) var items: [Item] = []
+    /// Results that are not accepted, in the order in which they were found.
+    private(set) var results: [TaskFinished] = []
+    /// The blobs that are here.
+    private(set) var blobs: Set<Hash> = []
+    private var fetching: Set<Hash> = []
+    private var progress: [Hash: Progress] = [:]
+    private var actions: [Action] = []
+
+    /// A worker that is not connected.
+    package init(_ settings: Settings) { self.settings = settings }
+
+    /// Takes note of something, and says what is to be done about it, in order.
+    package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
+        guard phase != .over else { return [] }
+        actions = []
+        switch event {
+        case .connected: greet(now)
+        case .disconnected: lose()
+        case .received(let message, let blobs):
+            lastHeard = now
+            self.blobs.formUnion(blobs)
+            receive(message, now)
+        case .fetched(let blob):
+            fetching.remove(blob)
+            blobs.insert(blob)
+        case .unfetchable(let blob, let reason):
+            fetching.remove(blob)
+            for item in items where !item.isRunning && item.needs.contains(where: { $0.name == blob }) {
+                giveBack(item.assignment, .missingBlob, reason)
+            }
+        case .ran(let task, let outputs, let wallNanoseconds): finish(task, outputs, wallNanoseconds)
+        case .failed(let task, let code, let sentence):
+            if let item = items.first(where: { $0.assignment.task == task }) {
+                giveBack(item.assignment, code, sentence)
+            }
+        case .stop: stop(now)
+        case .tick(let progress):
+            self.progress = progress
+            tick(now)
+        }
+        runWhatCanRun()
+        endIfStopped(now)
+        return actions
+    }
+
+    // MARK: Meeting and parting
+
+    private mutating func greet(_ now: Instant) {
+        phase = .greeting(since: now)
+        var greeting = settings.greeting
+        greeting.previousSession = session
+        actions.append(.send(.hello(greeting)))
+    }
+
+    /// What did not run yet will be given to somebody else.
+    private mutating func lose() {
+        phase = .away
+        items.removeAll { !$0.isRunning }
+        fetching = []
+        actions.append(.stopFetching)
+    }
+
+    private mutating func serve(_ welcome: Welcome) {
+        phase = .serving
+        session = welcome.session
+        heartbeatInterval = welcome.heartbeatInterval
+        heartbeatTimeout = welcome.heartbeatTimeout
+        // The coordinator does not know what a worker has from before.
+        let kept = Set(items.flatMap { $0.needs.map(\.name) } + results.flatMap { $0.outputs.map(\.tensor.name) })
+        drop(blobs.subtracting(kept))
+        beat()
+        for item in items where item.isRunning {
+            actions.append(.send(.started(TaskStarted(task: item.assignment.task, attempt: item.assignment.attempt))))
+        }
+        for result in results { actions.append(.offer(result)) }
+    }
+
+    private mutating func stop(_ now: Instant) {
+        guard stopDeadline == nil else { return }
+        stopDeadline = now.advanced(by: settings.grace)
+        if phase == .serving { actions.append(.send(.drain)) }
+        for item in items where !item.isRunning { giveBack(item.assignment, .cancelled, "the worker stops") }
+    }
+
+    private mutating func endIfStopped(_ now: Instant) {
+        guard let deadline = stopDeadline, phase != .over else { return }
+        guard phase == .serving, now < deadline, !(items.isEmpty && results.isEmpty) else {
+            for item in items where item.isRunning {
+                actions.append(.interrupt(item.assignment.task))
+                giveBack(item.assignment, .cancelled, "the worker stops")
+            }
+            if phase != .away { actions.append(.send(.goodbye(Goodbye(.stopping)))) }
+            return end(.stopped)
+        }
+    }
+
+    private mutating func end(_ ending: Ending) {
+        phase = .over
+        actions.append(.end(ending))
+    }
+
+    // MARK: Time
+
+    private mutating func tick(_ now: Instant) {
+        switch phase {
+        case .away, .over: break
+        case .greeting(let since):
+            // Over a connection that stands an answer is overdue; or there was no room before.
+            guard since.duration(to: now) > settings.patience else { return }
+            lose()
+            actions.append(.reconnect)
+        case .serving:
+            guard lastHeard.duration(to: now) <= heartbeatTimeout else {
+                lose()
+                actions.append(.reconnect)
+                return
+            }
+            beat()
+        }
+    }
+
+    private mutating func beat() {
+        let running = items.filter(\.isRunning).prefix(WireLimits.running).map { item in
+            let progress = progress[item.assignment.task] ?? Progress(step: 0, total: 0)
+            return TaskProgress(
+                task: item.assignment.task,
+                attempt: item.assignment.attempt,
+                step: min(progress.step, progress.total),
+                total: progress.total
+            )
+        }
+        actions.append(.send(.heartbeat(Heartbeat(session: session, tasks: Array(running)))))
+    }
+
+    // MARK: What the coordinator says
+
+    private mutating func receive(_ message: Message, _ now: Instant) {
+        switch message {
+        case .welcome(let welcome):
+            if case .greeting = phase { serve(welcome) }
+        case .refused(let refused): takeRefusal(refused, now)
+        case .heartbeat(let heartbeat):
+            // It has forgotten us, or we speak to another one.
+            if phase == .serving, heartbeat.session != session { greet(now) }
+        case .goodbye(let goodbye):
+            for item in items where item.isRunning { actions.append(.interrupt(item.assignment.task)) }
+            items = []
+            switch goodbye.reason {
+            case .done: end(.done)
+            case .stopping: lose()
+            }
+        case .assignment(let assignment): take(assignment)
+        case .accepted(let accepted): results.removeAll { $0.task == accepted.task }
+        case .cancel(let cancelled): cancel(cancelled)
+        case .release(let release): drop(blobs.intersection(release.names))
+        // What belongs to transfers is for the shell; the rest only workers say.
+        case .hello, .drain, .started, .finished, .failed, .blobRequest, .blobChunk, .blobMissing: break
+        }
+    }
+
+    private mutating func takeRefusal(_ refused: Refused, _ now: Instant) {
+        switch refused.code {
+        case .unknownVersion, .numericsMismatch, .notAdmitted: end(.refused(refused))
+        case .full: phase = .greeting(since: now)
+        case .unexpected: if phase == .serving { greet(now) }
+        // Our fault, or that of the way between; the shell writes it down.
+        case .malformed, .tooLarge, .unknownMessage, .wrongFrames: break
+        }
+    }
+
+    private mutating func take(_ assignment: Assignment) {
+        guard phase == .serving else { return }
+        if let index = items.firstIndex(where: { $0.assignment.task == assignment.task }) {
+            // It was taken away and has come back while it ran on.
+            items[index].assignment.attempt = assignment.attempt
+            if items[index].isRunning {
+                actions.append(.send(.started(TaskStarted(task: assignment.task, attempt: assignment.attempt))))
+            }
+            return
+        }
+        if let index = results.firstIndex(where: { $0.task == assignment.task }) {
+            results[index].attempt = assignment.attempt
+            actions.append(.offer(results[index]))
+            return
+        }
+        items.append(Item(assignment: assignment))
+        guard stopDeadline == nil else { return giveBack(assignment, .cancelled, "the worker stops") }
+        let byteCount = items[items.count - 1].needs.map(\.byteCount).reduce(0, +)
+        let limit = settings.greeting.memoryLimitBytes
+        guard limit == 0 || byteCount <= limit else {
+            return giveBack(assignment, .tooLarge, "its inputs have \(byteCount) bytes, and \(limit) are allowed")
+        }
+    }
+
+    private mutating func cancel(_ cancelled: CancelTask) {
+        guard let item = items.first(where: { $0.assignment.task == cancelled.task }),
+            item.assignment.attempt == cancelled.attempt
+        else { return }
+        if item.isRunning { actions.append(.interrupt(cancelled.task)) }
+        giveBack(item.assignment, .cancelled, "it was cancelled")
+    }
+
+    // MARK: Tasks
+
+    private mutating func runWhatCanRun() {
+        guard phase == .serving else { return }
+        for index in items.indices where !items[index].isRunning {
+            let missing = items[index].needs.filter { !blobs.contains($0.name) }
+            for need in missing where fetching.insert(need.name).inserted {
+                actions.append(.fetch(need.name, byteCount: need.byteCount))
+            }
+            guard missing.isEmpty, items.count(where: \.isRunning) < settings.greeting.slots else { continue }
+            items[index].isRunning = true
+            let assignment = items[index].assignment
+            actions.append(.send(.started(TaskStarted(task: assignment.task, attempt: assignment.attempt))))
+            actions.append(.run(assignment))
+        }
+    }
+
+    private mutating func finish(_ task: Hash, _ outputs: [TensorBlob], _ wallNanoseconds: Int) {
+        guard let index = items.firstIndex(where: { $0.assignment.task == task && $0.isRunning }) else { return }
+        let item = items.remove(at: index)
+        blobs.formUnion(outputs.map(\.name))
+        let result = TaskFinished(
+            task: task,
+            attempt: item.assignment.attempt,
+            outputs: Self.attaching(outputs),
+            wallNanoseconds: wallNanoseconds
+        )
+        results.append(result)
+        if phase == .serving { actions.append(.offer(result)) }
+    }
+
+    /// Small outputs ride along, so that nobody has to ask for them.
+    private static func attaching(_ outputs: [TensorBlob]) -> [TaskOutput] {
+        var (count, byteCount) = (0, 0)
+        return outputs.map { output in
+            let fits =
+                output.byteCount <= WireLimits.attachedOutput && count < WireLimits.frames
+                && byteCount + output.byteCount <= WireLimits.frameBytes
+            if fits {
+                count += 1
+                byteCount += output.byteCount
+            }
+            return TaskOutput(output, isAttached: fits)
+        }
+    }
+
+    private mutating func giveBack(_ assignment: Assignment, _ code: TaskFailed.Code, _ sentence: String) {
+        items.removeAll { $0.assignment.task == assignment.task }
+        guard phase == .serving else { return }
+        let failed = TaskFailed(task: assignment.task, attempt: assignment.attempt, code: code, sentence: sentence)
+        actions.append(.send(.failed(failed)))
+    }
+
+    private mutating func drop(_ names: Set<Hash>) {
+        guard !names.isEmpty else { return }
+        blobs.subtract(names)
+        actions.append(.forget(names.sorted()))
+    }
+}
