@@ -18,7 +18,7 @@ struct JobTests {
         let job = try Job(yaml: "recipe: bagging\ndata: digits\n", file: "job.yaml")
         #expect(
             job.canonical.description == #"""
-                {"batch":32,"data":{"name":"digits","standardize":false,"test":0.3},\#
+                {"batch":32,"data":{"name":"digits","standardize":true,"test":0.3},\#
                 "ensemble":{"bootstrap":1.0,"features":1.0,"members":32,"members_per_task":4,"vote":"soft"},"epochs":20,\#
                 "model":{"layers":[{"dense":64},"relu",{"dense":"classes"}]},"numerics":"exact",\#
                 "optimizer":{"adam":{"epsilon":1e-08,"mean":0.9,"rate":0.001,"square":0.999}},\#
@@ -65,7 +65,7 @@ struct JobTests {
         let job = try Job(yaml: "recipe: bagging\ndata: digits\nepochs: 7\noptimizer: sgd\n", file: "job.yaml")
         // JSON is YAML; the resolved data mapping is the one part whose form differs from what a user writes.
         let again = job.canonical.description
-            .replacing(#"{"name":"digits","standardize":false,"test":0.3}"#, with: #""digits""#)
+            .replacing(#"{"name":"digits","standardize":true,"test":0.3}"#, with: #""digits""#)
         let second = try Job(yaml: again, file: "again.yaml")
         #expect(second.canonical == job.canonical)
         #expect(second.hash == job.hash)
@@ -76,7 +76,7 @@ struct JobTests {
         func hash(_ yaml: String) throws -> String { try Job(yaml: yaml, file: "job.yaml").hash.description }
         let plain = try hash("recipe: bagging\ndata: digits\n")
         #expect(try plain == hash("data: digits\n# a remark\nepochs: 20\nrecipe: bagging\noptimizer: adam\n"))
-        #expect(plain == "81a52c45522654e2e2d2c0f8d309b589404636a9747d0209a1774b129490366b")
+        #expect(plain == "6b47c1a986045d4aec8f46c92213f45e04691484e4f3303c0b83d55fe17fe53d")
         for other in ["epochs: 21", "seed: 1", "test: 0.2", "ensemble: {vote: hard}", "optimizer: sgd", "batch: 31"] {
             #expect(try plain != hash("recipe: bagging\ndata: digits\n\(other)\n"), "\(other)")
         }

@@ -41,9 +41,7 @@ public struct DataSettings: Sendable, Hashable {
             throw .refused(job.place(of: key), "'\(key)' is given here and in 'data'. Keep one.")
         }
         test = try (inside["test"] == nil ? job : inside).number("test", .part, default: 0.3)
-        // The digits come from 0 to 1 as they are; measurements in a file have whatever units they have.
-        let standard = source != .builtIn(.digits)
-        standardize = try (inside["standardize"] == nil ? job : inside).flag("standardize", default: standard)
+        standardize = try (inside["standardize"] == nil ? job : inside).flag("standardize", default: true)
     }
 
     private static func builtIn(_ name: String, _ field: Field) throws(DocumentError) -> BuiltIn {
