@@ -34,6 +34,7 @@ extension Coordinator {
     }
 
     private func greet(_ hello: Hello, from peer: PeerID) {
+        if let farewell { return send(.goodbye(Goodbye(farewell)), to: peer) }
         // One that says hello again begins anew.
         if let worker = sessions[peer] { handle(.left(worker, because: .disconnected)) }
         guard hello.numericsVersion == numericsVersion else {

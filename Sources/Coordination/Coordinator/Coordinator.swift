@@ -22,7 +22,9 @@ public actor Coordinator: Cluster {
     var scheduler: Scheduler
     var store = BlobStore()
     var transfers = Transfers<WorkerID>()
-    private var isStopped = false
+    /// What workers are told who come now; nil until the coordinator was told to stop.
+    private(set) var farewell: Goodbye.Reason?
+    private var lastToLeave: CheckedContinuation<Void, Never>?
 
     var members: [WorkerID: Member] = [:]
     var sessions: [PeerID: WorkerID] = [:]
@@ -100,26 +102,51 @@ public actor Coordinator: Cluster {
         }
     }
 
-    /// Tells the workers to leave, and stops listening. Whoever waits for a task gets `TaskError.shutDown`.
+    /// Tells the workers to leave, gives them a moment to answer, and stops listening. Whoever waits for a task gets
+    /// `TaskError.shutDown`.
     ///
     /// - Parameter workIsDone: Whether there is no more work, so that workers end; else they wait for another coordinator.
-    public func stop(workIsDone: Bool = true) {
-        guard !isStopped else { return }
-        isStopped = true
-        for worker in members.keys.sorted() {
-            if let peer = members[worker]?.peer { send(.goodbye(Goodbye(workIsDone ? .done : .stopping)), to: peer) }
+    public func stop(workIsDone: Bool = true) async {
+        guard farewell == nil else { return }
+        sayGoodbye(workIsDone ? .done : .stopping)
+        if !members.isEmpty {
+            await withCheckedContinuation { continuation in
+                lastToLeave = continuation
+                // The library may drop what a peer has not read when the connection ends, so the answers are waited for.
+                loop.alarm(at: .now.advanced(by: Self.farewellPatience)) { [weak self] in
+                    self?.assumeIsolated { $0.lastToLeave.take()?.resume() }
+                }
+            }
         }
-        router.close()
-        members = [:]
-        sessions = [:]
+        close()
+    }
+
+    /// Stops without anybody waiting for it.
+    nonisolated func stopAtOnce() {
+        loop.perform {
+            self.assumeIsolated { coordinator in
+                if coordinator.farewell == nil { coordinator.sayGoodbye(.done) }
+                coordinator.close()
+            }
+        }
+    }
+
+    private static let farewellPatience = Duration.seconds(1)
+
+    private func sayGoodbye(_ reason: Goodbye.Reason) {
+        farewell = reason
+        for worker in members.keys.sorted() { tell(worker, .goodbye(Goodbye(reason))) }
         for waiter in taskWaiters.values.joined() { waiter.continuation.resume(throwing: TaskError.shutDown) }
         for waiter in blobWaiters.values.joined() { waiter.continuation.resume(throwing: TaskError.shutDown) }
         taskWaiters = [:]
         blobWaiters = [:]
     }
 
-    /// Stops without anybody waiting for it.
-    nonisolated func stopAtOnce() { loop.perform { self.assumeIsolated { $0.stop() } } }
+    private func close() {
+        router.close()
+        members = [:]
+        sessions = [:]
+    }
 
     /// How the cluster stands.
     public func status() -> ClusterStatus {
@@ -171,7 +198,7 @@ public actor Coordinator: Cluster {
 
     private func results(of submission: Submission, waiter number: Int) async throws -> [TensorBlob] {
         let specification = submission.specification
-        guard !isStopped else { throw TaskError.shutDown }
+        guard farewell == nil else { throw TaskError.shutDown }
         // From here to the continuation nothing else runs; whoever cancels later finds it.
         try Task.checkCancellation()
         let lost = specification.inputs.first { submission.given[$0.name] == nil && !scheduler.knows($0.name) }
@@ -272,6 +299,7 @@ public actor Coordinator: Cluster {
     private func dismiss(_ worker: WorkerID, _ departure: Scheduler.Departure, _ attempts: [Attempt]) {
         guard let member = members.removeValue(forKey: worker) else { return }
         sessions[member.peer] = nil
+        if farewell != nil, members.isEmpty { lastToLeave.take()?.resume() }
         transfers.giveUpAll(from: worker)
         let reason =
             switch departure {
@@ -297,7 +325,7 @@ public actor Coordinator: Cluster {
     func report(_ event: ClusterEvent) {
         switch event {
         case .joined, .assigned, .finished: log.debug("\(event)")
-        case .left(_, _, let givenBack) where givenBack.isEmpty: log.info("\(event)")
+        case .left(_, _, let givenBack) where givenBack.isEmpty: log.debug("\(event)")
         case .left, .failed: log.warning("\(event)")
         }
         observe(event)
@@ -320,7 +348,7 @@ public actor Coordinator: Cluster {
     private func beatLater() {
         loop.alarm(at: .now.advanced(by: settings.heartbeatInterval)) { [weak self] in
             self?.assumeIsolated { coordinator in
-                guard !coordinator.isStopped else { return }
+                guard coordinator.farewell == nil else { return }
                 for (worker, member) in coordinator.members {
                     coordinator.send(.heartbeat(Heartbeat(session: worker.session)), to: member.peer)
                 }
@@ -354,7 +382,7 @@ extension Coordinator: TensorKeeper {
     }
 
     private func blob(_ hash: Hash, waiter number: Int) async throws -> Frame {
-        guard !isStopped else { throw TaskError.shutDown }
+        guard farewell == nil else { throw TaskError.shutDown }
         try Task.checkCancellation()
         return try await withCheckedThrowingContinuation { continuation in
             blobWaiters[hash, default: []].append((number, continuation))

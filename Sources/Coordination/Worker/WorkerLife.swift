@@ -271,6 +271,7 @@ package struct WorkerLife: Sendable {
         case .goodbye(let goodbye):
             for item in items where item.isRunning { actions.append(.interrupt(item.assignment.task)) }
             items = []
+            actions.append(.send(.goodbye(goodbye)))
             switch goodbye.reason {
             case .done: end(.done)
             case .stopping: lose()
