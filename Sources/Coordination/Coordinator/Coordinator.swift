@@ -1,5 +1,6 @@
 import Execution
 public import Logging
+import Synchronization
 public import Tasks
 public import Tensors
 import Wire
@@ -32,7 +33,7 @@ public actor Coordinator: Cluster {
 
     private var taskWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<[TensorBlob], any Error>)]] = [:]
     private var blobWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<Frame, any Error>)]] = [:]
-    private var waiterCount = 0
+    private nonisolated let waiterCount = Atomic<Int>(0)
 
     /// A worker that was admitted.
     struct Member {
@@ -41,6 +42,8 @@ public actor Coordinator: Cluster {
         let address: String?
         var progress: [Hash: TaskProgress] = [:]
         var programs: Set<Hash> = []
+        /// What it is told together with its next task, or its next heartbeat.
+        var notes: [Message] = []
 
         var label: String { hello.name.isEmpty ? address ?? "a worker" : hello.name }
     }
@@ -135,7 +138,10 @@ public actor Coordinator: Cluster {
 
     private func sayGoodbye(_ reason: Goodbye.Reason) {
         farewell = reason
-        for worker in members.keys.sorted() { tell(worker, .goodbye(Goodbye(reason))) }
+        for worker in members.keys.sorted() {
+            tellNotes(worker)
+            tell(worker, .goodbye(Goodbye(reason)))
+        }
         for waiter in taskWaiters.values.joined() { waiter.continuation.resume(throwing: TaskError.shutDown) }
         for waiter in blobWaiters.values.joined() { waiter.continuation.resume(throwing: TaskError.shutDown) }
         taskWaiters = [:]
@@ -177,7 +183,7 @@ public actor Coordinator: Cluster {
     /// Runs a program on whichever worker is free, again and again until one has done it.
     public nonisolated func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
         let submission = try Submission(program, work, programs: programs)
-        let number = await newWaiter()
+        let number = newWaiter()
         let outputs = try await withTaskCancellationHandler {
             try await self.results(of: submission, waiter: number)
         } onCancel: {
@@ -186,10 +192,7 @@ public actor Coordinator: Cluster {
         return TaskOutputs(of: program, handles: outputs.map { Handle($0.name, type: $0.type, keptBy: self) })
     }
 
-    private func newWaiter() -> Int {
-        waiterCount += 1
-        return waiterCount
-    }
+    private nonisolated func newWaiter() -> Int { waiterCount.add(1, ordering: .relaxed).newValue }
 
     private func keep(_ tensor: TensorBlob, _ blob: Frame) {
         store[tensor.name] = blob
@@ -228,7 +231,7 @@ public actor Coordinator: Cluster {
         switch action {
         case .assign(let attempt, let worker): assign(attempt, to: worker)
         case .accept(let attempt, let worker):
-            tell(worker, .accepted(TaskAccepted(task: attempt.task, attempt: attempt.number)))
+            note(worker, .accepted(TaskAccepted(task: attempt.task, attempt: attempt.number)))
         case .cancel(let attempt, let worker):
             tell(worker, .cancel(CancelTask(task: attempt.task, attempt: attempt.number)))
         case .deliver(let task, let outputs):
@@ -254,7 +257,7 @@ public actor Coordinator: Cluster {
         case .release(let names, let worker):
             for start in stride(from: 0, to: names.count, by: WireLimits.released) {
                 let some = names[start..<min(start + WireLimits.released, names.count)]
-                tell(worker, .release(Release(names: Array(some))))
+                note(worker, .release(Release(names: Array(some))))
             }
         case .dismiss(let worker, let departure, let attempts): dismiss(worker, departure, attempts)
         }
@@ -286,6 +289,7 @@ public actor Coordinator: Cluster {
             inputs: task.inputs,
             attached: attached
         )
+        tellNotes(worker)
         report(.assigned(task.role, worker: name(worker), attempt: attempt.number))
         tell(worker, .assignment(assignment), frames: frames)
     }
@@ -336,6 +340,19 @@ public actor Coordinator: Cluster {
         send(message, frames: frames, to: peer)
     }
 
+    /// Tells a worker something for which nobody waits. Each message wakes threads on both sides.
+    private func note(_ worker: WorkerID, _ message: Message) {
+        members[worker]?.notes.append(message)
+        if members[worker]?.notes.count ?? 0 >= Self.mostNotes || scheduler.isDraining(worker) { tellNotes(worker) }
+    }
+
+    private static let mostNotes = 64
+
+    private func tellNotes(_ worker: WorkerID) {
+        for note in members[worker]?.notes ?? [] { tell(worker, note) }
+        members[worker]?.notes = []
+    }
+
     func send(_ message: Message, frames: [Frame] = [], to peer: PeerID) {
         do throws(WireError) {
             // What does not arrive is missed: by silence, or by a connection that ends.
@@ -349,8 +366,9 @@ public actor Coordinator: Cluster {
         loop.alarm(at: .now.advanced(by: settings.heartbeatInterval)) { [weak self] in
             self?.assumeIsolated { coordinator in
                 guard coordinator.farewell == nil else { return }
-                for (worker, member) in coordinator.members {
-                    coordinator.send(.heartbeat(Heartbeat(session: worker.session)), to: member.peer)
+                for worker in coordinator.members.keys.sorted() {
+                    coordinator.tellNotes(worker)
+                    coordinator.tell(worker, .heartbeat(Heartbeat(session: worker.session)))
                 }
                 coordinator.handle(.tick)
                 coordinator.beatLater()
@@ -364,7 +382,7 @@ extension Coordinator: TensorKeeper {
     ///
     /// - Throws: `TaskError.lost` when it is nowhere, `TaskError.shutDown`, or `CancellationError`.
     public nonisolated func value(of hash: Hash, type: TensorType) async throws -> TensorValue {
-        let number = await newWaiter()
+        let number = newWaiter()
         let blob = try await withTaskCancellationHandler {
             try await self.blob(hash, waiter: number)
         } onCancel: {

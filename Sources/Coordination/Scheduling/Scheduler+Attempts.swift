@@ -64,6 +64,7 @@ extension Scheduler {
             charge(task, AttemptFailure(.wrongResult, at: worker, "its result differs from an earlier one"))
             return discard(outputs, at: worker, stored: stored)
         }
+        for input in record.specification.distinctInputs { blobs[input.name]?.add(worker) }
         for output in outputs { blobs[output.name, default: BlobRecord(output, producer: task)].add(worker) }
         if workers[worker]?.running[task] == attempt.number { workers[worker]?.running[task] = nil }
         if case .running(var places) = record.phase {

@@ -75,6 +75,9 @@ package struct Scheduler: Sendable {
     /// Whether a worker has a blob.
     package func holds(_ worker: WorkerID, _ blob: Hash) -> Bool { blobs[blob]?.holders.contains(worker) ?? false }
 
+    /// Whether a worker takes no new task.
+    package func isDraining(_ worker: WorkerID) -> Bool { workers[worker]?.isDraining ?? false }
+
     /// Tasks that wait for a worker.
     package var waitingCount: Int { ready.count + parked.count }
 

@@ -103,6 +103,8 @@ package struct WorkerLife: Sendable {
     struct Item {
         var assignment: Assignment
         var isRunning = false
+        /// Whether the coordinator was told that it runs.
+        var isAnnounced = false
 
         /// The blobs without which it cannot run, each once, with their sizes.
         var needs: [(name: Hash, byteCount: Int)] {
@@ -182,6 +184,7 @@ package struct WorkerLife: Sendable {
     private mutating func lose() {
         phase = .away
         items.removeAll { !$0.isRunning }
+        for index in items.indices { items[index].isAnnounced = false }
         fetching = []
         actions.append(.stopFetching)
     }
@@ -195,9 +198,6 @@ package struct WorkerLife: Sendable {
         let kept = Set(items.flatMap { $0.needs.map(\.name) } + results.flatMap { $0.outputs.map(\.tensor.name) })
         drop(blobs.subtracting(kept))
         beat()
-        for item in items where item.isRunning {
-            actions.append(.send(.started(TaskStarted(task: item.assignment.task, attempt: item.assignment.attempt))))
-        }
         for result in results { actions.append(.offer(result)) }
     }
 
@@ -256,6 +256,12 @@ package struct WorkerLife: Sendable {
             )
         }
         actions.append(.send(.heartbeat(Heartbeat(session: session, tasks: Array(running)))))
+        // What is over before the next heartbeat needs no announcement.
+        for index in items.indices where items[index].isRunning && !items[index].isAnnounced {
+            items[index].isAnnounced = true
+            let assignment = items[index].assignment
+            actions.append(.send(.started(TaskStarted(task: assignment.task, attempt: assignment.attempt))))
+        }
     }
 
     // MARK: What the coordinator says
@@ -300,9 +306,7 @@ package struct WorkerLife: Sendable {
         if let index = items.firstIndex(where: { $0.assignment.task == assignment.task }) {
             // It was taken away and has come back while it ran on.
             items[index].assignment.attempt = assignment.attempt
-            if items[index].isRunning {
-                actions.append(.send(.started(TaskStarted(task: assignment.task, attempt: assignment.attempt))))
-            }
+            items[index].isAnnounced = false
             return
         }
         if let index = results.firstIndex(where: { $0.task == assignment.task }) {
@@ -338,9 +342,7 @@ package struct WorkerLife: Sendable {
             }
             guard missing.isEmpty, items.count(where: \.isRunning) < settings.greeting.slots else { continue }
             items[index].isRunning = true
-            let assignment = items[index].assignment
-            actions.append(.send(.started(TaskStarted(task: assignment.task, attempt: assignment.attempt))))
-            actions.append(.run(assignment))
+            actions.append(.run(items[index].assignment))
         }
     }
 
