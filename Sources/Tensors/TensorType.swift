@@ -14,6 +14,25 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
     /// Bytes of all elements.
     public var byteCount: Int { shape.count * element.byteCount }
 
+    /// The most axes that a tensor has in any program.
+    public static let rankLimit = 16
+
+    /// The most bytes that a tensor has in any program, an axis of size 0 counted as one of size 1: far beyond every
+    /// machine, and so far below an overflow that strides and sums of a few sizes need no check.
+    public static let byteLimit = 1 << 50
+
+    /// Why there is no tensor of this type in any program; nil when there may be one.
+    package var excess: String? {
+        guard shape.rank <= Self.rankLimit else { return "has more than \(Self.rankLimit) axes" }
+        var count = element.byteCount
+        for size in shape.sizes {
+            let (product, overflow) = count.multipliedReportingOverflow(by: max(1, size))
+            guard !overflow, product <= Self.byteLimit else { return "is too large for any machine" }
+            count = product
+        }
+        return nil
+    }
+
     /// As `f32[32, 64]`.
     public var description: String { "\(element)\(shape)" }
 }
