@@ -11,8 +11,8 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
         self.shape = shape
     }
 
-    /// Bytes of all elements.
-    public var byteCount: Int { shape.count * element.byteCount }
+    /// Bytes of all elements; `Int.max` when there are more.
+    public var byteCount: Int { shape.count.multipliedClamped(by: element.byteCount) }
 
     /// As `f32[32, 64]`.
     public var description: String { "\(element)\(shape)" }

@@ -34,9 +34,10 @@ public struct TensorValue: Sendable, Hashable {
 
     /// Takes elements as bytes.
     ///
-    /// - Returns: nil unless there are exactly as many bytes as the type says.
+    /// - Returns: nil unless there are exactly as many bytes as the type says, and truth values are 0 or 1.
     public init?(type: TensorType, bytes: [UInt8]) {
-        guard bytes.count == type.byteCount else { return nil }
+        guard bytes.count == type.shape.checkedByteCount(of: type.element) else { return nil }
+        guard type.element != .bool || bytes.allSatisfy({ $0 <= 1 }) else { return nil }
         self.type = type
         self.bytes = bytes
     }
@@ -109,16 +110,11 @@ public struct TensorValue: Sendable, Hashable {
         let header = 8 + 8 * Int(blob[1])
         guard blob.count >= header else { return nil }
         var sizes: [Int] = []
-        var count = element.byteCount
         for axis in 0..<Int(blob[1]) {
             let size = blob[(8 + 8 * axis)..<(16 + 8 * axis)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
             guard let size = Int(exactly: size) else { return nil }
-            let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            guard !overflow else { return nil }
-            count = product
             sizes.append(size)
         }
-        guard blob.count - header == count else { return nil }
         self.init(type: TensorType(element, Shape(sizes)), bytes: Array(blob[header...]))
     }
 

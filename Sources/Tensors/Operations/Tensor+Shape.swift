@@ -1,14 +1,18 @@
 extension Shape {
-    /// The bytes of a tensor of this shape; nil when they are not an `Int`.
+    /// The bytes of a tensor of this shape; nil when no machine has as many.
+    ///
+    /// The distances between elements have to be possible even where an axis of size 0 leaves no element.
     func checkedByteCount(of element: ElementType) -> Int? {
-        var count = element.byteCount
-        for size in sizes {
-            let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            guard !overflow else { return nil }
-            count = product
-        }
-        return count
+        let extent = sizes.reduce(element.byteCount) { $0.multipliedClamped(by: max(1, $1)) }
+        guard extent <= Self.byteLimit, rank <= Self.rankLimit else { return nil }
+        return sizes.contains(0) ? 0 : extent
     }
+
+    /// The most bytes that one tensor may have in any program: far beyond every machine, far below an overflow.
+    private static let byteLimit = 1 << 50
+
+    /// The most axes that a tensor may have.
+    private static let rankLimit = 64
 }
 
 extension Tensor {

@@ -23,7 +23,11 @@ package struct Concatenate: Primitive {
             for axis in sizes.indices where axis != dimension && operand.shape[axis] != first.shape[axis] {
                 throw ShapeError(Self.name, operands, "the operands differ along axis \(axis)")
             }
-            total += operand.shape[dimension]
+            let (sum, overflow) = total.addingReportingOverflow(operand.shape[dimension])
+            guard !overflow else {
+                throw ShapeError(Self.name, operands, "axis \(dimension) would have no possible size")
+            }
+            total = sum
         }
         sizes[dimension] = total
         return [TensorType(first.element, Shape(sizes))]

@@ -44,6 +44,9 @@ public struct Function: Hashable, Sendable {
         steps: [(primitive: any Primitive, operands: [Int])],
         results: [Int]
     ) throws(ProgramError) {
+        for type in parameters where type.shape.checkedByteCount(of: type.element) == nil {
+            throw .limit("a parameter of type \(type) is too large for any machine")
+        }
         var types = parameters
         var nodes: [Node] = []
         nodes.reserveCapacity(steps.count)
@@ -70,15 +73,13 @@ public struct Function: Hashable, Sendable {
         self.types = types
     }
 
-    /// The most bytes that one tensor may have in any program: far beyond every machine, far below an overflow.
-    private static let byteLimit = 1 << 50
-
-    private static func checkSizes(
+    /// Refuses results that no machine can hold.
+    static func checkSizes(
         of results: [TensorType],
         from operands: [TensorType],
         by primitive: String
     ) throws(ShapeError) {
-        for type in results where type.shape.checkedByteCount(of: type.element).map({ $0 > byteLimit }) ?? true {
+        for type in results where type.shape.checkedByteCount(of: type.element) == nil {
             throw ShapeError(primitive, operands, "the result \(type) is too large for any machine")
         }
     }

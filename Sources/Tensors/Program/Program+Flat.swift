@@ -5,11 +5,14 @@ extension FlatProgram {
         public var functions: Int
         /// Nodes of all functions together, each function counted as often as others refer to it.
         public var nodes: Int
+        /// Functions inside each other, as a loop's body inside the loop's function.
+        public var depth: Int
 
         /// Limits for one program.
-        public init(functions: Int = 4096, nodes: Int = 1_000_000) {
+        public init(functions: Int = 4096, nodes: Int = 1_000_000, depth: Int = 64) {
             self.functions = functions
             self.nodes = nodes
+            self.depth = depth
         }
     }
 }
@@ -30,8 +33,10 @@ extension Program {
         }
         var built: [Function] = []
         var nodeCounts: [Int] = []
+        var depths: [Int] = []
         for (position, flatFunction) in flat.functions.enumerated() {
             var nodeCount = flatFunction.nodes.count
+            var depth = 1
             var steps: [(primitive: any Primitive, operands: [Int])] = []
             for (index, node) in flatFunction.nodes.enumerated() {
                 guard let type = PrimitiveTable.primitive(named: node.primitive) else {
@@ -47,6 +52,10 @@ extension Program {
                             throw .table("function \(position) refers to \(reference), which does not stand before it")
                         }
                         nodeCount += nodeCounts[reference]
+                        depth = max(depth, depths[reference] + 1)
+                        guard depth <= limits.depth else {
+                            throw .limit("more than \(limits.depth) functions inside each other")
+                        }
                         attributes.append(Attribute(attribute.name, .function(built[reference])))
                     }
                     guard nodeCount <= limits.nodes else {
@@ -56,13 +65,11 @@ extension Program {
                 steps.append((try type.init(attributes: attributes), node.operands))
             }
             guard nodeCount <= limits.nodes else { throw .limit("more than \(limits.nodes) nodes") }
-            for type in flatFunction.parameters where type.shape.checkedByteCount(of: type.element) == nil {
-                throw .limit("a parameter of shape \(type.shape)")
-            }
             built.append(
                 try Function(parameters: flatFunction.parameters, steps: steps, results: flatFunction.results)
             )
             nodeCounts.append(nodeCount)
+            depths.append(depth)
         }
         try self.init(inputs: flat.inputs, outputs: flat.outputs, function: built[built.count - 1])
     }

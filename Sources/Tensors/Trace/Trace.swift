@@ -57,7 +57,13 @@ final class Trace {
         return try body()
     }
 
-    func parameter(_ type: TensorType) -> Tensor { append(type, .parameter) }
+    func parameter(_ type: TensorType) -> Tensor {
+        guard type.shape.checkedByteCount(of: type.element) != nil else {
+            fail(ShapeError("parameter", [type], "is too large for any machine"))
+            return Tensor(trace: self, id: -1, type: type)
+        }
+        return append(type, .parameter)
+    }
 
     private func append(_ type: TensorType, _ origin: Origin) -> Tensor {
         types.append(type)
@@ -83,6 +89,7 @@ final class Trace {
         let inferred: [TensorType]
         do throws(ShapeError) {
             inferred = try primitive.resultTypes(of: operands.map(\.type))
+            try Function.checkSizes(of: inferred, from: operands.map(\.type), by: primitive.name)
         } catch {
             fail(error)
             return missing(like: operands)
