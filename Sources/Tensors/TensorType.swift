@@ -11,8 +11,8 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
         self.shape = shape
     }
 
-    /// Bytes of all elements.
-    public var byteCount: Int { shape.count * element.byteCount }
+    /// Bytes of all elements; `Int.max` when there are more.
+    public var byteCount: Int { shape.count.multipliedClamped(by: element.byteCount) }
 
     /// The most axes that a tensor has in any program.
     public static let rankLimit = 16
@@ -24,13 +24,8 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
     /// Why there is no tensor of this type in any program; nil when there may be one.
     package var excess: String? {
         guard shape.rank <= Self.rankLimit else { return "has more than \(Self.rankLimit) axes" }
-        var count = element.byteCount
-        for size in shape.sizes {
-            let (product, overflow) = count.multipliedReportingOverflow(by: max(1, size))
-            guard !overflow, product <= Self.byteLimit else { return "is too large for any machine" }
-            count = product
-        }
-        return nil
+        let extent = shape.sizes.reduce(element.byteCount) { $0.multipliedClamped(by: max(1, $1)) }
+        return extent > Self.byteLimit ? "is too large for any machine" : nil
     }
 
     /// As `f32[32, 64]`.

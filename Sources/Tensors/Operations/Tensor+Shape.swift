@@ -1,13 +1,8 @@
 extension Shape {
-    /// The bytes of a tensor of this shape; nil when they are not an `Int`.
+    /// The bytes of a tensor of this shape; nil when no program can have one.
     func checkedByteCount(of element: ElementType) -> Int? {
-        var count = element.byteCount
-        for size in sizes {
-            let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            guard !overflow else { return nil }
-            count = product
-        }
-        return count
+        let type = TensorType(element, self)
+        return type.excess == nil ? type.byteCount : nil
     }
 }
 

@@ -153,7 +153,7 @@ final class Trace {
     /// The tensor as one of this trace's: captured when it comes from further out.
     func lift(_ tensor: Tensor) -> Tensor {
         if tensor.trace === self { return tensor }
-        guard let parent else { preconditionFailure("a tensor of one program is used in another") }
+        guard let parent else { preconditionFailure("a tensor of one program, or of one body, is used outside of it") }
         let outer = parent.lift(tensor)
         if let copy = parent.copyOfConstant(outer, into: self) { return copy }
         if let id = captured[outer.id] { return Tensor(trace: self, id: id, type: types[id]) }
