@@ -26,7 +26,7 @@ public struct Key: TensorGroup {
         )
     }
 
-    /// An independent key, by an index that is only known when the program runs: `i32[]` or `u32[]`.
+    /// An independent key, by an index that is only known when the program runs: `i32[]`, not negative, or `u32[]`.
     public func child(_ index: Tensor) -> Key {
         let rest = index.constant([0, 0, RandomDomain.splitByIndex.rawValue] as [UInt32], shape: [3])
         return child(counter: concatenate([index.converted(to: .u32).reshaped([1]), rest], axis: 0))
