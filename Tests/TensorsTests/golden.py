@@ -341,14 +341,32 @@ TAIL = ["-0.000200214257", "0.000100950558", "0.00134934322", "-0.00367342844", 
         "0.00943887047", "1.00167406", "2.83297682"]
 
 
+def tail_measure(x):
+    return -log(f32(f32(1 - x) * f32(1 + x)))
+
+
 def inverse_error(x):
-    w = -log(f32(f32(1 - x) * f32(1 + x)))
+    w = tail_measure(x)
     return f32((horner(CENTRAL, f32(w - Fraction(5, 2))) if w < 5 else horner(TAIL, f32(sqrt(w) - 3))) * x)
 
 
-def normal(word):
+def centred(word):
     x = Fraction(2 * (word >> 8) + 1, 1 << 24) - 1
     assert x == f32(x)
+    return x
+
+
+def meeting_point():
+    """The lowest word above the middle that takes the tail's polynomial."""
+    low, high = 1 << 23, (1 << 24) - 1
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if tail_measure(centred(middle << 8)) >= 5 else (middle + 1, high)
+    return low << 8
+
+
+def normal(word):
+    x = centred(word)
     return f32(inverse_error(x) * f32(Fraction("1.4142135623730951")))
 
 
@@ -377,7 +395,9 @@ def golden_random():
     carries = {"counter": [MASK, 0, 5, 6], "key": [8, 9], "words": words([MASK, 0, 5, 6], [8, 9], 10)}
     wraps = {"counter": [MASK, MASK, 5, 6], "key": [8, 9], "words": words([MASK, MASK, 5, 6], [8, 9], 10)}
     # Words at and near both ends of normal's tail and where its two polynomials meet.
-    edges = [0, 255, 256, MASK, MASK - 256, 1 << 31, (1 << 31) - 1] + [n * 0x00600D00 for n in range(1, 12)]
+    meeting = meeting_point()
+    edges = [meeting - 512, meeting - 256, meeting, meeting + 256, MASK - meeting, MASK - meeting + 256]
+    edges += [0, 255, 256, MASK, MASK - 256, 1 << 31, (1 << 31) - 1] + [n * 0x00600D00 for n in range(1, 12)]
     return {"known": [{"counter": c, "key": k, "words": w} for c, k, w in KNOWN_ANSWERS], "streams": [carries, wraps],
             "seeds": cases, "edges": [{"word": w, "normal": bits_of(normal(w))} for w in edges]}
 
