@@ -51,7 +51,7 @@ let foundations: [Target] = [
 ]
 
 let core: [Target] =
-    floor("Tensors", on: ["CCrypto"])
+    floor("Tensors", on: ["CCrypto"], testsAlsoUse: ["Execution"])
     + floor("Execution", on: ["Tensors", "CKernels"])
     + floor("Tasks", on: ["Tensors", "Execution"])
 

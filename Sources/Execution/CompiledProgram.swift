@@ -6,9 +6,9 @@ public import Tensors
 public final class CompiledProgram: Sendable {
     /// The program.
     public let program: Program
-    /// The bytes that one run needs besides its inputs, its outputs and what all runs share.
+    /// The bytes that one run allocates besides its outputs: what it needs beyond its inputs and what all runs share.
     public let arenaByteCount: Int
-    private let plan: Plan
+    let plan: Plan
     private let constants: ConstantMemory
     private let idle = Mutex<[IdleContext]>([])
 
@@ -24,20 +24,20 @@ public final class CompiledProgram: Sendable {
         plan = Plan(
             steps: compiled.steps,
             results: compiled.results,
-            constants: resources.constants,
+            constantByteCount: resources.constants.count,
             arenaByteCount: resources.arena.byteCount,
             registerByteCount: resources.registerByteCount,
             slotCount: resources.slotCount,
             baseCount: resources.baseCount
         )
         let ports = (program.inputs + program.outputs).map(\.type.byteCount).reduce(0, +)
-        let total = plan.arenaByteCount + plan.registerByteCount + plan.constants.count + ports
+        let total = plan.byteCount + plan.constantByteCount + ports
         guard total <= limits.memory else {
             throw .limit("the program needs \(total) bytes of memory, and \(limits.memory) are allowed")
         }
         self.program = program
-        arenaByteCount = plan.arenaByteCount + plan.registerByteCount
-        constants = ConstantMemory(plan.constants)
+        arenaByteCount = plan.byteCount
+        constants = ConstantMemory(resources.constants)
     }
 
     /// Runs the program.
