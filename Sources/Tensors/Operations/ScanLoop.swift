@@ -17,13 +17,13 @@ public func scan<Carry: TensorGroup, Inputs: TensorGroup, Outputs: TensorGroup>(
     let steps = inputs.tensors
     guard let first = steps.first else { preconditionFailure("a loop needs inputs to count its steps") }
     let length = first.rank == 0 ? 0 : first.shape[0]
-    let outer = Trace.innermost(of: starts + steps)
+    let outer = Trace.innermost(of: starts + steps).innermostOpen
     let trace = Trace(parent: outer)
     let bodyCarry = starts.map { trace.parameter($0.type) }
     let bodyInputs = steps.map {
         trace.parameter(TensorType($0.element, Shape(Array($0.shape.sizes.dropFirst()))))
     }
-    let (next, outputs) = try body(start.with(bodyCarry), inputs.with(bodyInputs))
+    let (next, outputs) = try trace.written { try body(start.with(bodyCarry), inputs.with(bodyInputs)) }
     let outputTensors = outputs.tensors
     guard (starts + steps).allSatisfy(\.exists),
         let written = try? trace.function(returning: next.tensors + outputTensors)

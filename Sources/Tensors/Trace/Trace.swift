@@ -34,12 +34,25 @@ final class Trace {
     final class Diagnosis {
         var scopes: [String] = []
         var error: TraceError?
+        /// The bodies that are being written now, innermost last.
+        var open: [Trace] = []
     }
 
     init(parent: Trace? = nil) {
         self.parent = parent
         depth = parent.map { $0.depth + 1 } ?? 0
         diagnosis = parent?.diagnosis ?? Diagnosis()
+    }
+
+    /// Where a body inside the one that is being written now belongs: its arguments may all come from further out while
+    /// it uses what is only known here.
+    var innermostOpen: Trace { diagnosis.open.last ?? self }
+
+    /// Runs what writes this trace's nodes.
+    func written<Result>(by body: () throws -> Result) rethrows -> Result {
+        diagnosis.open.append(self)
+        defer { diagnosis.open.removeLast() }
+        return try body()
     }
 
     /// The first mistake, if any.

@@ -115,9 +115,8 @@ public func valueAndGradient<Point: TensorGroup, Extra: TensorGroup>(
     of function: (Point) throws -> (Tensor, Extra)
 ) rethrows -> (value: Tensor, extra: Extra, gradient: Point) {
     let arguments = point.tensors
-    let outer = Trace.innermost(of: arguments)
-    let inner = Trace(parent: outer)
-    let (value, extra) = try function(point.with(arguments.map { inner.parameter($0.type) }))
+    let inner = Trace(parent: Trace.innermost(of: arguments).innermostOpen)
+    let (value, extra) = try inner.written { try function(point.with(arguments.map { inner.parameter($0.type) })) }
     guard value.type.shape == .scalar, value.element.isFloat else {
         let mistake = value.invalid("gradient", because: "only a floating-point scalar has a gradient")
         return (mistake, extra, point)

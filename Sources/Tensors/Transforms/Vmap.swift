@@ -32,14 +32,10 @@ public func vmap<Inputs: TensorGroup, Outputs: TensorGroup>(
     _ function: (Inputs) throws -> Outputs
 ) rethrows -> Outputs {
     let arguments = inputs.tensors
-    let outer = Trace.innermost(of: arguments)
-    let inner = Trace(parent: outer)
+    let inner = Trace(parent: Trace.innermost(of: arguments).innermostOpen)
     let lanes = arguments[0].rank == 0 ? -1 : arguments[0].shape[0]
-    let outputs = try function(
-        inputs.with(
-            arguments.map { inner.parameter(TensorType($0.element, Shape(Array($0.shape.sizes.dropFirst())))) }
-        )
-    )
+    let parameters = arguments.map { inner.parameter(TensorType($0.element, Shape(Array($0.shape.sizes.dropFirst())))) }
+    let outputs = try inner.written { try function(inputs.with(parameters)) }
     guard arguments.allSatisfy({ $0.rank > 0 && $0.shape[0] == lanes }) else {
         let mistake = arguments[0].invalid(
             "vmap",
