@@ -48,7 +48,7 @@ struct RandomFunction {
         // Something of x's shape made of the other tensor.
         let y = other.shape == x.shape ? other : other.sum().broadcast(to: x.shape) * 0.3 + x.cosine()
         let axis = x.rank == 0 ? 0 : random.integer(0...(x.rank - 1))
-        switch random.integer(0...(x.rank == 0 ? 7 : 21)) {
+        switch random.integer(0...(x.rank == 0 ? 7 : 23)) {
         case 0: return x + y
         case 1: return x * y
         case 2: return x - y / (1.5 + x * x)
@@ -80,6 +80,13 @@ struct RandomFunction {
         case 20:
             let rows = x.rows(at: indices)
             return x.adding(rows * rows, at: indices)
+        case 21:
+            // A repetition that repeats nothing, of what is only just computed.
+            return Trace.apply(BroadcastInDim(to: x.shape, dimensions: Array(0..<x.rank)), [x.sine()])[0] + y
+        case 22:
+            // A repetition of what lies in memory under other axes.
+            let column = (x.shape.count > 16 ? x.sum() : x).reshaped([x.shape.count > 16 ? 1 : x.shape.count, 1])
+            return (column.broadcast(to: [column.shape[0], 2], axes: [0, 1]) + 0.5).sum(over: [1]) * 0.4
         default:
             guard hasLoops else { return sort(x, axis, &gaps) }
             return random.oneIn(3) ? sort(x, axis, &gaps) : loop(x, y, isReverse: random.oneIn(2))

@@ -32,6 +32,36 @@ struct RandomProgramTests {
         #expect(count > 100, "only \(count) programs were away from ties")
     }
 
+    @Test("of many element-wise nodes over many blocks give natively what the reference gives")
+    func longChains() throws {
+        for seed in 0..<10 as Range<UInt64> {
+            var random = Seeded(seed)
+            let count = random.integer(500...1600)
+            let types = [TensorType(.f32, [count]), TensorType(.f32, [1]), TensorType(.f32, [])]
+            let program = try Program.of(types) { inputs in
+                var pool = [inputs[0], inputs[1].broadcast(to: [count]), inputs[2].broadcast(to: [count])]
+                for _ in 0..<200 {
+                    let (a, b, c) = (random.pick(pool.suffix(40)), random.pick(pool.suffix(40)), random.pick(pool))
+                    switch random.integer(0...3) {
+                    case 0: pool.append((a + b * 0.5).tanh())
+                    case 1: pool.append(fma(a, c, b.sine()))
+                    case 2: pool.append((a - b).logistic() - 0.5)
+                    default: pool.append(a.cosine() * (c.sum() / Double(count)).broadcast(to: [count]))
+                    }
+                    pool[pool.count - 1] = pool[pool.count - 1] * 0.7
+                }
+                return (0..<12).map { _ in random.pick(pool) } + [pool[pool.count - 1]]
+            }
+            let inputs = types.map { random.value($0) }
+            for (f, e) in zip(try CompiledProgram(program).run(inputs), try ReferenceInterpreter().run(program, inputs))
+            {
+                // 200 steps that shrink what they get: errors do not add up beyond a few dozen roundings.
+                let wrong = disagreement(f, e, .absolute(1e-5), magnitude: e)
+                #expect(wrong == nil, "seed \(seed): \(wrong ?? "")")
+            }
+        }
+    }
+
     @Test("have the gradients that differences of the reference show, to second order")
     func gradients() throws {
         var count = 0
