@@ -9,7 +9,7 @@ public final class CompiledProgram: Sendable {
     /// The bytes that one run allocates besides its outputs: what it needs beyond its inputs and what all runs share.
     public let arenaByteCount: Int
     let plan: Plan
-    private let constants: ConstantMemory
+    let constants: ConstantMemory
     private let idle = Mutex<[IdleContext]>([])
 
     /// Validates and compiles a program.
@@ -62,7 +62,12 @@ public final class CompiledProgram: Sendable {
             idle.withLock { $0.append(IdleContext(context: returned)) }
         }
         context.control = control
-        return try withAddresses(of: inputs[...], in: context, from: Location.firstInputBase) {
+        return try run(inputs, in: context)
+    }
+
+    /// Runs the program in some memory, whatever lies there.
+    func run(_ inputs: [TensorValue], in context: RunContext) throws(ExecutionError) -> [TensorValue] {
+        try withAddresses(of: inputs[...], in: context, from: Location.firstInputBase) {
             () throws(ExecutionError) in
             for step in plan.steps { try step.run(context) }
             return zip(program.outputs, plan.results).map { port, location in
@@ -121,7 +126,7 @@ private struct IdleContext: @unchecked Sendable {
 /// The constants of a program, aligned.
 ///
 /// Sendable because nothing is written after `init`.
-private final class ConstantMemory: @unchecked Sendable {
+final class ConstantMemory: @unchecked Sendable {
     let address: UnsafeMutableRawPointer
 
     init(_ bytes: [UInt8]) {

@@ -76,7 +76,7 @@ let rows: [Row] = [
         return .init(primitive: Gather(batch: batch.count), operands: [random.value(TensorType(element, Shape(batch + [rows] + slice))), random.indices(Shape(batch + index), below: rows, outside: true)])
     },
     Row(Iota.self) { random, purpose in
-        let type = random.type(for: .values, of: .numbers, rank: 1...4)
+        let type = random.type(for: purpose, of: .numbers, rank: 1...4)
         return .init(primitive: Iota(type, dimension: random.integer(0...(type.shape.rank - 1))), operands: [])
     },
     Row(Pad.self) { random, purpose in

@@ -6,7 +6,7 @@ final class RunContext {
     let bases: UnsafeMutablePointer<UnsafeMutableRawPointer>
     let slots: UnsafeMutablePointer<troupe_slot>
     let registers: UnsafeMutableRawPointer
-    private let memory: UnsafeMutableRawPointer
+    let memory: UnsafeMutableRawPointer
     var control: RunControl?
 
     init(_ plan: Plan, constants: UnsafeMutableRawPointer) {
