@@ -49,7 +49,10 @@ struct Socket: ~Copyable {
             try socket.set(ZMQ_ROUTER_MANDATORY, 1 as Int32)
             try socket.set(ZMQ_ROUTER_HANDOVER, 0 as Int32)
         case .dealer: try socket.set(ZMQ_IMMEDIATE, 1 as Int32)
-        case .pair: break
+        case .pair:
+            // Whoever watches a socket must never make the library's thread wait, and with it every connection.
+            try socket.set(ZMQ_SNDHWM, 0 as Int32)
+            try socket.set(ZMQ_RCVHWM, 0 as Int32)
         }
         return socket
     }
@@ -94,7 +97,8 @@ struct Socket: ~Copyable {
         guard zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, &text, &size) == 0 else {
             throw .last("Cannot tell the port of \(address)")
         }
-        return try Address(String(decoding: text.prefix(size).prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self))
+        let characters = text.prefix(size).prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+        return try Address(String(decoding: characters, as: UTF8.self))
     }
 
     /// Connects, and keeps reconnecting, in the background.
