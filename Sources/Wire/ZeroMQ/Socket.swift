@@ -80,7 +80,9 @@ struct Socket: ~Copyable {
     ///
     /// - Returns: the address with everything that the system chose.
     func bind(to address: Address) throws(SocketError) -> Address {
-        if case .ipc(let path) = address, path != "*" { try Self.checkFree(path, address) }
+        // The library would choose a place in the working folder.
+        if case .ipc("*") = address { return try bind(to: .ipc(Self.freePath())) }
+        if case .ipc(let path) = address { try Self.checkFree(path, address) }
         try allowIPv6(for: address)
         guard uninterrupted({ zmq_bind(handle, address.description) }) == 0 else {
             switch zmq_errno() {
@@ -112,6 +114,14 @@ struct Socket: ~Copyable {
 
     private func allowIPv6(for address: Address) throws(SocketError) {
         if case .tcp(let host, _) = address, host.hasPrefix("[") { try set(ZMQ_IPV6, 1 as Int32) }
+    }
+
+    /// A path for a socket file in the folder for temporary files.
+    private static func freePath() -> String {
+        let name = "troupe-\(String(UInt64.random(in: 0 ... .max), radix: 16))"
+        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        let path = "\(folder)/\(name)"
+        return folder.hasPrefix("/") && path.utf8.count <= Address.longestPath ? path : "/tmp/\(name)"
     }
 
     /// The library would remove whatever lies at the path; refuses unless that is a socket nobody listens on.
