@@ -79,6 +79,8 @@ extension Scheduler {
         setAside(task)
         for output in Set(outputs.map(\.name)).sorted() {
             if stored.contains(output) { store(output) }
+            // Made again for somebody who waits for its bytes.
+            if blobs[output]?.waiters ?? 0 > 0 { obtain(output) }
             sweep(output)
         }
         forgetIfUseless(task)
