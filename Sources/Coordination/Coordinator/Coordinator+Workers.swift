@@ -43,6 +43,7 @@ extension Coordinator {
             log.warning("\(hello.name) at \(label(peer)) is refused: \(sentence)")
             return send(.refused(Refused(.numericsMismatch, sentence, field: "hello.numerics_version")), to: peer)
         }
+        guard !isFinishing else { return send(.goodbye(Goodbye(.done)), to: peer) }
         guard members.count < settings.mostWorkers else {
             log.warning("\(hello.name) is told to come again: there are \(members.count) workers already.")
             let sentence = "there are \(members.count) workers already, which is as many as this coordinator takes"

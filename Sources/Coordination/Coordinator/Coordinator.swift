@@ -23,6 +23,9 @@ public actor Coordinator: Cluster {
     var store = BlobStore()
     var transfers = Transfers<WorkerID>()
     private var isStopped = false
+    /// Who waits until the workers have gone; set once there is no more work.
+    private var farewell: CheckedContinuation<Void, Never>?
+    private(set) var isFinishing = false
 
     var members: [WorkerID: Member] = [:]
     var sessions: [PeerID: WorkerID] = [:]
@@ -99,6 +102,26 @@ public actor Coordinator: Cluster {
             return bound
         }
     }
+
+    /// Tells the workers that there is no more work, waits until they have gone, though not for long, and stops.
+    ///
+    /// What is sent and not waited for is lost when this process ends right afterwards.
+    public func finish() async {
+        guard !isStopped, !isFinishing else { return }
+        isFinishing = true
+        for worker in members.keys.sorted() { tell(worker, .goodbye(Goodbye(.done))) }
+        if !members.isEmpty {
+            await withCheckedContinuation { continuation in
+                farewell = continuation
+                loop.alarm(at: .now.advanced(by: Self.patience)) { [weak self] in
+                    self?.assumeIsolated { $0.farewell.take()?.resume() }
+                }
+            }
+        }
+        stop()
+    }
+
+    private static let patience = Duration.seconds(1)
 
     /// Tells the workers to leave, and stops listening. Whoever waits for a task gets `TaskError.shutDown`.
     ///
@@ -281,6 +304,7 @@ public actor Coordinator: Cluster {
             }
         let roles = attempts.compactMap { scheduler.specification(of: $0.task)?.role }
         report(.left(worker: member.label, reason: reason, givenBack: roles))
+        if members.isEmpty { farewell.take()?.resume() }
     }
 
     // MARK: Words
