@@ -123,6 +123,9 @@ public struct Bagging: Recipe {
     /// The number of features that a member sees.
     var visibleFeatures: Int { max(1, Int((features * Double(data.featureCount)).rounded())) }
 
+    /// How many tasks, one after the other, train a member.
+    package var tasksPerFit: Int { epochSegments.count }
+
     /// The epochs, cut so that a task takes seconds: about 10¹¹ multiplications each.
     private var epochSegments: [Range<Int>] {
         let weights = (try? learner.model.weightCount(for: [data.featureCount])) ?? 1
