@@ -26,7 +26,7 @@ struct ProgressLineTests {
 
     @Test("has a bar that fills, and fits into the terminal")
     func bar() {
-        #expect(line(done: 8, tasks: 4, seconds: 2).bar(width: 80).hasPrefix("█████"))
+        #expect(line(done: 8, tasks: 4, seconds: 2).bar(width: 80).hasPrefix("████░░░░░░░░░░░░ 25 %"))
         for width in 0...120 {
             for done in [0, 1, 31, 32] {
                 let text = line(done: done, tasks: done, seconds: 7).bar(width: width)

@@ -37,6 +37,7 @@ struct Coordinate: AsyncParsableCommand {
         try await job.train { plan in
             let coordinator = try Coordinator(settings: CoordinatorSettings(build: troupeVersion))
             let bound = try await Address(coordinator.listen(at: address))
+            defer { bound.removeFile() }
             StandardError.say("Waiting for workers at \(bound). Start them with: \(bound.invitation)")
             do {
                 let model = try await ProgressDisplay(plan).train(on: coordinator) { await coordinator.status() }

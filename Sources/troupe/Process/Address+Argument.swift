@@ -43,6 +43,12 @@ extension Address {
         return "troupe worker --connect \(address)\(isLocal ? "" : " --insecure")"
     }
 
+    /// Removes what listening at a path leaves behind.
+    func removeFile() {
+        guard case .ipc(let path) = self else { return }
+        unlink(path)
+    }
+
     private static let form = "Write tcp://host:port or ipc:///path."
 
     /// Refuses what travels in clear text over a network, unless that was asked for by name.
