@@ -84,8 +84,8 @@ let command: [Target] = [
     .testTarget(
         name: "TroupeTests",
         dependencies: [
-            "troupe", "Tensors", "Execution", "Tasks", "Networks", "Optimizers", "Datasets", "Coordination", "Recipes",
-            "Jobs",
+            "troupe", "Tensors", "Execution", "Tasks", "Networks", "Optimizers", "Datasets", "Wire", "Coordination",
+            "Recipes", "Jobs", logging,
         ],
         exclude: companions(in: "Tests/TroupeTests"),
         swiftSettings: strict

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite("A mistake on the command line")
@@ -73,6 +74,11 @@ struct MistakeTests {
         let job = "recipe: bagging\ndata: {csv: a.csv, label: class}\n"
         let bad = try await errors("train", "job.yaml", files: ["job.yaml": job, "a.csv": "a,class\n1,x\n?,y\n"])
         #expect(bad.contains("a.csv:3:1") || bad.contains("line 3"), "\(bad)")
+        let absent = try await errors("coordinator", "job.yaml", files: ["job.yaml": job])
+        #expect(
+            absent.hasPrefix("Error: job.yaml:2:13: ") && absent.contains("must be a file that exists"),
+            "\(absent)"
+        )
         let single = try await errors(
             "train",
             "job.yaml",
@@ -107,12 +113,86 @@ struct MistakeTests {
         #expect(try await errors("coordinator", "job.yaml", "--bind", "tcp://0.0.0.0:7077", files: files) == expected)
         let call = try await errors("worker", "--connect", "tcp://example.org:7077")
         #expect(call.contains("add --insecure"))
-        for address in ["7077", "http://127.0.0.1:80", "tcp://127.0.0.1", "tcp://127.0.0.1:0", "tcp://:7077", "ipc://"]
-        {
+    }
+
+    @Test("in an address is told with what is wrong with it")
+    func address() async throws {
+        for (address, reason) in [
+            ("7077", "it is not of the form transport://place"),
+            ("http://127.0.0.1:80", "the transport 'http' is unknown"),
+            ("tcp://127.0.0.1", "the port is missing"),
+            ("tcp://:7077", "'' is no host; an IPv6 address stands in brackets"),
+            ("tcp://127.0.0.1:70777", "'70777' is no port between 1 and 65535"),
+            ("ipc://", "it is not of the form transport://place"),
+            ("ipc://place", "the path does not begin with /"), ("inproc://place", "other processes cannot reach it"),
+            ("tcp://127.0.0.1:*", "a worker connects to one port"),
+            ("tcp://127.0.0.1:0", "a worker connects to one port"),
+            ("tcp://*:7077", "a worker connects to one host"), ("ipc://*", "a worker connects to one path"),
+        ] {
+            let told = try await errors("worker", "--connect", address)
             #expect(
-                try await errors("worker", "--connect", address).hasPrefix("Error: The value '\(address)' is invalid")
+                told.hasPrefix(
+                    """
+                    Error: The value '\(address)' is invalid for '--connect <address>': \(reason). \
+                    Write tcp://host:port or ipc:///path.
+
+                    """
+                ),
+                "\(told)"
             )
         }
+        let told = try await errors("coordinator", "job.yaml", "--bind", "7077", files: ["job.yaml": Self.job])
+        #expect(
+            told.hasPrefix("Error: The value '7077' is invalid for '--bind <address>': it is not of the form"),
+            "\(told)"
+        )
+    }
+
+    @Test("in the place to listen is told with the remedy, and nothing is begun")
+    func listening() async throws {
+        let folder = try Folder()
+        try folder.write(Self.job, to: "job.yaml")
+        let first = try RunningCommand(["coordinator", "job.yaml", "--bind", "tcp://127.0.0.1:*"], in: folder)
+        try await first.says("Start them with: ")
+        let taken = try String(#require(try first.errors.firstMatch(of: /--connect (\S+)/)?.output.1))
+        let inUse = try await errors("coordinator", "job.yaml", "--bind", taken, files: ["job.yaml": Self.job])
+        #expect(
+            inUse == """
+                Error: Cannot listen on \(taken): another process already does. Stop it, or choose another port with `--bind`.
+
+                """
+        )
+        first.send(SIGTERM)
+        _ = try await first.ended()
+        for (path, reason) in [
+            ("/nowhere/place", "its folder does not exist"), ("\(folder.path)/job.yaml", "there is a file"),
+        ] {
+            let told = try await errors(
+                "coordinator",
+                "job.yaml",
+                "--bind",
+                "ipc://\(path)",
+                files: ["job.yaml": Self.job]
+            )
+            #expect(told.hasPrefix("Error: Cannot listen on ipc://\(path): "), "\(told)")
+            #expect(told.contains(reason), "\(told)")
+        }
+        #expect(try folder.bytes(of: "job.yaml") == Array(Self.job.utf8))
+    }
+
+    @Test("in the place for temporary files is told with the remedy")
+    func temporaryFiles() async throws {
+        let folder = try Folder()
+        try folder.write(Self.job, to: "job.yaml")
+        let long = String(repeating: "x", count: 100)
+        for (place, told) in [
+            ("/nowhere", "/nowhere: no folder can be made there. Set TMPDIR to a folder that you may write to."),
+            ("/\(long)", "/\(long): the path is too long for a socket. Set TMPDIR to a folder with a shorter one."),
+        ] {
+            let run = try await CommandRun(["train", "job.yaml"], in: folder, environment: ["TMPDIR": place])
+            #expect(run.code == 2 && run.errors == "Error: \(told)\n", "\(run)")
+        }
+        #expect(try folder.names() == ["job.yaml"])
     }
 
     @Test("in the folder of a model is told")

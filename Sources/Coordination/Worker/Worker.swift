@@ -171,8 +171,10 @@ public actor Worker {
             }
             handle(.received(parcel.message, blobs: blobs))
         case .refused(let refused):
-            log.warning("\(address) refuses: \(refused.sentence)\(refused.field.isEmpty ? "" : " (\(refused.field))")")
             handle(.received(parcel.message, blobs: []))
+            // What ends the worker is told by its end.
+            guard !isOver else { return }
+            log.warning("\(address) refuses: \(refused.sentence)\(refused.field.isEmpty ? "" : " (\(refused.field))")")
         case .hello, .drain, .started, .finished, .failed:
             send(Parcel(.refused(Refused(.unexpected, "only a worker says '\(parcel.message.kind)'"))))
         default: handle(.received(parcel.message, blobs: []))

@@ -54,6 +54,15 @@ public struct BaggingSettings: RecipeSettings, Hashable {
         return members.count
     }
 
+    /// Training is the work, which is the same for each member and may be cut into segments; scoring costs next to nothing.
+    package func shares(on training: Dataset) throws -> @Sendable (Role) -> Double {
+        let tasks = try Double(members * recipe(on: training, seed: 0).tasksPerFit)
+        return { role in
+            guard case .bootstrap(let members, _) = role else { return 0 }
+            return Double(members.count) / tasks
+        }
+    }
+
     package func check(_ training: Dataset) throws { _ = try recipe(on: training, seed: 0) }
 
     package func train(_ split: Split, seed: UInt64, on cluster: some Cluster) async throws -> TrainedModel {

@@ -26,6 +26,8 @@ package protocol RecipeSettings: Sendable {
     var progressTotal: Int { get }
     /// How many of these are finished when a task of this role is.
     func progress(of role: Role) -> Int
+    /// The part of all the work that each task of a role is, 0...1, as far as is known before it has run.
+    func shares(on training: Dataset) throws -> @Sendable (Role) -> Double
 }
 
 /// What a recipe made of the data.

@@ -13,6 +13,7 @@ public struct TrainingPlan: Sendable {
     package let split: Split
     private let standardisation: Standardisation?
     private let data: Hash
+    private let shares: @Sendable (Role) -> Double
 
     /// Reads the data of a job and checks that the recipe can learn from it.
     ///
@@ -31,12 +32,16 @@ public struct TrainingPlan: Sendable {
             self.split = split
         }
         try job.recipe.check(self.split.training)
+        shares = try job.recipe.shares(on: self.split.training)
     }
 
     /// How far there is to go, in the recipe's own unit.
     public var start: TrainingProgress {
-        TrainingProgress(unit: job.recipe.progressUnit, done: 0, total: job.recipe.progressTotal, tasks: 0)
+        TrainingProgress(unit: job.recipe.progressUnit, done: 0, total: job.recipe.progressTotal, tasks: 0, share: 0)
     }
+
+    /// The part of all the work that each task of a role is, 0...1.
+    public func share(of role: Role) -> Double { shares(role) }
 
     /// Trains and tests the model.
     ///
@@ -49,7 +54,7 @@ public struct TrainingPlan: Sendable {
         on cluster: some Cluster,
         report: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
     ) async throws -> SavedModel {
-        let watched = WatchedCluster(cluster, recipe: job.recipe, start: start, report: report)
+        let watched = WatchedCluster(cluster, plan: self, report: report)
         let trained = try await job.recipe.train(split, seed: job.seed, on: watched)
         return SavedModel(
             recipe: type(of: job.recipe).name,
@@ -82,12 +87,15 @@ public struct TrainingProgress: Hashable, Sendable {
     public var total: Int
     /// How many tasks have finished.
     public var tasks: Int
+    /// The part of all the work that is finished, 0...1.
+    public var share: Double
 
     /// How far somebody is.
-    public init(unit: String, done: Int, total: Int, tasks: Int) {
+    public init(unit: String, done: Int, total: Int, tasks: Int, share: Double) {
         self.unit = unit
         self.done = done
         self.total = total
         self.tasks = tasks
+        self.share = share
     }
 }

@@ -5,7 +5,7 @@ import Tensors
 /// A cluster that notes which programs ran on it, and reports every finished task.
 struct WatchedCluster<Base: Cluster>: Cluster {
     private let base: Base
-    private let recipe: any RecipeSettings
+    private let plan: TrainingPlan
     private let report: @Sendable (TrainingProgress) -> Void
     private let state: State
 
@@ -18,14 +18,13 @@ struct WatchedCluster<Base: Cluster>: Cluster {
 
     init(
         _ base: Base,
-        recipe: any RecipeSettings,
-        start: TrainingProgress,
+        plan: TrainingPlan,
         report: @escaping @Sendable (TrainingProgress) -> Void
     ) {
         self.base = base
-        self.recipe = recipe
+        self.plan = plan
         self.report = report
-        state = State(start)
+        state = State(plan.start)
     }
 
     /// The programs that ran, in the order of their hashes.
@@ -40,7 +39,8 @@ struct WatchedCluster<Base: Cluster>: Cluster {
         state.seen.withLock { seen in
             seen.programs.insert(program.hash)
             seen.progress.tasks += 1
-            seen.progress.done += recipe.progress(of: work.role)
+            seen.progress.done += plan.job.recipe.progress(of: work.role)
+            seen.progress.share += plan.share(of: work.role)
             report(seen.progress)
         }
         return outputs

@@ -124,6 +124,9 @@ public struct Bagging: Recipe {
     /// The number of features that a member sees.
     var visibleFeatures: Int { max(1, Int((features * Double(data.featureCount)).rounded())) }
 
+    /// How many tasks, one after the other, train a member.
+    package var tasksPerFit: Int { segments.count }
+
     /// The number of each segment's first epoch, and the segment: cut so that a task takes seconds, which is about 10¹¹
     /// multiplications.
     private var segments: [(first: Int, segment: FitSegment)] {

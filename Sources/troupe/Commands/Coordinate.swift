@@ -7,14 +7,21 @@ import Wire
 struct Coordinate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coordinator",
-        abstract: "Trains a model with workers that connect, from this machine or others."
+        abstract: "Trains a model with workers that connect, from this machine or others.",
+        discussion: """
+            Start workers with `troupe worker --connect ADDRESS`, before or after this command; they may come and go. When the \
+            model is ready, they end. The model does not depend on them: the same job gives the same bytes.
+            """
     )
 
     @OptionGroup var job: JobOptions
 
     @Option(
-        help: ArgumentHelp("Where workers find it, as tcp://host:port or ipc:///path.", valueName: "address"),
-        transform: { try Address($0) }
+        help: ArgumentHelp(
+            "Where to listen, as tcp://host:port, with * for a free port, or ipc:///path of a file.",
+            valueName: "address"
+        ),
+        transform: Address.toListen
     )
     var bind = Address.standard
 
@@ -27,12 +34,13 @@ struct Coordinate: AsyncParsableCommand {
         logs.apply()
         try bind.require(local: !insecure)
         let address = bind.description
-        try await job.train { plan, report in
+        try await job.train { plan in
             let coordinator = try Coordinator(settings: CoordinatorSettings(build: troupeVersion))
-            let bound = try await coordinator.listen(at: address)
-            StandardError.say("Waiting for workers at \(bound).")
+            let bound = try await Address(coordinator.listen(at: address))
+            defer { bound.removeFile() }
+            StandardError.say("Waiting for workers at \(bound). Start them with: \(bound.invitation)")
             do {
-                let model = try await plan.train(on: coordinator, report: report)
+                let model = try await ProgressDisplay(plan).train(on: coordinator) { await coordinator.status() }
                 await coordinator.stop()
                 return model
             } catch {

@@ -36,22 +36,18 @@ struct JobOptions: ParsableArguments {
         return try Job(file: job, overrides: replaced)
     }
 
-    /// Trains the model and saves it, with progress on standard error and a summary on standard output.
+    /// Trains the model and saves it, with a summary on standard output.
     ///
-    /// - Parameter method: Trains, and reports progress to what it is given.
+    /// - Parameter method: Trains.
     /// - Throws: what is wrong with the job, its data or the folder, before anything is trained; then what `method` throws.
     func train(
-        _ method:
-            @escaping @Sendable (TrainingPlan, @escaping @Sendable (TrainingProgress) -> Void) async throws ->
-            SavedModel
+        _ method: @escaping @Sendable (TrainingPlan) async throws -> SavedModel
     ) async throws {
         let plan = try TrainingPlan(read())
         let place = folder
-        let reserved = try SavedModel.reserve(place, force: force)
         let summary = try await Interruption.cancels {
-            let display = ProgressDisplay(plan.start)
-            defer { display.finish() }
-            let model = try await method(plan, display.update)
+            let reserved = try SavedModel.reserve(place, force: force)
+            let model = try await method(plan)
             return Summary(metrics: model.metrics, folder: place, weights: try model.write(to: reserved))
         }
         StandardOutput.say(summary)

@@ -9,7 +9,8 @@ struct Train: AsyncParsableCommand {
         commandName: "train",
         abstract: "Trains a model here, with a coordinator in this process and workers as its children.",
         discussion: """
-            The model does not depend on the number of workers: the same job gives the same bytes.
+            The model does not depend on the number of workers: the same job gives the same bytes. Ctrl-C ends training \
+            and leaves nothing behind.
             """
     )
 
@@ -18,7 +19,7 @@ struct Train: AsyncParsableCommand {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "How many worker processes to start; 0 trains in this process. (default: one for each core)",
+            "How many worker processes to start; 0 starts none and trains in this one. (default: one for each core)",
             valueName: "number"
         )
     )
@@ -36,8 +37,9 @@ struct Train: AsyncParsableCommand {
             workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
             isVerbose: logs.verbose
         )
-        try await job.train { plan, report in
-            try await crew.lead { cluster in try await plan.train(on: cluster, report: report) }
+        try await job.train { plan in
+            let display = ProgressDisplay(plan)
+            return try await crew.lead { cluster, status in try await display.train(on: cluster, status: status) }
         }
     }
 }

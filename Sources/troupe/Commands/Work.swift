@@ -8,20 +8,20 @@ import Wire
 struct Work: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker",
-        abstract: "Runs tasks for a coordinator until it says that there are no more.",
+        abstract: "Runs tasks for a coordinator until there are no more.",
         discussion: """
-            A coordinator that is not there yet, or goes away, is waited for. On SIGTERM or Ctrl-C a worker takes nothing new, \
-            finishes what it runs for up to ten seconds, and ends.
+            A coordinator that is not there yet, or goes away before its work is done, is waited for. On SIGTERM or Ctrl-C \
+            a worker takes nothing new, finishes what it runs for up to ten seconds, and ends; a second time, it ends at once.
             """
     )
 
     @Option(
         help: ArgumentHelp("Where the coordinator listens, as tcp://host:port or ipc:///path.", valueName: "address"),
-        transform: { try Address($0) }
+        transform: Address.toConnect
     )
     var connect = Address.standard
 
-    @Option(help: "What the coordinator calls this worker. (default: made of the host's name and the process's number)")
+    @Option(help: "Its name in logs. (default: the host's name and the process's number)")
     var name: String?
 
     @Option(help: "How many tasks to run at the same time.")
@@ -30,6 +30,7 @@ struct Work: AsyncParsableCommand {
     @Flag(help: "Allow a coordinator on another machine, although messages are not encrypted.")
     var insecure = false
 
+    /// For children of `troupe train`.
     @Flag(help: ArgumentHelp("End as soon as standard input ends.", visibility: .hidden))
     var whileInput = false
 
@@ -45,14 +46,18 @@ struct Work: AsyncParsableCommand {
         let settings = WorkerSettings(name: name, slots: slots, build: troupeVersion)
         let worker = try Worker(connectingTo: connect.description, settings: settings)
         guard whileInput else {
-            try await Interruption.cancels { try await worker.run() }
+            StandardError.say("Working for the coordinator at \(connect), as soon as it is there.")
+            let remark = "Finishing what runs, for up to ten seconds. Another signal ends it at once."
+            try await Interruption.cancels(remark: remark) { try await worker.run() }
             return
         }
-        // Ctrl-C is for the parent, which decides what becomes of its children.
+        // Ctrl-C is for the parent, which decides what becomes of its children. Whether it ignores signals is not theirs.
         signal(SIGINT, SIG_IGN)
-        Thread.detachNewThread {
+        signal(SIGTERM, SIG_DFL)
+        Thread.detachNewThread { [connect] in
             var byte: UInt8 = 0
             while read(STDIN_FILENO, &byte, 1) > 0 {}
+            MeetingPlace.remove(at: connect)
             _exit(0)
         }
         try await worker.run()

@@ -7,7 +7,7 @@ final class ChildProcess: Sendable {
     /// `@unchecked`: after `init` only the lock's holder touches the process.
     private struct Child: @unchecked Sendable {
         let process: Process
-        let input: Pipe
+        let input: FileHandle
     }
 
     private let child: Mutex<Child>
@@ -15,14 +15,20 @@ final class ChildProcess: Sendable {
 
     /// Starts it.
     ///
-    /// - Throws: when the system has no room for another process.
+    /// - Throws: `Refusal` when the system has no room for another process.
     init(_ arguments: [String]) throws {
         let process = Process()
         process.executableURL = URL(
             fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: Self.own)
         )
         process.arguments = arguments
-        let input = Pipe()
+        // Closed in other children from the start, which a pipe is not: they would keep this one alive.
+        let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue
+        var ends: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(kind), 0, &ends) == 0 else {
+            throw Self.noRoom(String(cString: strerror(errno)))
+        }
+        let input = FileHandle(fileDescriptor: ends[0], closeOnDealloc: false)
         process.standardInput = input
         process.standardOutput = FileHandle.nullDevice
         let (endings, ended) = AsyncStream<String>.makeStream()
@@ -31,23 +37,35 @@ final class ChildProcess: Sendable {
             ended.yield(process.terminationReason == .exit ? "returned \(number)" : "was ended by signal \(number)")
             ended.finish()
         }
-        try process.run()
         self.endings = endings
-        child = Mutex(Child(process: process, input: input))
+        child = Mutex(Child(process: process, input: FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)))
+        defer { close(ends[0]) }
+        do {
+            try process.run()
+        } catch {
+            throw Self.noRoom(error.localizedDescription)
+        }
     }
 
-    /// Waits until it has ended. When the surrounding task is cancelled, it is given a moment to end by itself, and is then
-    /// killed.
+    /// Its number.
+    var id: Int32 { child.withLock(\.process.processIdentifier) }
+
+    /// Waits until it has ended. When the surrounding task is cancelled, its standard input ends; if it then does not end
+    /// by itself, it is killed.
     ///
     /// - Returns: how it ended, as `was ended by signal 9`.
     func ended() async -> String {
-        await withTaskCancellationHandler {
+        // In a task of its own, which is not cancelled with this one: the child must be waited for.
+        let ending = Task { [endings] in
             var how = "ended"
-            // Not cancelled with the task: the child must be waited for.
             for await ending in endings { how = ending }
             return how
+        }
+        return await withTaskCancellationHandler {
+            await ending.value
         } onCancel: {
-            DispatchQueue.global().asyncAfter(deadline: .now() + 2) { [self] in
+            child.withLock { try? $0.input.close() }
+            DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience) { [self] in
                 child.withLock { child in
                     if child.process.isRunning { kill(child.process.processIdentifier, SIGKILL) }
                 }
@@ -55,5 +73,11 @@ final class ChildProcess: Sendable {
         }
     }
 
+    private static func noRoom(_ reason: String) -> Refusal {
+        Refusal("No worker process can be started: \(reason). Ask for fewer with --workers.")
+    }
+
     private static let own = "/proc/self/exe"
+    /// Seconds.
+    private static let patience = 2.0
 }

@@ -13,9 +13,13 @@ struct Interruption: Error, CustomStringConvertible {
 
     /// Runs something that is cancelled when the process is told to end; a second signal ends it on the spot.
     ///
+    /// - Parameters:
+    ///   - remark: What is said when the process is told to end, if that may take a while.
+    ///   - body: What to run.
     /// - Returns: what the body returns, even if it was told to stop and did so in good order.
     /// - Throws: `Interruption` when the body was told to stop and threw; else what it throws.
     static func cancels<Result: Sendable>(
+        remark: String? = nil,
         _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         let task = Task { try await body() }
@@ -25,7 +29,11 @@ struct Interruption: Error, CustomStringConvertible {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                if received.note(number) { _exit(128 + number) }
+                if received.note(number) {
+                    StandardError.leaveBar()
+                    _exit(128 + number)
+                }
+                if let remark { StandardError.say(remark) }
                 task.cancel()
             }
             source.resume()

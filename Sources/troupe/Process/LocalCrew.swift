@@ -1,23 +1,30 @@
 import Coordination
 import Foundation
 import Jobs
+import Logging
 import Tasks
 
 /// Workers that this process starts for itself: children that run the same program.
 struct LocalCrew: Sendable {
-    /// How many worker processes; none for this process alone.
+    /// How many worker processes; none for threads of this process alone.
     var workers: Int
     /// Whether they say what they do.
     var isVerbose: Bool
 
-    /// Runs something on these workers, and ends them.
+    /// Runs something on these workers, and ends them. Afterwards no child is left.
     ///
-    /// - Throws: what `body` throws, `ClusterError`, or `Failure` when workers cannot be kept running.
+    /// - Parameter body: Is given the cluster, and how to ask it how it stands.
+    /// - Returns: what `body` returns.
+    /// - Throws: what `body` throws, `ClusterError`, `Refusal`, or `Failure` when workers cannot be kept running.
     func lead<Result: Sendable>(
-        _ body: @escaping @Sendable (any Cluster) async throws -> Result
+        _ body: @escaping @Sendable (any Cluster, @escaping @Sendable () async -> ClusterStatus) async throws -> Result
     ) async throws -> Result {
-        guard workers > 0 else { return try await body(InlineCluster()) }
+        guard workers > 0 else {
+            let cluster = try await LocalCluster(workers: ProcessInfo.processInfo.activeProcessorCount)
+            return try await body(cluster) { await cluster.status }
+        }
         let meeting = try MeetingPlace()
+        defer { meeting.remove() }
         let coordinator = try Coordinator(settings: CoordinatorSettings(build: troupeVersion))
         let address = try await coordinator.listen(at: meeting.address)
         return try await withThrowingTaskGroup(of: Result?.self) { group in
@@ -27,21 +34,27 @@ struct LocalCrew: Sendable {
                     return nil
                 }
             }
-            group.addTask { try await body(coordinator) }
+            group.addTask { try await body(coordinator) { await coordinator.status() } }
+            let result: Swift.Result<Result, any Error>
             do {
-                while let ended = try await group.next() {
-                    guard let result = ended else { continue }
-                    await coordinator.stop()
-                    group.cancelAll()
-                    return result
-                }
-                throw CancellationError()
+                result = .success(try await Self.first(of: &group))
             } catch {
-                await coordinator.stop()
-                group.cancelAll()
-                throw error
+                result = .failure(error)
             }
+            // In this order: a worker that ends from now on is not replaced.
+            group.cancelAll()
+            await coordinator.stop()
+            return try result.get()
         }
+    }
+
+    private static func first<Result: Sendable>(
+        of group: inout ThrowingTaskGroup<Result?, any Error>
+    ) async throws -> Result {
+        while let ended = try await group.next() {
+            if let ended { return ended }
+        }
+        throw CancellationError()
     }
 
     /// Starts a worker, and another one when it is killed, until the surrounding task is cancelled.
@@ -49,16 +62,19 @@ struct LocalCrew: Sendable {
         var earlyEnds = 0
         while !Task.isCancelled {
             let start = ContinuousClock.now
-            let ending = try await ChildProcess(["worker", "--connect", address, "--while-input"] + verbosity).ended()
+            let child = try ChildProcess(["worker", "--connect", address, "--while-input"] + verbosity)
+            let ending = await child.ended()
             guard !Task.isCancelled else { return }
             earlyEnds = ContinuousClock.now - start < Self.soon ? earlyEnds + 1 : 0
             guard earlyEnds < Self.mostEarlyEnds else { throw Failure(ending: ending) }
+            Self.log.warning("Worker process \(child.id) \(ending); another one takes its place.")
         }
     }
 
     private var verbosity: [String] { isVerbose ? ["--verbose"] : [] }
 
-    /// A worker that ends sooner than this may never have worked.
+    private static let log = Logger(label: "troupe.train")
+    /// Workers that end sooner than this may never have worked.
     private static let soon = Duration.seconds(2)
     private static let mostEarlyEnds = 5
 
@@ -73,31 +89,4 @@ struct LocalCrew: Sendable {
             """
         }
     }
-}
-
-/// A place of this machine that only this user can reach, for as long as this object lives.
-final class MeetingPlace: Sendable {
-    private let folder: String
-
-    /// Makes it.
-    ///
-    /// - Throws: `Refusal` when there is no room for it.
-    init() throws(Refusal) {
-        let parent = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
-        var template = Array("\(parent)/troupe-XXXXXX".utf8CString)
-        guard let made = template.withUnsafeMutableBufferPointer({ $0.baseAddress.flatMap { mkdtemp($0) } }) else {
-            throw Refusal(
-                "\(parent): no folder can be made there. Set TMPDIR to a folder that you may write to."
-            )
-        }
-        folder = String(cString: made)
-    }
-
-    deinit {
-        unlink("\(folder)/coordinator")
-        rmdir(folder)
-    }
-
-    /// Where to listen.
-    var address: String { "ipc://\(folder)/coordinator" }
 }

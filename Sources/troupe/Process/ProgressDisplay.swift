@@ -1,53 +1,89 @@
+import Coordination
 import Foundation
 import Jobs
 import Synchronization
+import Tasks
 
 /// Shows progress on standard error: a bar that is drawn again and again in a terminal, else a line for each tenth.
 final class ProgressDisplay: Sendable {
+    private let plan: TrainingPlan
     private let isTerminal: Bool
-    private let start = ContinuousClock.now
     private let state: Mutex<State>
 
     private struct State {
-        var progress: TrainingProgress
-        var drawnAt: ContinuousClock.Instant?
+        var meter: ProgressMeter
         var tenthsTold = 0
+        var waitingTold = true
     }
 
     /// Shows where training begins.
-    init(_ progress: TrainingProgress) {
+    init(_ plan: TrainingPlan) {
+        self.plan = plan
         isTerminal = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
-        state = Mutex(State(progress: progress))
-        if isTerminal { update(progress) }
+        state = Mutex(State(meter: ProgressMeter(plan.start, at: .now)))
     }
 
-    /// Shows how far training is.
-    func update(_ progress: TrainingProgress) {
-        state.withLock { state in
-            state.progress = progress
-            let now = ContinuousClock.now
-            let line = ProgressLine(progress: progress, elapsed: now - start)
-            let isLast = progress.done == progress.total
-            if isTerminal {
-                // More often than the eye sees would only cost.
-                if let drawn = state.drawnAt, now - drawn < .milliseconds(50), !isLast { return }
-                state.drawnAt = now
-                write("\r\(line.bar(width: Self.terminalWidth))\u{1b}[K")
-            } else {
-                let tenths = progress.total == 0 ? 0 : 10 * progress.done / progress.total
-                guard tenths > state.tenthsTold else { return }
-                state.tenthsTold = tenths
-                write(line.description + "\n")
+    /// Trains, and shows how far it is.
+    ///
+    /// - Parameters:
+    ///   - cluster: Where the tasks run.
+    ///   - status: How the cluster stands, which is asked for a few times a second.
+    /// - Returns: the model.
+    /// - Throws: what training throws.
+    func train(
+        on cluster: some Cluster,
+        status: @escaping @Sendable () async -> ClusterStatus
+    ) async throws -> SavedModel {
+        defer { StandardError.leaveBar() }
+        return try await withThrowingTaskGroup(of: SavedModel?.self) { group in
+            group.addTask { [self] in
+                while !Task.isCancelled {
+                    look(at: await status())
+                    try await Task.sleep(for: Self.pause)
+                }
+                return nil
             }
+            group.addTask { [self] in try await plan.train(on: cluster, report: update) }
+            defer { group.cancelAll() }
+            while let ended = try await group.next() {
+                if let ended { return ended }
+            }
+            throw CancellationError()
         }
     }
 
-    /// Leaves the bar as it is and goes to the next line.
-    func finish() {
-        if isTerminal { write("\n") }
+    private func look(at status: ClusterStatus) {
+        state.withLock { state in
+            let running = status.running.map { running in
+                running.total > 0 ? plan.share(of: running.role) * Double(running.step) / Double(running.total) : 0
+            }
+            state.meter.look(workers: status.workers.count, underWay: running.reduce(0, +), at: .now)
+            show(&state)
+        }
     }
 
-    private func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+    private func update(_ progress: TrainingProgress) {
+        state.withLock { state in
+            state.meter.update(progress, at: .now)
+            // In a terminal the next look draws it; but there may be none after the end.
+            if !isTerminal || progress.done == progress.total { show(&state) }
+        }
+    }
+
+    private func show(_ state: inout State) {
+        let line = state.meter.line
+        if isTerminal { return StandardError.draw(line.bar(width: Self.terminalWidth)) }
+        let tenths = line.percent / 10
+        guard tenths > state.tenthsTold || (line.isWaiting && !state.waitingTold) else {
+            if !line.isWaiting { state.waitingTold = false }
+            return
+        }
+        state.tenthsTold = max(tenths, state.tenthsTold)
+        state.waitingTold = line.isWaiting
+        StandardError.say(line)
+    }
+
+    private static let pause = Duration.milliseconds(200)
 
     private static var terminalWidth: Int {
         var size = winsize()

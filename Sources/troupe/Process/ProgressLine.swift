@@ -1,41 +1,56 @@
 import Jobs
 
 /// What a user sees of a job's progress.
-struct ProgressLine {
-    /// How far it is.
+struct ProgressLine: CustomStringConvertible {
+    /// What is finished.
     var progress: TrainingProgress
-    /// Since it began.
+    /// The part of the work that is done, with what is done within tasks that run, 0...1.
+    var share: Double
+    /// How many workers there are; nil when that is not known.
+    var workers: Int?
+    /// How long somebody has worked.
     var elapsed: Duration
 
-    /// `████████░░░░░░░░ 16 of 32 members · 3.2 tasks/s · 0:05 left`, never longer than a terminal's line.
+    /// `████████░░░░░░░░ 52 % · 16 of 32 members · 3.2 tasks/s · 0:05 left · 4 workers`, never longer than a terminal's line.
     func bar(width: Int) -> String {
         let text = " " + description
-        let cells = min(40, width - text.count - 1)
+        // Of one length while the text's changes, as far as there is room.
+        let cells = min(max(16, min(40, width - 64)), width - text.count - 1)
         guard cells >= 4 else { return String(text.dropFirst().prefix(max(0, width - 1))) }
-        let filled = progress.total == 0 ? 0 : cells * progress.done / progress.total
+        let filled = cells * percent / 100
         return String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled) + text
     }
 
-    /// `16 of 32 members · 3.2 tasks/s · 0:05 left`
+    /// `52 % · 16 of 32 members · 3.2 tasks/s · 0:05 left · 4 workers`
     var description: String {
-        var parts = ["\(progress.done) of \(progress.total) \(progress.unit)"]
-        if progress.tasks > 0, seconds > 0 { parts.append("\(Self.rate(Double(progress.tasks) / seconds)) tasks/s") }
-        if progress.done == progress.total {
+        var parts = ["\(percent) %", "\(progress.done) of \(progress.total) \(progress.unit)"]
+        if isWaiting { return (parts + ["waiting for workers"]).joined(separator: " · ") }
+        if progress.tasks > 0, seconds > 0 { parts.append(Self.pace(Double(progress.tasks) / seconds)) }
+        if isDone {
             parts.append("\(Self.clock(seconds)) in all")
-        } else if progress.done > 0 {
-            let left = seconds * Double(progress.total - progress.done) / Double(progress.done)
-            parts.append("\(Self.clock(left)) left")
+        } else if percent > 0 {
+            parts.append("\(Self.clock(seconds * (1 - share) / share)) left")
         }
+        if let workers, !isDone { parts.append(workers == 1 ? "1 worker" : "\(workers) workers") }
         return parts.joined(separator: " · ")
     }
 
+    /// Whether there is nobody to go on with the work.
+    var isWaiting: Bool { workers == 0 && !isDone }
+
+    /// The part of the work that is done; 100 only when all is.
+    var percent: Int { isDone ? 100 : max(0, min(99, Int(share * 100))) }
+
+    private var isDone: Bool { progress.done == progress.total }
+
     private var seconds: Double { Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18 }
 
-    /// Three digits or so: `0.42`, `3.2`, `120`.
-    static func rate(_ number: Double) -> String {
-        let digits = number < 1 ? 100.0 : number < 100 ? 10 : 1
-        let rounded = (number * digits).rounded() / digits
-        return rounded == rounded.rounded() && digits == 1 ? "\(Int(rounded))" : "\(rounded)"
+    /// `3.2 tasks/s`, `12 tasks/min` or `4.0 tasks/h`
+    static func pace(_ perSecond: Double) -> String {
+        let (number, unit) =
+            perSecond >= 1 ? (perSecond, "s") : perSecond * 60 >= 1 ? (perSecond * 60, "min") : (perSecond * 3600, "h")
+        let tenths = (number * 10).rounded() / 10
+        return (tenths < 10 ? "\(tenths)" : "\(Int(number.rounded()))") + " tasks/\(unit)"
     }
 
     /// `0:05`, `12:30`, `3:00:00`

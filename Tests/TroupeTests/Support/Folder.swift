@@ -1,7 +1,7 @@
 import Foundation
 
 /// A folder of its own for one test, gone with it.
-final class Folder {
+final class Folder: Sendable {
     let path: String
 
     init() throws {

@@ -1,0 +1,51 @@
+import Jobs
+
+/// What is known of a job's progress, and for how long somebody has worked on it. A value: what is seen goes in with the
+/// time, lines come out.
+struct ProgressMeter {
+    private var progress: TrainingProgress
+    /// nil before anybody looked.
+    private var workers: Int?
+    private var worked = Duration.zero
+    private var noted: ContinuousClock.Instant
+    /// A task that is lost takes the work back; a bar that goes back would only alarm.
+    private var share = 0.0
+
+    /// Nothing is done.
+    init(_ progress: TrainingProgress, at now: ContinuousClock.Instant) {
+        self.progress = progress
+        noted = now
+    }
+
+    /// A task has finished.
+    mutating func update(_ progress: TrainingProgress, at now: ContinuousClock.Instant) {
+        pass(to: now, working: true)
+        // Somebody has done it, whatever was seen before.
+        if workers == 0 { workers = nil }
+        self.progress = progress
+        share = max(share, min(1, progress.share))
+    }
+
+    /// Somebody has looked at the cluster.
+    ///
+    /// - Parameters:
+    ///   - workers: How many workers there are.
+    ///   - underWay: What is done within tasks that run, as a part of all the work.
+    ///   - now: When that was.
+    mutating func look(workers: Int, underWay: Double, at now: ContinuousClock.Instant) {
+        pass(to: now, working: self.workers != 0 || workers > 0)
+        self.workers = workers
+        share = max(share, min(1, progress.share + underWay))
+    }
+
+    /// Time in which there was nobody to work says nothing about the pace.
+    private mutating func pass(to now: ContinuousClock.Instant, working: Bool) {
+        if working { worked += now - noted }
+        noted = now
+    }
+
+    /// What to show.
+    var line: ProgressLine {
+        ProgressLine(progress: progress, share: share, workers: workers, elapsed: worked)
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import Synchronization
+
+/// What is said on the way to what the user asked for: lines, and in a terminal a bar below them.
+enum StandardError {
+    private static let bar = Mutex("")
+
+    /// Writes a line at once.
+    static func say(_ line: some CustomStringConvertible) {
+        bar.withLock { bar in write(bar.isEmpty ? "\(line)\n" : "\r\(clear)\(line)\n\(bar)") }
+    }
+
+    /// Draws a bar in place of the last one; what is said from now on stands above it.
+    static func draw(_ line: String) {
+        bar.withLock { bar in
+            bar = line
+            write("\r\(line)\(clear)")
+        }
+    }
+
+    /// Leaves the bar, if there is one, where it is, and goes to the next line.
+    static func leaveBar() {
+        bar.withLock { bar in
+            guard !bar.isEmpty else { return }
+            bar = ""
+            write("\n")
+        }
+    }
+
+    private static func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+
+    /// Erases from the cursor to the end of the line.
+    private static let clear = "\u{1b}[K"
+}
+
+/// What the user asked for; everything else is said on standard error.
+enum StandardOutput {
+    /// Writes a line at once, so that a reader at the other end of a pipe has it when it is said.
+    static func say(_ line: some CustomStringConvertible) {
+        // A reader that has gone away wants no more.
+        try? FileHandle.standardOutput.write(contentsOf: Data("\(line)\n".utf8))
+    }
+}

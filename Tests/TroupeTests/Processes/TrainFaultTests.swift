@@ -1,0 +1,137 @@
+import Foundation
+import Testing
+
+@Suite("Training with workers of its own", .serialized)
+struct TrainFaultTests {
+    private static let endless = TestJob(members: 4, epochs: 100_000)
+
+    /// Starts `troupe train` in a folder that is also the one for temporary files, and waits until all workers have a task.
+    private func start(_ job: TestJob, workers: Int = 2, in folder: Folder) async throws -> RunningCommand {
+        let arguments = ["train", "--verbose", "--workers", "\(workers)"] + job.arguments()
+        let command = try RunningCommand(arguments, in: folder, environment: ["TMPDIR": folder.path])
+        try await eventually("\(workers) tasks to run") {
+            try command.errors.components(separatedBy: "worker: Running bootstrap").count > workers
+        }
+        return command
+    }
+
+    /// Waits until nothing is left of a training but the job.
+    private func expectNothingLeft(of children: [Int32], in folder: Folder) async throws {
+        try await eventually("the children \(children) to end", within: .seconds(20)) {
+            !children.contains(where: ProcessTable.isAlive)
+        }
+        try await eventually("only the job to be left", within: .seconds(5)) {
+            try folder.names().filter { !$0.hasPrefix(".run-") } == ["job.yaml"]
+        }
+    }
+
+    @Test("ends with a word when it is told to, and leaves nothing behind", arguments: [SIGINT, SIGTERM])
+    func told(signal: Int32) async throws {
+        let folder = try Self.endless.folder()
+        let command = try await start(Self.endless, in: folder)
+        let children = command.children
+        #expect(children.count == 2)
+        command.send(signal)
+        let run = try await command.ended(within: .seconds(20))
+        #expect(run.code == 128 + signal && run.output.isEmpty)
+        let word = signal == SIGINT ? "Interrupted" : "Terminated"
+        #expect(run.errors.hasSuffix("\n\(word): nothing was saved.\n"), "\(run.errors)")
+        #expect(!children.contains(where: ProcessTable.isAlive), "children end before their parent")
+        try await expectNothingLeft(of: children, in: folder)
+    }
+
+    @Test("can be killed: its workers end by themselves, and the same command works afterwards")
+    func killed() async throws {
+        let folder = try Self.endless.folder()
+        let command = try await start(Self.endless, in: folder)
+        let children = command.children
+        #expect(children.count == 2)
+        command.send(SIGKILL)
+        #expect(try await command.ended().code == 137)
+        try await eventually("the children to end", within: .seconds(20)) {
+            !children.contains(where: ProcessTable.isAlive)
+        }
+        let rest = Set(try folder.names())
+        #expect(rest.isSubset(of: ["job.yaml", "model.partial"]), "\(rest)")
+        let again = try await CommandRun(["train"] + TestJob(members: 2, epochs: 1).arguments(), in: folder)
+        #expect(again.code == 0, "\(again.errors)")
+        #expect(try folder.names() == ["job.yaml", "model"])
+    }
+
+    @Test("replaces workers that are killed, one after the other, and finds the same bits")
+    func replaced() async throws {
+        let job = TestJob(members: 4, epochs: 300)
+        let folder = try job.folder()
+        let start = ContinuousClock.now
+        let calm = try await CommandRun(["train", "--workers", "2"] + job.arguments(output: "calm"), in: folder)
+        let took = ContinuousClock.now - start
+        let command = try await self.start(job, in: folder)
+        for child in command.children {
+            try await eventually("a task at \(child)") { try command.errors.contains("/\(child)\n") }
+            let count = try command.errors.components(separatedBy: " joined (process ").count
+            kill(child, SIGKILL)
+            try await eventually("another worker for \(child)") {
+                try command.errors.components(separatedBy: " joined (process ").count > count
+            }
+        }
+        let run = try await command.ended(within: took * 6 + .seconds(20))
+        #expect(run.code == 0, "\(run.errors)")
+        #expect(run.digest == calm.digest)
+        #expect(run.errors.contains("(attempt 2)"), "\(run.errors)")
+        #expect(
+            run.errors.components(separatedBy: "was ended by signal 9; another one takes its place").count == 3,
+            "\(run.errors)"
+        )
+        #expect(try folder.names() == ["calm", "job.yaml", "model"])
+    }
+
+    @Test("tells why when workers end as soon as they are started, and ends")
+    func crashes() async throws {
+        let folder = try Self.endless.folder()
+        let arguments = ["train", "--workers", "1"] + Self.endless.arguments()
+        let command = try RunningCommand(arguments, in: folder, environment: ["TMPDIR": folder.path])
+        var killed: Set<Int32> = []
+        try await eventually("the command to give up; killed so far: \(killed)") {
+            for child in command.children where killed.insert(child).inserted { kill(child, SIGKILL) }
+            return !command.isRunning
+        }
+        let run = try await command.ended()
+        #expect(run.code == 1 && killed.count == 5, "\(killed)")
+        let lines = run.errors.split(separator: "\n").filter { $0.hasPrefix("Error: ") }
+        #expect(
+            lines == [
+                """
+                Error: Worker processes end as soon as they are started: the last one was ended by signal 9. What they say \
+                stands above; `--workers 0` trains without them.
+                """
+            ],
+            "\(run.errors)"
+        )
+        try await expectNothingLeft(of: Array(killed), in: folder)
+    }
+
+    @Test("keeps no zombie and no descriptor of workers that are gone")
+    func leaks() async throws {
+        let folder = try Self.endless.folder()
+        let command = try await start(Self.endless, workers: 4, in: folder)
+        let before = ProcessTable.descriptorCount(of: command.id)
+        var gone: Set<Int32> = []
+        // Each is killed less often in a row than makes the command give up.
+        for _ in 0..<3 {
+            let children = Set(command.children).subtracting(gone)
+            #expect(children.count == 4)
+            for child in children { kill(child, SIGKILL) }
+            gone.formUnion(children)
+            try await eventually("four new workers") {
+                let children = command.children
+                let count = try command.errors.components(separatedBy: " joined (process ").count - 1
+                return count == gone.count + 4 && children.count == 4 && gone.isDisjoint(with: children)
+            }
+        }
+        try await eventually("the descriptors to be closed: \(before)", within: .seconds(10)) {
+            ProcessTable.descriptorCount(of: command.id) <= before
+        }
+        command.send(SIGTERM)
+        #expect(try await command.ended().code == 143)
+    }
+}

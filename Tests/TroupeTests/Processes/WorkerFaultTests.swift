@@ -1,0 +1,114 @@
+import Foundation
+import Tasks
+import Testing
+
+/// Each test trains twice on worker processes, undisturbed and then with a fault. The bits must be the same, and the time
+/// not beyond what the fault can explain.
+@Suite("With real workers", .serialized)
+struct WorkerFaultTests {
+    private static let job = TestJob(members: 4, epochs: 300)
+
+    /// Noticing a silent worker and starting processes takes seconds where others are busy too.
+    private func limit(_ calm: Duration) -> Duration { calm * 4 + .seconds(20) }
+
+    /// Trains without a fault.
+    private func calm() async throws -> (digest: String, took: Duration) {
+        let stage = try await Stage(workers: ["anna", "bert"])
+        let (digest, _, took) = try await stage.train(Self.job) { _ in }
+        #expect(try await stage.finish() == ["anna": 0, "bert": 0], "workers end when there is no more work")
+        #expect(stage.story.events.allSatisfy { !$0.isRepetition }, "\(stage.story)")
+        return (digest, took)
+    }
+
+    @Test("a worker that is killed amid a task loses nothing: the same task is done again elsewhere")
+    func killed() async throws {
+        let calm = try await calm()
+        let stage = try await Stage(workers: ["anna", "bert"])
+        let (digest, held, _) = try await stage.train(Self.job, within: limit(calm.took)) { stage in
+            let held = try await stage.taskInTheMidst()
+            try stage.worker(held.worker).send(SIGKILL)
+            return held
+        }
+        let (events, story) = (stage.story.events, stage.story.description)
+        let other = held.worker == "anna" ? "bert" : "anna"
+        #expect(digest == calm.digest)
+        #expect(events.contains { $0.isDeparture(of: held.worker, givingBack: held.role) }, "\(story)")
+        #expect(events.contains { $0.isAssignment(of: held.role, attempt: 2, to: other) }, "\(story)")
+        #expect(events.contains { $0.isFinish(of: held.role, by: other) }, "\(story)")
+        #expect(!events.contains { $0.isFinish(of: held.role, by: held.worker) }, "\(story)")
+        #expect(events.count { $0.isRepetition } == 1, "nothing else is done twice: \(story)")
+        #expect(try await stage.finish() == [other: 0, held.worker: 137])
+    }
+
+    @Test("a worker that is frozen is missed, and is of use again when it thaws")
+    func frozen() async throws {
+        let calm = try await calm()
+        let stage = try await Stage(workers: ["anna", "bert"], silence: .seconds(1))
+        let (digest, held, _) = try await stage.train(Self.job, within: limit(calm.took)) { stage in
+            let held = try await stage.taskInTheMidst()
+            let victim = try stage.worker(held.worker)
+            victim.send(SIGSTOP)
+            try await stage.story.wait("the task to go elsewhere") { events in
+                events.contains { $0.isDeparture(of: held.worker, givingBack: held.role) }
+                    && events.contains { $0.isAssignment(of: held.role, attempt: 2) }
+            }
+            victim.send(SIGCONT)
+            return held
+        }
+        #expect(digest == calm.digest)
+        try await stage.story.wait("the worker to come back") { events in
+            events.count { $0.isArrival(of: held.worker) } == 2
+        }
+        // Now it is the only one.
+        let other = held.worker == "anna" ? "bert" : "anna"
+        try stage.worker(other).send(SIGTERM)
+        #expect(try await stage.worker(other).ended().code == 0)
+        let again = try await stage.train(Self.job, within: limit(calm.took * 2)) { _ in }
+        #expect(again.digest == calm.digest, "\(stage.story)")
+        #expect(try await stage.finish() == ["anna": 0, "bert": 0])
+    }
+
+    @Test("a worker that is told to end finishes its task first, and nobody does it again")
+    func drained() async throws {
+        let calm = try await calm()
+        for signal in [SIGTERM, SIGINT] {
+            let stage = try await Stage(workers: ["anna", "bert"])
+            let (digest, run, _) = try await stage.train(Self.job, within: limit(calm.took)) { stage in
+                let held = try await stage.taskInTheMidst(at: "anna")
+                let worker = try stage.worker("anna")
+                worker.send(signal)
+                return (held.role, try await worker.ended(within: .seconds(20)))
+            }
+            let (role, ending) = run
+            let (events, story) = (stage.story.events, stage.story.description)
+            #expect(digest == calm.digest)
+            #expect(ending.code == 0 && ending.errors.contains("Finishing what runs"), "\(ending)")
+            #expect(events.contains { $0.isFinish(of: role, by: "anna") }, "\(story)")
+            #expect(!events.contains { $0.isRepetition }, "\(story)")
+            try await stage.finish()
+        }
+    }
+
+    @Test("a worker that is told to end twice ends at once, and its task is done elsewhere")
+    func endedAtOnce() async throws {
+        let calm = try await calm()
+        let stage = try await Stage(workers: ["anna", "bert"])
+        let (digest, run, _) = try await stage.train(Self.job, within: limit(calm.took)) { stage in
+            let held = try await stage.taskInTheMidst(at: "anna")
+            let worker = try stage.worker("anna")
+            worker.send(SIGTERM)
+            try await worker.says("Finishing what runs")
+            worker.send(SIGTERM)
+            return (held.role, try await worker.ended())
+        }
+        let (role, ending) = run
+        #expect(ending.code == 143, "\(ending)")
+        #expect(digest == calm.digest)
+        #expect(
+            stage.story.events.contains { $0.isAssignment(of: role, attempt: 2, to: "bert") }
+                || stage.story.events.contains { $0.isFinish(of: role, by: "anna") },
+            "\(stage.story)"
+        )
+        try await stage.finish()
+    }
+}

@@ -1,0 +1,61 @@
+import Jobs
+import Testing
+
+@testable import troupe
+
+@Suite("The progress of a job")
+struct ProgressMeterTests {
+    private let start = ContinuousClock.now
+
+    private func progress(tasks: Int) -> TrainingProgress {
+        TrainingProgress(unit: "members", done: tasks, total: 4, tasks: tasks, share: Double(tasks) / 4)
+    }
+
+    @Test("moves within a task, and never goes back")
+    func share() {
+        var meter = ProgressMeter(progress(tasks: 0), at: start)
+        #expect(meter.line.description == "0 % · 0 of 4 members")
+        meter.look(workers: 1, underWay: 0.1, at: start + .seconds(10))
+        #expect(meter.line.description == "10 % · 0 of 4 members · 1:30 left · 1 worker")
+        meter.look(workers: 2, underWay: 0.2, at: start + .seconds(20))
+        #expect(meter.line.description == "20 % · 0 of 4 members · 1:20 left · 2 workers")
+        meter.look(workers: 2, underWay: 0.05, at: start + .seconds(30))
+        #expect(meter.line.percent == 20)
+        meter.update(progress(tasks: 1), at: start + .seconds(40))
+        #expect(meter.line.description == "25 % · 1 of 4 members · 1.5 tasks/min · 2:00 left · 2 workers")
+        meter.update(progress(tasks: 4), at: start + .seconds(60))
+        #expect(meter.line.description == "100 % · 4 of 4 members · 4.0 tasks/min · 1:00 in all")
+    }
+
+    @Test("promises nothing while there are no workers, and leaves that time out of account")
+    func waiting() {
+        var meter = ProgressMeter(progress(tasks: 0), at: start)
+        meter.look(workers: 0, underWay: 0, at: start)
+        #expect(meter.line.description == "0 % · 0 of 4 members · waiting for workers")
+        meter.look(workers: 0, underWay: 0, at: start + .seconds(1000))
+        #expect(meter.line.isWaiting)
+        meter.look(workers: 1, underWay: 0, at: start + .seconds(1000))
+        meter.look(workers: 1, underWay: 0.25, at: start + .seconds(1010))
+        meter.look(workers: 0, underWay: 0, at: start + .seconds(1010))
+        #expect(meter.line.description == "25 % · 0 of 4 members · waiting for workers")
+        meter.look(workers: 0, underWay: 0, at: start + .seconds(2000))
+        meter.look(workers: 1, underWay: 0.25, at: start + .seconds(2000))
+        #expect(meter.line.description == "25 % · 0 of 4 members · 0:30 left · 1 worker")
+        meter.look(workers: 0, underWay: 0, at: start + .seconds(2000))
+        meter.update(progress(tasks: 1), at: start + .seconds(2000))
+        #expect(!meter.line.isWaiting, "somebody has done it")
+    }
+
+    @Test("is complete when all is done, not when rounding says so")
+    func rounding() {
+        var almost = progress(tasks: 3)
+        almost.share = 1.0000001
+        var meter = ProgressMeter(almost, at: start)
+        meter.update(almost, at: start)
+        #expect(meter.line.percent == 99)
+        almost.done = 4
+        meter.update(almost, at: start)
+        meter.look(workers: 0, underWay: 0, at: start)
+        #expect(meter.line.percent == 100 && !meter.line.isWaiting)
+    }
+}
