@@ -19,6 +19,9 @@ package final class Router {
     private static let messagesPerTurn = 64
     /// When to try again to send to a peer whose buffer was full.
     private static let retryPause = Duration.milliseconds(1)
+    /// How long after the end of a connection the last that came through it may still be on its way: the library tells of
+    /// the end before it hands over what it read in the same breath.
+    private static let settling = Duration.milliseconds(2)
 
     private let loop: Loop
     private let transport: Transport
@@ -33,12 +36,13 @@ package final class Router {
     private var connections: [Int32: [PeerID]] = [:]
     /// The descriptors whose last connection is over.
     private var overDescriptors: Set<Int32> = []
-    /// The peers whose connection is over, which is not told yet, and how many messages had come by then.
-    private var ended: [(peer: PeerID, messageCount: Int)] = []
+    /// The peers whose connection is over, which is not told yet; when that was, and how many messages had come by then.
+    private var ended: [(peer: PeerID, since: Instant, messageCount: Int)] = []
     private var messageCount = 0
     private var announcements: [RouterEvent] = []
     private var waiting: Set<PeerID> = []
     private var retry: Alarm?
+    private var settlement: Alarm?
 
     /// A router that does not listen yet.
     package init(
@@ -118,8 +122,8 @@ package final class Router {
     package func close() {
         loop.checkIsolated()
         handler = nil
-        if let retry { loop.cancel(retry) }
-        retry = nil
+        for alarm in [retry, settlement] { if let alarm { loop.cancel(alarm) } }
+        (retry, settlement) = (nil, nil)
         guard let socket = socket.take() else { return }
         loop.unwatch(socket.handle)
         if let monitor = monitor.take() {
@@ -246,7 +250,7 @@ package final class Router {
         }
     }
 
-    private func end(_ peer: PeerID) { ended.append((peer, messageCount)) }
+    private func end(_ peer: PeerID) { ended.append((peer, .now, messageCount)) }
 
     private func handle(_ result: Result<Parcel, WireError>, from peer: PeerID) {
         switch result {
@@ -280,12 +284,21 @@ package final class Router {
     /// - Parameter isDrained: Whether nothing is left to be received.
     private func tell(isDrained: Bool) {
         while !announcements.isEmpty { handler?(announcements.removeFirst()) }
-        while let index = ended.firstIndex(where: { isDrained || hasBeenPassedOver($0.peer, since: $0.messageCount) }) {
+        let now = Instant.now
+        while let index = ended.firstIndex(where: { end in
+            (isDrained && end.since.advanced(by: Self.settling) <= now)
+                || hasBeenPassedOver(end.peer, since: end.messageCount)
+        }) {
             let peer = ended.remove(at: index).peer
             waiting.remove(peer)
             guard let known = peers.removeValue(forKey: peer) else { continue }
             if let connection = known.connection { connections[connection]?.removeAll { $0 == peer } }
             handler?(.disconnected(peer))
+        }
+        guard let next = ended.first, settlement == nil else { return }
+        settlement = loop.alarm(at: next.since.advanced(by: Self.settling)) { [self] in
+            settlement = nil
+            if pump() { announce() }
         }
     }
 

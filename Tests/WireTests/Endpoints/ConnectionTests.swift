@@ -13,13 +13,15 @@ struct ConnectionTests {
     @Test("a peer's end is told once, after everything that it had sent", arguments: [Place.ipc, .tcp])
     func vanishing(place: Place) async throws {
         var gathering = try await Gathering(at: place)
+        // No more than the library buffers for a peer: what it has not read by then it drops when the connection ends.
+        let count = 40
         for round in 0..<20 {
             var guest = try await gathering.dealer()
             #expect(await guest.next() == .connected)
-            for number in 0..<100 { try await guest.dealer.send(Self.request(number)) }
+            for number in 0..<count { try await guest.dealer.send(Self.request(number)) }
             await guest.dealer.close()
             var peer: PeerID?
-            for number in 0..<100 {
+            for number in 0..<count {
                 let (parcel, sender) = try await gathering.received()
                 #expect(parcel == Self.request(number), "round \(round)")
                 #expect(peer == nil || sender == peer, "round \(round)")
