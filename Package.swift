@@ -62,7 +62,11 @@ let learning: [Target] =
 
 let cluster: [Target] =
     floor("Wire", on: ["Tensors", "Execution", "Tasks", "CZeroMQ", "CProtobuf"])
-    + floor("Coordination", on: ["Tensors", "Execution", "Tasks", "Wire", logging])
+    + floor(
+        "Coordination",
+        on: ["Tensors", "Execution", "Tasks", "Wire", logging],
+        testsAlsoUse: ["Networks", "Optimizers", "Datasets", "Recipes"]
+    )
 
 let methods: [Target] =
     floor(

@@ -22,6 +22,8 @@ public actor Coordinator: Cluster {
     private let observe: @Sendable (ClusterEvent) -> Void
     var scheduler: Scheduler
     var store = BlobStore()
+    /// Whether nothing is kept and nobody waits.
+    var isIdle: Bool { scheduler.isEmpty && store.byteCount == 0 && taskWaiters.isEmpty && blobWaiters.isEmpty }
     var transfers = Transfers<WorkerID>()
     /// What workers are told who come now; nil until the coordinator was told to stop.
     private(set) var farewell: Goodbye.Reason?
@@ -290,7 +292,7 @@ public actor Coordinator: Cluster {
             attached: attached
         )
         tellNotes(worker)
-        report(.assigned(task.role, worker: name(worker), attempt: attempt.number))
+        report(.assigned(task.role, worker: name(worker), attempt: scheduler.tries(of: attempt.task)))
         tell(worker, .assignment(assignment), frames: frames)
     }
 
@@ -317,11 +319,11 @@ public actor Coordinator: Cluster {
 
     // MARK: Words
 
-    /// A new session's number. Those of different coordinators differ, most probably, so that a worker notices.
+    /// A new session's number. They increase, and nobody can guess another's, to come back in its place; those of
+    /// different coordinators differ, most probably, so that a worker notices.
     func newSession() -> WorkerID {
-        if sessionCount == 0 { sessionCount = UInt64.random(in: 1...(1 << 40)) << 16 }
         sessionCount += 1
-        return WorkerID(session: sessionCount)
+        return WorkerID(session: sessionCount << 40 | UInt64.random(in: 0..<1 << 40))
     }
 
     func name(_ worker: WorkerID) -> String { members[worker]?.label ?? worker.description }
@@ -412,5 +414,6 @@ extension Coordinator: TensorKeeper {
     private func stopWaiting(for hash: Hash, waiter number: Int) {
         guard let index = blobWaiters[hash]?.firstIndex(where: { $0.number == number }) else { return }
         blobWaiters[hash]?.remove(at: index).continuation.resume(throwing: CancellationError())
+        if blobWaiters[hash]?.isEmpty ?? false { blobWaiters[hash] = nil }
     }
 }

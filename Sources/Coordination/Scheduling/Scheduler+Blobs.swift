@@ -21,6 +21,7 @@ extension Scheduler {
         }
         blobs[blob]?.isStored = true
         blobs[blob]?.source = nil
+        advanceParked(for: blob)
         if blobs[blob]?.waiters ?? 0 > 0 { provide(blob) }
         sweep(blob)
     }
@@ -61,6 +62,13 @@ extension Scheduler {
         }
     }
 
+    /// A worker has a blob.
+    mutating func hold(_ blob: Hash, at worker: WorkerID) {
+        blobs[blob]?.add(worker)
+        advanceParked(for: blob)
+        if blobs[blob]?.waiters ?? 0 > 0 { obtain(blob) }
+    }
+
     /// Some uses of a blob are over.
     mutating func release(_ blob: Hash, _ count: Int) {
         guard let record = blobs[blob] else { return }
@@ -76,8 +84,9 @@ extension Scheduler {
             blobs[blob]?.isStored = false
             actions.append(.forget(blob))
         }
-        for holder in record.holders { actions.append(.release([blob], at: holder)) }
+        for worker in record.reached { actions.append(.release([blob], at: worker)) }
         blobs[blob]?.holders = []
+        blobs[blob]?.reached = []
         guard record.isForgettable else { return }
         blobs[blob] = nil
         if let producer = record.producer { forgetIfUseless(producer) }
@@ -93,6 +102,8 @@ extension Scheduler {
     /// Forgets a task that rests; its inputs need not be made again for it.
     mutating func forget(_ task: Hash) {
         guard let record = tasks.removeValue(forKey: task) else { return }
+        spent = max(spent, record.lastAttempt)
+        suspects.remove(task)
         for input in record.specification.distinctInputs {
             blobs[input.name]?.dependants -= 1
             sweep(input.name)
