@@ -23,6 +23,7 @@ extension Scheduler {
                 unqueue(attempt.task)
                 tasks[attempt.task]?.phase = .running([worker: attempt.number])
                 workers[worker]?.running[attempt.task] = attempt.number
+                workers[worker]?.adopted.insert(attempt.task)
                 for input in record.specification.distinctInputs { blobs[input.name]?.reach(worker) }
             } else {
                 actions.append(.cancel(attempt, at: worker))
@@ -79,7 +80,8 @@ extension Scheduler {
             }
             return discard(outputs, at: worker, stored: stored)
         }
-        if workers[worker]?.running[task] == attempt.number {
+        // A worker keeps the inputs of what it was given in this session, until it is told to forget them.
+        if workers[worker]?.running[task] == attempt.number, workers[worker]?.adopted.contains(task) == false {
             for input in record.specification.distinctInputs { hold(input.name, at: worker) }
         }
         for output in outputs { blobs[output.name, default: BlobRecord(output, producer: task)].add(worker) }
