@@ -8,7 +8,7 @@ import Wire
 struct TransfersTests {
     private static let piece = WireLimits.frame
     private static func content(_ count: Int) -> [UInt8] {
-        (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 24) }
+        (0..<count).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 24) }
     }
 
     /// The pieces that a store answers with.

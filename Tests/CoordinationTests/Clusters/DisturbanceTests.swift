@@ -13,15 +13,17 @@ extension Clusters {
         func cancellation(place: Place) async throws {
             let crew = try await Crew(at: place)
             let worker = try crew.work(as: "a")
-            for _ in 0..<3 {
+            for round in 0..<3 {
                 let task = Task {
                     try await crew.coordinator.run(Example.endless(), Work(.round(0), inputs: [Example.one]))
                 }
-                _ = try await within(.seconds(10)) { try await crew.assignment() }
+                _ = try await crew.assignment()
                 task.cancel()
-                await #expect(throws: CancellationError.self) { _ = try await task.value }
+                await #expect(throws: CancellationError.self) {
+                    _ = try await within(.seconds(10)) { try await task.value }
+                }
                 // The only slot is free again.
-                let x = Example.vector(4)
+                let x = Example.vector(4, seed: round)
                 _ = try await within(.seconds(10)) {
                     try await crew.coordinator.run(Example.doubling(4), Work(.round(1), inputs: [.value(x)]))
                 }
@@ -43,12 +45,12 @@ extension Clusters {
             let crew = try await Crew(at: place)
             let first = try crew.work(as: "first")
             let result = Task { try await crew.coordinator.run(program, work)["x"].value }
-            var assignment = try await within(.seconds(10)) { try await crew.assignment() }
+            var assignment = try await crew.assignment()
             #expect(assignment == ("first", 1))
             first.cancel()
             try await within(.seconds(10)) { try await first.value }
             let second = try crew.work(as: "second")
-            assignment = try await within(.seconds(10)) { try await crew.assignment() }
+            assignment = try await crew.assignment()
             #expect(assignment == ("second", 2))
             let value = try await within(calm * 5 + .seconds(10)) { try await result.value }
             #expect(value == expected)
@@ -70,7 +72,7 @@ extension Clusters {
             let value = try await within(.seconds(20)) { try await outputs["y"].value }
             #expect(value == TensorValue(x.floats.map { 2 * $0 }, shape: [50_000]))
             var last: (worker: String, attempt: Int)?
-            while last?.worker != "second" { last = try await within(.seconds(10)) { try await crew.assignment() } }
+            while last?.worker != "second" { last = try await crew.assignment() }
             #expect(last?.attempt == 2)
             await crew.coordinator.stop()
             try await within(.seconds(10)) { try await second.value }
@@ -83,7 +85,7 @@ extension Clusters {
             let running = Task {
                 try await crew.coordinator.run(Example.endless(), Work(.round(0), inputs: [Example.one]))
             }
-            _ = try await within(.seconds(10)) { try await crew.assignment() }
+            _ = try await crew.assignment()
             let waiting = Task {
                 try await crew.coordinator.run(Example.slow(rounds: 1), Work(.round(1), inputs: [Example.one]))
             }
