@@ -6,6 +6,10 @@ import Wire
 /// What workers say.
 extension Coordinator {
     func take(_ event: RouterEvent) {
+        guard !isStopped else {
+            if case .disconnected(let peer) = event { depart(peer) }
+            return
+        }
         switch event {
         case .received(let parcel, let peer): receive(parcel, from: peer)
         case .disconnected(let peer):

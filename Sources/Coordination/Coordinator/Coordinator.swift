@@ -24,7 +24,11 @@ public actor Coordinator: Cluster {
     /// Whether nothing is kept and nobody waits.
     var isIdle: Bool { scheduler.isEmpty && store.byteCount == 0 && taskWaiters.isEmpty && blobWaiters.isEmpty }
     var transfers = Transfers<WorkerID>()
-    private var isStopped = false
+    private(set) var isStopped = false
+    /// The peers that were told to leave and are still connected.
+    private var departing: Set<PeerID> = []
+    private var isClosed = false
+    private var closeWaiters: [CheckedContinuation<Void, Never>] = []
 
     var members: [WorkerID: Member] = [:]
     var sessions: [PeerID: WorkerID] = [:]
@@ -102,26 +106,54 @@ public actor Coordinator: Cluster {
         }
     }
 
-    /// Tells the workers to leave, and stops listening. Whoever waits for a task gets `TaskError.shutDown`.
+    /// How long workers have to hear that they shall leave. What they have not read when the connection ends is lost.
+    private static let farewell = Duration.milliseconds(500)
+
+    /// Tells the workers to leave, and stops listening once they have left, or soon after. Whoever waits for a task gets
+    /// `TaskError.shutDown`.
     ///
     /// - Parameter workIsDone: Whether there is no more work, so that workers end; else they wait for another coordinator.
-    public func stop(workIsDone: Bool = true) {
+    public func stop(workIsDone: Bool = true) async {
+        beginToStop(workIsDone: workIsDone)
+        guard !isClosed else { return }
+        await withCheckedContinuation { closeWaiters.append($0) }
+    }
+
+    private func beginToStop(workIsDone: Bool) {
         guard !isStopped else { return }
         isStopped = true
         for worker in members.keys.sorted() {
-            if let peer = members[worker]?.peer { send(.goodbye(Goodbye(workIsDone ? .done : .stopping)), to: peer) }
+            guard let member = members[worker] else { continue }
+            send(.goodbye(Goodbye(workIsDone ? .done : .stopping)), to: member.peer)
+            // Inside a process nothing is lost, and nobody is seen to leave.
+            if member.address != nil { departing.insert(member.peer) }
         }
-        router.close()
         members = [:]
         sessions = [:]
         for waiter in taskWaiters.values.joined() { waiter.continuation.resume(throwing: TaskError.shutDown) }
         for waiter in blobWaiters.values.joined() { waiter.continuation.resume(throwing: TaskError.shutDown) }
         taskWaiters = [:]
         blobWaiters = [:]
+        guard !departing.isEmpty else { return close() }
+        loop.alarm(at: .now.advanced(by: Self.farewell)) { self.assumeIsolated { $0.close() } }
+    }
+
+    /// A peer is gone, after it was told to leave.
+    func depart(_ peer: PeerID) {
+        departing.remove(peer)
+        if departing.isEmpty { close() }
+    }
+
+    private func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        router.close()
+        for waiter in closeWaiters { waiter.resume() }
+        closeWaiters = []
     }
 
     /// Stops without anybody waiting for it.
-    nonisolated func stopAtOnce() { loop.perform { self.assumeIsolated { $0.stop() } } }
+    nonisolated func stopAtOnce() { loop.perform { self.assumeIsolated { $0.beginToStop(workIsDone: true) } } }
 
     /// How the cluster stands.
     public func status() -> ClusterStatus {

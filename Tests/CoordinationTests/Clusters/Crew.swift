@@ -86,6 +86,19 @@ func within<Result: Sendable>(
     }
 }
 
+extension Task where Failure == any Error {
+    /// What it gives, in time; else it is cancelled.
+    func value(within deadline: Duration) async throws -> Success {
+        try await CoordinationTests.within(deadline) {
+            try await withTaskCancellationHandler {
+                try await value
+            } onCancel: {
+                cancel()
+            }
+        }
+    }
+}
+
 /// Asks again and again until something holds, for which there is no event to wait for.
 func eventually(within deadline: Duration, _ holds: () async throws -> Bool) async rethrows -> Bool {
     let end = ContinuousClock.now.advanced(by: deadline)
