@@ -27,7 +27,8 @@ public actor Coordinator: Cluster {
     var transfers = Transfers<WorkerID>()
     /// What workers are told who come now; nil until the coordinator was told to stop.
     private(set) var farewell: Goodbye.Reason?
-    private var lastToLeave: CheckedContinuation<Void, Never>?
+    private var isClosed = false
+    private var closeWaiters: [CheckedContinuation<Void, Never>] = []
 
     var members: [WorkerID: Member] = [:]
     var sessions: [PeerID: WorkerID] = [:]
@@ -112,18 +113,9 @@ public actor Coordinator: Cluster {
     ///
     /// - Parameter workIsDone: Whether there is no more work, so that workers end; else they wait for another coordinator.
     public func stop(workIsDone: Bool = true) async {
-        guard farewell == nil else { return }
-        sayGoodbye(workIsDone ? .done : .stopping)
-        if !members.isEmpty {
-            await withCheckedContinuation { continuation in
-                lastToLeave = continuation
-                // The library may drop what a peer has not read when the connection ends, so the answers are waited for.
-                loop.alarm(at: .now.advanced(by: Self.farewellPatience)) { [weak self] in
-                    self?.assumeIsolated { $0.lastToLeave.take()?.resume() }
-                }
-            }
-        }
-        close()
+        if farewell == nil { sayGoodbye(workIsDone ? .done : .stopping) }
+        guard !isClosed else { return }
+        await withCheckedContinuation { closeWaiters.append($0) }
     }
 
     /// Stops without anybody waiting for it.
@@ -131,7 +123,6 @@ public actor Coordinator: Cluster {
         loop.perform {
             self.assumeIsolated { coordinator in
                 if coordinator.farewell == nil { coordinator.sayGoodbye(.done) }
-                coordinator.close()
             }
         }
     }
@@ -148,12 +139,19 @@ public actor Coordinator: Cluster {
         for waiter in blobWaiters.values.joined() { waiter.continuation.resume(throwing: TaskError.shutDown) }
         taskWaiters = [:]
         blobWaiters = [:]
+        guard !members.isEmpty else { return close() }
+        // The library may drop what a peer has not read when the connection ends, so the answers are waited for.
+        loop.alarm(at: .now.advanced(by: Self.farewellPatience)) { self.assumeIsolated { $0.close() } }
     }
 
     private func close() {
+        guard !isClosed else { return }
+        isClosed = true
         router.close()
         members = [:]
         sessions = [:]
+        for waiter in closeWaiters { waiter.resume() }
+        closeWaiters = []
     }
 
     /// How the cluster stands.
@@ -305,7 +303,7 @@ public actor Coordinator: Cluster {
     private func dismiss(_ worker: WorkerID, _ departure: Scheduler.Departure, _ attempts: [Attempt]) {
         guard let member = members.removeValue(forKey: worker) else { return }
         sessions[member.peer] = nil
-        if farewell != nil, members.isEmpty { lastToLeave.take()?.resume() }
+        if farewell != nil, members.isEmpty { close() }
         transfers.giveUpAll(from: worker)
         let reason =
             switch departure {

@@ -23,7 +23,6 @@ extension Scheduler {
                 unqueue(attempt.task)
                 tasks[attempt.task]?.phase = .running([worker: attempt.number])
                 workers[worker]?.running[attempt.task] = attempt.number
-                workers[worker]?.adopted.insert(attempt.task)
                 for input in record.specification.distinctInputs { blobs[input.name]?.reach(worker) }
             } else {
                 actions.append(.cancel(attempt, at: worker))
@@ -63,6 +62,7 @@ extension Scheduler {
 
     mutating func start(_ attempt: Attempt, by worker: WorkerID) {
         guard workers[worker]?.running[attempt.task] == attempt.number, let record = tasks[attempt.task] else { return }
+        workers[worker]?.unannounced.remove(attempt.task)
         for input in record.specification.distinctInputs { hold(input.name, at: worker) }
     }
 
@@ -81,7 +81,7 @@ extension Scheduler {
             return discard(outputs, at: worker, stored: stored)
         }
         // A worker keeps the inputs of what it was given in this session, until it is told to forget them.
-        if workers[worker]?.running[task] == attempt.number, workers[worker]?.adopted.contains(task) == false {
+        if workers[worker]?.running[task] == attempt.number, workers[worker]?.unannounced.remove(task) != nil {
             for input in record.specification.distinctInputs { hold(input.name, at: worker) }
         }
         for output in outputs { blobs[output.name, default: BlobRecord(output, producer: task)].add(worker) }
@@ -117,9 +117,7 @@ extension Scheduler {
         guard takeBack(attempt, from: failure.worker) else { return }
         if failure.cause == .missingBlob, let record = tasks[attempt.task] {
             // What it was thought to have may be what it lacks.
-            for input in record.specification.distinctInputs {
-                blobs[input.name]?.holders.removeAll { $0 == failure.worker }
-            }
+            for input in record.specification.distinctInputs { distrust(failure.worker, about: input.name) }
         }
         charge(attempt.task, failure)
     }

@@ -43,10 +43,18 @@ extension Scheduler {
 
     mutating func miss(_ blob: Hash, at worker: WorkerID) {
         guard let record = blobs[blob] else { return }
-        blobs[blob]?.holders.removeAll { $0 == worker }
+        distrust(worker, about: blob)
         guard record.source == worker else { return }
         blobs[blob]?.source = nil
         if record.waiters > 0 { obtain(blob) }
+    }
+
+    /// A worker does not have a blob, and what it runs does not prove the contrary.
+    mutating func distrust(_ worker: WorkerID, about blob: Hash) {
+        blobs[blob]?.holders.removeAll { $0 == worker }
+        for task in workers[worker]?.unannounced ?? [] where tasks[task]?.specification.needs(blob) ?? true {
+            workers[worker]?.unannounced.remove(task)
+        }
     }
 
     /// Has a blob brought here, from a worker or by running its task again.

@@ -306,7 +306,7 @@ package struct Scheduler: Sendable {
         record.phase = .running([worker: record.lastAttempt])
         tasks[task] = record
         workers[worker]?.running[task] = record.lastAttempt
-        workers[worker]?.adopted.remove(task)
+        workers[worker]?.unannounced.insert(task)
         for input in record.specification.distinctInputs { blobs[input.name]?.reach(worker) }
         actions.append(.assign(Attempt(task, record.lastAttempt), to: worker))
     }

@@ -56,8 +56,8 @@ struct WorkerRecord {
     var isDraining = false
     /// What it was given and has not answered, by task.
     var running: [Hash: Int] = [:]
-    /// What of that it was given in an earlier session, and brought along.
-    var adopted: Set<Hash> = []
+    /// What of that it has not said to run, though its inputs are there when it is done.
+    var unannounced: Set<Hash> = []
     /// Parked tasks that could run here with what it had when they were noted; by sequence.
     var near = TaskQueue()
 

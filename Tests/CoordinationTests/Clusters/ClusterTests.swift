@@ -41,7 +41,7 @@ extension Clusters {
             let together = try await within(.seconds(60)) { try await Self.bagging().train(on: crew.coordinator) }
             #expect(together.weights == alone.weights)
             await crew.coordinator.stop()
-            for worker in workers { try await within(.seconds(10)) { try await worker.value } }
+            for worker in workers { try await worker.value(within: .seconds(10)) }
         }
 
         @Test("outputs of any size come when they are asked for", arguments: Place.allCases)
@@ -59,7 +59,7 @@ extension Clusters {
                 #expect(value == TensorValue(x.floats.map { 2 * $0 }, shape: [count]), "\(count) numbers")
             }
             await crew.coordinator.stop()
-            try await within(.seconds(10)) { try await worker.value }
+            try await worker.value(within: .seconds(10))
         }
 
         @Test("handles of tensors at several workers are inputs of one task", arguments: Place.allCases)
@@ -85,7 +85,7 @@ extension Clusters {
             }
             #expect(total == TensorValue(expected, shape: [count]))
             await crew.coordinator.stop()
-            for worker in workers { try await within(.seconds(10)) { try await worker.value } }
+            for worker in workers { try await worker.value(within: .seconds(10)) }
         }
 
         @Test("what a recipe lets go of is gone from the coordinator")

@@ -1,6 +1,5 @@
 import Foundation
 import Logging
-import Synchronization
 import Tasks
 import Tensors
 import Testing
@@ -35,7 +34,6 @@ final class Crew: Sendable {
     let address: Address
     /// What the coordinator tells, for one reader.
     let events: AsyncStream<ClusterEvent>
-    private let all = Mutex<[ClusterEvent]>([])
 
     init(at place: Place, settings: CoordinatorSettings = CoordinatorSettings()) async throws {
         transport = try Transport()
@@ -59,17 +57,12 @@ final class Crew: Sendable {
         return Task { try await worker.run() }
     }
 
-    /// The next event that fulfils a condition.
-    func event(_ isIt: (ClusterEvent) -> Bool) async throws -> ClusterEvent {
-        for await event in events where isIt(event) { return event }
-        throw CancellationError()
-    }
-
     /// Reads events until a worker has been given a task.
     func assignment() async throws -> (worker: String, attempt: Int) {
-        let event = try await event { if case .assigned = $0 { true } else { false } }
-        guard case .assigned(_, let worker, let attempt) = event else { throw CancellationError() }
-        return (worker, attempt)
+        try await within(.seconds(10)) { [events] in
+            for await case .assigned(_, let worker, let attempt) in events { return (worker, attempt) }
+            throw CancellationError()
+        }
     }
 }
 
@@ -90,6 +83,19 @@ func within<Result: Sendable>(
         defer { group.cancelAll() }
         guard let result = try await group.next() else { throw Overdue() }
         return result
+    }
+}
+
+extension Task where Failure == any Error {
+    /// What it gives, in time; else it is cancelled.
+    func value(within deadline: Duration) async throws -> Success {
+        try await CoordinationTests.within(deadline) {
+            try await withTaskCancellationHandler {
+                try await value
+            } onCancel: {
+                cancel()
+            }
+        }
     }
 }
 

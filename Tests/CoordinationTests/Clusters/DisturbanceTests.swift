@@ -13,22 +13,24 @@ extension Clusters {
         func cancellation(place: Place) async throws {
             let crew = try await Crew(at: place)
             let worker = try crew.work(as: "a")
-            for _ in 0..<3 {
+            for round in 0..<3 {
                 let task = Task {
                     try await crew.coordinator.run(Example.endless(), Work(.round(0), inputs: [Example.one]))
                 }
-                _ = try await within(.seconds(10)) { try await crew.assignment() }
+                _ = try await crew.assignment()
                 task.cancel()
-                await #expect(throws: CancellationError.self) { _ = try await task.value }
+                await #expect(throws: CancellationError.self) {
+                    _ = try await task.value(within: .seconds(10))
+                }
                 // The only slot is free again.
-                let x = Example.vector(4)
+                let x = Example.vector(4, seed: round)
                 _ = try await within(.seconds(10)) {
                     try await crew.coordinator.run(Example.doubling(4), Work(.round(1), inputs: [.value(x)]))
                 }
                 _ = try await crew.assignment()
             }
             await crew.coordinator.stop()
-            try await within(.seconds(10)) { try await worker.value }
+            try await worker.value(within: .seconds(10))
         }
 
         @Test("a task of a worker that is stopped goes to another", arguments: Place.allCases)
@@ -43,17 +45,17 @@ extension Clusters {
             let crew = try await Crew(at: place)
             let first = try crew.work(as: "first")
             let result = Task { try await crew.coordinator.run(program, work)["x"].value }
-            var assignment = try await within(.seconds(10)) { try await crew.assignment() }
+            var assignment = try await crew.assignment()
             #expect(assignment == ("first", 1))
             first.cancel()
-            try await within(.seconds(10)) { try await first.value }
+            try await first.value(within: .seconds(10))
             let second = try crew.work(as: "second")
-            assignment = try await within(.seconds(10)) { try await crew.assignment() }
+            assignment = try await crew.assignment()
             #expect(assignment == ("second", 2))
-            let value = try await within(calm * 5 + .seconds(10)) { try await result.value }
+            let value = try await result.value(within: calm * 5 + .seconds(10))
             #expect(value == expected)
             await crew.coordinator.stop()
-            try await within(.seconds(10)) { try await second.value }
+            try await second.value(within: .seconds(10))
         }
 
         @Test("an output that went with its worker is computed again", arguments: Place.allCases)
@@ -65,15 +67,15 @@ extension Clusters {
                 try await crew.coordinator.run(program, Work(.round(0), inputs: [.value(x)]))
             }
             first.cancel()
-            try await within(.seconds(10)) { try await first.value }
+            try await first.value(within: .seconds(10))
             let second = try crew.work(as: "second")
             let value = try await within(.seconds(20)) { try await outputs["y"].value }
             #expect(value == TensorValue(x.floats.map { 2 * $0 }, shape: [50_000]))
             var last: (worker: String, attempt: Int)?
-            while last?.worker != "second" { last = try await within(.seconds(10)) { try await crew.assignment() } }
+            while last?.worker != "second" { last = try await crew.assignment() }
             #expect(last?.attempt == 2)
             await crew.coordinator.stop()
-            try await within(.seconds(10)) { try await second.value }
+            try await second.value(within: .seconds(10))
         }
 
         @Test("stopping wakes all who wait, and sends the workers home", arguments: Place.allCases)
@@ -83,7 +85,7 @@ extension Clusters {
             let running = Task {
                 try await crew.coordinator.run(Example.endless(), Work(.round(0), inputs: [Example.one]))
             }
-            _ = try await within(.seconds(10)) { try await crew.assignment() }
+            _ = try await crew.assignment()
             let waiting = Task {
                 try await crew.coordinator.run(Example.slow(rounds: 1), Work(.round(1), inputs: [Example.one]))
             }
@@ -92,10 +94,10 @@ extension Clusters {
             await crew.coordinator.stop()
             for task in [running, waiting] {
                 await #expect(throws: TaskError.shutDown) {
-                    _ = try await within(.seconds(10)) { try await task.value }
+                    _ = try await task.value(within: .seconds(10))
                 }
             }
-            try await within(.seconds(10)) { try await worker.value }
+            try await worker.value(within: .seconds(10))
             await #expect(throws: TaskError.shutDown) {
                 _ = try await crew.coordinator.run(
                     Example.doubling(4),
@@ -151,10 +153,15 @@ extension Clusters {
                 for _ in 0..<Int.random(in: 0...2_000, using: &random) { await Task.yield() }
                 await crew.coordinator.stop()
                 for task in tasks {
-                    let result = try await within(.seconds(10)) { await task.result }
-                    if case .failure(let error) = result { #expect(error as? TaskError == .shutDown) }
+                    do {
+                        _ = try await task.value(within: .seconds(10))
+                    } catch let error as TaskError {
+                        #expect(error == .shutDown)
+                    }
                 }
-                try await within(.seconds(10)) { try await worker.value }
+                // One that was not admitted yet would wait for another coordinator.
+                worker.cancel()
+                try await worker.value(within: .seconds(10))
             }
         }
     }

@@ -75,7 +75,7 @@ extension Clusters {
                 }
             }
             await #expect(throws: ClusterError.refused("other bits")) {
-                try await within(.seconds(10)) { try await run.value }
+                try await run.value(within: .seconds(10))
             }
             await router.close()
         }
@@ -174,7 +174,7 @@ extension Clusters {
             for task in talk { try await task.value }
             for stranger in strangers { await stranger.close() }
             await crew.coordinator.stop()
-            try await within(.seconds(10)) { try await worker.value }
+            try await worker.value(within: .seconds(10))
         }
 
         @Test("results with wrong types or other content than their names are not taken, and the task goes elsewhere")
@@ -217,10 +217,10 @@ extension Clusters {
             #expect(heard == ["welcome", "assignment", "accepted", "release"])
             let worker = try crew.work(as: "honest")
             await stranger.close()
-            let value = try await within(.seconds(10)) { try await result.value }
+            let value = try await result.value(within: .seconds(10))
             #expect(value == TensorValue(x.floats.map { 2 * $0 }, shape: [4]))
             await crew.coordinator.stop()
-            try await within(.seconds(10)) { try await worker.value }
+            try await worker.value(within: .seconds(10))
         }
 
         @Test("a coordinator that says anything at any time does a worker no harm", arguments: [Place.inproc, .ipc])
@@ -271,7 +271,7 @@ extension Clusters {
                     try await router.send(parcel, to: found)
                 }
                 try await router.send(Parcel(.goodbye(Goodbye(.done))), to: found)
-                try await within(.seconds(20)) { try await run.value }
+                try await run.value(within: .seconds(20))
                 await router.close()
             }
         }
