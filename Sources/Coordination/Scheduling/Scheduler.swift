@@ -219,6 +219,7 @@ package struct Scheduler: Sendable {
         case .running(let places):
             for (worker, attempt) in places.sorted(by: { $0.key < $1.key }) {
                 workers[worker]?.running[task] = nil
+                workers[worker]?.unannounced.remove(task)
                 actions.append(.cancel(Attempt(task, attempt), at: worker))
             }
         }
@@ -320,6 +321,7 @@ package struct Scheduler: Sendable {
     mutating func takeBack(_ attempt: Attempt, from worker: WorkerID) -> Bool {
         guard workers[worker]?.running[attempt.task] == attempt.number else { return false }
         workers[worker]?.running[attempt.task] = nil
+        workers[worker]?.unannounced.remove(attempt.task)
         guard case .running(var places) = tasks[attempt.task]?.phase else { return true }
         places[worker] = nil
         if places.isEmpty {
