@@ -6,7 +6,16 @@ import Jobs
 struct Troupe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "troupe",
-        abstract: "Trains ensembles and meta-learners, in this process or on many machines.",
+        abstract: "Trains ensembles and meta-learners, on one machine or on many.",
+        discussion: """
+            Begin with a job file, such as those in Cluster/jobs:
+
+              troupe train bagging-digits.yaml
+              troupe predict models/bagging-digits --data new.csv
+
+            A command returns 0, or 2 when something that it was given is wrong, 1 when something else fails, and 130 or 143 \
+            when Ctrl-C or SIGTERM ended it.
+            """,
         version: "troupe \(troupeVersion)",
         subcommands: [Train.self, Coordinate.self, Work.self, Predict.self, Evaluate.self, Benchmark.self]
     )

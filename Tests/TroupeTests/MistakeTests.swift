@@ -203,6 +203,23 @@ struct MistakeTests {
         #expect(try await errors("evaluate", "m", "--data", "digits") == expected)
     }
 
+    @Test("that only shows when the work runs is told once, with where it was tried")
+    func tooLarge() async throws {
+        let folder = try Folder()
+        try folder.write(Self.job + "model: {layers: [{dense: 1000000}, {dense: 10}]}\n", to: "job.yaml")
+        let large = ["--set", "ensemble.members=1024", "--set", "ensemble.members_per_task=1024"]
+        let run = try await CommandRun(["train", "job.yaml", "--workers", "1"] + large, in: folder)
+        #expect(run.code == 1 && run.output.isEmpty)
+        let lines = run.errors.split(separator: "\n")
+        #expect(
+            lines.count == 3 && lines[0].hasPrefix("Warning: bootstraps 1 to 1024 of 1024 failed at "),
+            "\(run.errors)"
+        )
+        #expect(lines[1] == "Error: bootstraps 1 to 1024 of 1024 failed 1 times:", "\(run.errors)")
+        #expect(lines[2].contains("bytes, and") && lines[2].hasSuffix("are allowed"), "\(run.errors)")
+        #expect(try folder.names() == ["job.yaml"])
+    }
+
     @Test("is not asking for help or the version")
     func help() async throws {
         let folder = try Folder()

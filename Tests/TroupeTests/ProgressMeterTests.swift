@@ -1,4 +1,5 @@
 import Jobs
+import Tasks
 import Testing
 
 @testable import troupe
@@ -44,6 +45,20 @@ struct ProgressMeterTests {
         meter.look(workers: 0, underWay: 0, at: start + .seconds(2000))
         meter.update(progress(tasks: 1), at: start + .seconds(2000))
         #expect(!meter.line.isWaiting, "somebody has done it")
+    }
+
+    @Test("is made of equal parts for equal work, however it is cut into tasks")
+    func shares() throws {
+        func plan(_ epochs: Int) throws -> TrainingPlan {
+            let text = "recipe: bagging\ndata: digits\nepochs: \(epochs)\nensemble: {members: 4, members_per_task: 2}\n"
+            return try TrainingPlan(Job(yaml: text, file: "job.yaml"))
+        }
+        let (short, long) = try (plan(1), plan(10_000))
+        let pair = Role.bootstrap(members: 0..<2, of: 4)
+        #expect(short.share(of: pair) == 0.5 && short.share(of: .bootstrap(members: 3..<4, of: 4)) == 0.25)
+        let tasks = 0.5 / long.share(of: pair)
+        #expect(tasks > 1 && abs(tasks - tasks.rounded()) < 1e-9, "a long fit is a chain of \(tasks) tasks")
+        #expect(short.share(of: .score(members: 0..<2, of: 4)) == 0)
     }
 
     @Test("is complete when all is done, not when rounding says so")

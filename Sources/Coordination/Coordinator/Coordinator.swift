@@ -296,7 +296,8 @@ public actor Coordinator: Cluster {
 
     private func fail(_ task: TaskSpecification, _ failures: [AttemptFailure]) {
         let error = TaskError.failed(role: task.role, attempts: failures.map(\.sentence))
-        log.error("\(error)")
+        // Whoever waits for it tells.
+        log.debug("\(error)")
         for waiter in taskWaiters.removeValue(forKey: task.task) ?? [] { waiter.continuation.resume(throwing: error) }
     }
 

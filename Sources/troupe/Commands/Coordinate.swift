@@ -7,7 +7,7 @@ import Wire
 struct Coordinate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coordinator",
-        abstract: "Trains a model with workers that connect, from this machine or others.",
+        abstract: "Trains a model with workers that you start, on this machine or others.",
         discussion: """
             Start workers with `troupe worker --connect ADDRESS`, before or after this command; they may come and go. When the \
             model is ready, they end. The model does not depend on them: the same job gives the same bytes.
@@ -18,14 +18,14 @@ struct Coordinate: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where to listen, as tcp://host:port, with * for a free port, or ipc:///path of a file.",
+            "Where to listen, as tcp://host:port (* is any free port) or ipc:///path. (default: \(Address.standard))",
             valueName: "address"
         ),
         transform: Address.toListen
     )
     var bind = Address.standard
 
-    @Flag(help: "Allow an address that other machines can reach, although messages are not encrypted.")
+    @Flag(help: "Listen where other machines can connect, although messages are not encrypted and anybody may come.")
     var insecure = false
 
     @OptionGroup var logs: LogOptions

@@ -19,7 +19,7 @@ struct Evaluate: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Comma-separated values, or a built-in set: \(BuiltIn.allCases.map(\.rawValue).sorted().joined(separator: ", ")).",
+            "A file of comma-separated values, or a built-in set: \(BuiltIn.allCases.map(\.rawValue).sorted().joined(separator: ", ")).",
             valueName: "file or set"
         ),
         completion: .file()

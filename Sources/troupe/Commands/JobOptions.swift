@@ -4,7 +4,7 @@ import Jobs
 
 /// The job and where its model goes: what `train` and `coordinator` have in common.
 struct JobOptions: ParsableArguments {
-    @Argument(help: "The job file.", completion: .file(extensions: ["yaml", "yml"]))
+    @Argument(help: "The job file, in YAML.", completion: .file(extensions: ["yaml", "yml"]))
     var job: String
 
     @Option(
@@ -14,13 +14,16 @@ struct JobOptions: ParsableArguments {
     )
     var output: String?
 
-    @Option(help: "Replaces the job's seed.")
+    @Option(help: "Replaces the job's seed, on which all that is random depends.")
     var seed: UInt64?
 
     @Option(
         name: .customLong("set"),
         parsing: .singleValue,
-        help: ArgumentHelp("Replaces a value of the job, such as ensemble.members=8.", valueName: "key=value")
+        help: ArgumentHelp(
+            "Replaces a value of the job, such as ensemble.members=8. May be given several times.",
+            valueName: "key=value"
+        )
     )
     var overrides: [String] = []
 

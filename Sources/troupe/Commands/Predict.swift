@@ -20,7 +20,10 @@ struct Predict: AsyncParsableCommand {
     @Argument(help: "The folder of the model.", completion: .directory)
     var model: String
 
-    @Option(help: ArgumentHelp("The rows, as comma-separated values.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("A file with the rows, as comma-separated values.", valueName: "file"),
+        completion: .file()
+    )
     var data: String
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Write to a file instead of standard output.", valueName: "file"))

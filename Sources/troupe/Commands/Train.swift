@@ -7,7 +7,7 @@ import Tasks
 struct Train: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Trains a model here, with a coordinator in this process and workers as its children.",
+        abstract: "Trains a model on this machine, with worker processes that it starts and ends.",
         discussion: """
             The model does not depend on the number of workers: the same job gives the same bytes. Ctrl-C ends training \
             and leaves nothing behind.

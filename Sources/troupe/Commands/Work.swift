@@ -2,6 +2,7 @@ import ArgumentParser
 import Coordination
 import Foundation
 import Jobs
+import Logging
 import Wire
 
 /// `troupe worker`
@@ -16,7 +17,10 @@ struct Work: AsyncParsableCommand {
     )
 
     @Option(
-        help: ArgumentHelp("Where the coordinator listens, as tcp://host:port or ipc:///path.", valueName: "address"),
+        help: ArgumentHelp(
+            "Where the coordinator listens, as tcp://host:port or ipc:///path. (default: \(Address.standard))",
+            valueName: "address"
+        ),
         transform: Address.toConnect
     )
     var connect = Address.standard
@@ -27,7 +31,7 @@ struct Work: AsyncParsableCommand {
     @Option(help: "How many tasks to run at the same time.")
     var slots = 1
 
-    @Flag(help: "Allow a coordinator on another machine, although messages are not encrypted.")
+    @Flag(help: "Connect to another machine, although messages are not encrypted and the coordinator may be anybody.")
     var insecure = false
 
     /// For children of `troupe train`.
@@ -41,7 +45,8 @@ struct Work: AsyncParsableCommand {
     }
 
     func run() async throws {
-        logs.apply()
+        // What goes wrong with a child's task, the parent tells.
+        logs.apply(quiet: whileInput ? .error : .warning)
         try connect.require(local: !insecure)
         let settings = WorkerSettings(name: name, slots: slots, build: troupeVersion)
         let worker = try Worker(connectingTo: connect.description, settings: settings)

@@ -7,9 +7,11 @@ struct LogOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Say on standard error what happens, with workers and tasks.")
     var verbose = false
 
-    /// Sets the level of every log in this process; warnings are always told.
-    func apply() {
-        let level = verbose ? Logger.Level.debug : .warning
+    /// Sets the level of every log in this process.
+    ///
+    /// - Parameter quiet: What is told without being asked for.
+    func apply(quiet: Logger.Level = .warning) {
+        let level = verbose ? Logger.Level.debug : quiet
         LoggingSystem.bootstrap { LineLog(label: $0, logLevel: level) }
     }
 }

@@ -10,7 +10,7 @@ struct TrainFaultTests {
         let arguments = ["train", "--verbose", "--workers", "\(workers)"] + job.arguments()
         let command = try RunningCommand(arguments, in: folder, environment: ["TMPDIR": folder.path])
         try await eventually("\(workers) tasks to run") {
-            try command.errors.components(separatedBy: "worker: Running bootstrap").count > workers
+            try command.errors.components(separatedBy: "worker: Running bootstrap").count > max(workers, 1)
         }
         return command
     }
@@ -25,18 +25,33 @@ struct TrainFaultTests {
         }
     }
 
-    @Test("ends with a word when it is told to, and leaves nothing behind", arguments: [SIGINT, SIGTERM])
-    func told(signal: Int32) async throws {
+    @Test(
+        "ends with a word when it is told to, and leaves nothing behind",
+        arguments: [(SIGINT, 2), (SIGTERM, 2), (SIGINT, 0)]
+    )
+    func told(signal: Int32, workers: Int) async throws {
         let folder = try Self.endless.folder()
-        let command = try await start(Self.endless, in: folder)
+        let command = try await start(Self.endless, workers: workers, in: folder)
         let children = command.children
-        #expect(children.count == 2)
+        #expect(children.count == workers)
         command.send(signal)
         let run = try await command.ended(within: .seconds(20))
         #expect(run.code == 128 + signal && run.output.isEmpty)
         let word = signal == SIGINT ? "Interrupted" : "Terminated"
         #expect(run.errors.hasSuffix("\n\(word): nothing was saved.\n"), "\(run.errors)")
         #expect(!children.contains(where: ProcessTable.isAlive), "children end before their parent")
+        try await expectNothingLeft(of: children, in: folder)
+    }
+
+    @Test("ends when it is told to even if a worker is frozen")
+    func frozen() async throws {
+        let folder = try Self.endless.folder()
+        let command = try await start(Self.endless, in: folder)
+        let children = command.children
+        if let child = children.first { kill(child, SIGSTOP) }
+        command.send(SIGTERM)
+        #expect(try await command.ended(within: .seconds(20)).code == 143)
+        #expect(!children.contains(where: ProcessTable.isAlive))
         try await expectNothingLeft(of: children, in: folder)
     }
 
