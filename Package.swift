@@ -51,7 +51,7 @@ let foundations: [Target] = [
 ]
 
 let core: [Target] =
-    floor("Tensors", on: ["CCrypto"])
+    floor("Tensors", on: ["CCrypto"], testsAlsoUse: ["Execution"])
     + floor("Execution", on: ["Tensors", "CKernels"])
     + floor("Tasks", on: ["Tensors", "Execution"])
 
@@ -62,7 +62,11 @@ let learning: [Target] =
 
 let cluster: [Target] =
     floor("Wire", on: ["Tensors", "Execution", "Tasks", "CZeroMQ", "CProtobuf"])
-    + floor("Coordination", on: ["Tensors", "Execution", "Tasks", "Wire", logging])
+    + floor(
+        "Coordination",
+        on: ["Tensors", "Execution", "Tasks", "Wire", logging],
+        testsAlsoUse: ["Networks", "Optimizers", "Datasets", "Recipes"]
+    )
 
 let methods: [Target] =
     floor(

@@ -6,7 +6,7 @@
 /* Fills a register with count elements of repeating memory, from element start of the index space on. */
 static void fill(const troupe_slot *slot, uint8_t *out, size_t start, size_t count) {
     int rank = slot->rank;
-    int64_t index[16];
+    int64_t index[64]; /* as many axes as a tensor can have */
     size_t rest = start;
     int64_t offset = 0;
     for (int axis = rank - 1; axis >= 0; axis--) {

@@ -74,8 +74,7 @@ INLINE float tanh_f32(float x) {
     p = __builtin_fmaf(p, z, -3.33332819422e-1f);
     float near = __builtin_fmaf(p * z, x, x);
     float far = 1.0f - 2.0f / (exp_f32(a + a) + 1.0f);
-    far = __builtin_copysignf(far, x);
-    return a < 0.625f ? near : far;
+    return __builtin_copysignf(a < 0.625f ? near : far, x);
 }
 
 INLINE float logistic_f32(float x) {
@@ -83,8 +82,9 @@ INLINE float logistic_f32(float x) {
     return (x < 0.0f ? e : 1.0f) / (1.0f + e);
 }
 
-/* The argument modulo π/2 and its quadrant, in double: exact enough up to |x| = 2^30. */
+/* The argument modulo π/2 and its quadrant, in double: exact enough up to |x| = 2^30, NaN beyond. */
 INLINE double reduced_f64(double x, int32_t *quadrant) {
+    x = __builtin_fabs(x) <= 1073741824.0 ? x : __builtin_nan("");
     double shifted = __builtin_fma(x, 0.63661977236758134308, 6755399441055744.0);
     *quadrant = (int32_t)bits_of_d(shifted);
     double n = shifted - 6755399441055744.0;

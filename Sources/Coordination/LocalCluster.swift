@@ -10,8 +10,8 @@ import Wire
 ///
 /// Its threads end with it.
 public final class LocalCluster: Cluster {
-    private let coordinator: Coordinator
-    private let workers: [Worker]
+    let coordinator: Coordinator
+    let workers: [Worker]
 
     /// Starts workers, each with one thread that computes.
     ///
@@ -33,13 +33,18 @@ public final class LocalCluster: Cluster {
         )
         let address = Address.inproc("cluster")
         _ = try await coordinator.listen(at: address)
-        workers = try (1...count).map { number in
-            try Worker(
-                connectingTo: address,
-                in: transport,
-                settings: WorkerSettings(name: "worker \(number)"),
-                log: Logger(label: "troupe.worker")
-            )
+        do {
+            workers = try (1...count).map { number in
+                try Worker(
+                    connectingTo: address,
+                    in: transport,
+                    settings: WorkerSettings(name: "worker \(number)"),
+                    log: Logger(label: "troupe.worker")
+                )
+            }
+        } catch {
+            coordinator.stopAtOnce()
+            throw error
         }
         for worker in workers { worker.startAtOnce() }
     }

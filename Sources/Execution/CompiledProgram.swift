@@ -6,10 +6,10 @@ public import Tensors
 public final class CompiledProgram: Sendable {
     /// The program.
     public let program: Program
-    /// The bytes that one run needs besides its inputs, its outputs and what all runs share.
+    /// The bytes that one run allocates besides its outputs: what it needs beyond its inputs and what all runs share.
     public let arenaByteCount: Int
-    private let plan: Plan
-    private let constants: ConstantMemory
+    let plan: Plan
+    let constants: ConstantMemory
     private let idle = Mutex<[IdleContext]>([])
 
     /// Validates and compiles a program.
@@ -24,20 +24,20 @@ public final class CompiledProgram: Sendable {
         plan = Plan(
             steps: compiled.steps,
             results: compiled.results,
-            constants: resources.constants,
+            constantByteCount: resources.constants.count,
             arenaByteCount: resources.arena.byteCount,
             registerByteCount: resources.registerByteCount,
             slotCount: resources.slotCount,
             baseCount: resources.baseCount
         )
         let ports = (program.inputs + program.outputs).map(\.type.byteCount).reduce(0, +)
-        let total = plan.arenaByteCount + plan.registerByteCount + plan.constants.count + ports
+        let total = plan.byteCount + plan.constantByteCount + ports
         guard total <= limits.memory else {
             throw .limit("the program needs \(total) bytes of memory, and \(limits.memory) are allowed")
         }
         self.program = program
-        arenaByteCount = plan.arenaByteCount + plan.registerByteCount
-        constants = ConstantMemory(plan.constants)
+        arenaByteCount = plan.byteCount
+        constants = ConstantMemory(resources.constants)
     }
 
     /// Runs the program.
@@ -62,7 +62,12 @@ public final class CompiledProgram: Sendable {
             idle.withLock { $0.append(IdleContext(context: returned)) }
         }
         context.control = control
-        return try withAddresses(of: inputs[...], in: context, from: Location.firstInputBase) {
+        return try run(inputs, in: context)
+    }
+
+    /// Runs the program in some memory, whatever lies there.
+    func run(_ inputs: [TensorValue], in context: RunContext) throws(ExecutionError) -> [TensorValue] {
+        try withAddresses(of: inputs[...], in: context, from: Location.firstInputBase) {
             () throws(ExecutionError) in
             for step in plan.steps { try step.run(context) }
             return zip(program.outputs, plan.results).map { port, location in
@@ -121,7 +126,7 @@ private struct IdleContext: @unchecked Sendable {
 /// The constants of a program, aligned.
 ///
 /// Sendable because nothing is written after `init`.
-private final class ConstantMemory: @unchecked Sendable {
+final class ConstantMemory: @unchecked Sendable {
     let address: UnsafeMutableRawPointer
 
     init(_ bytes: [UInt8]) {

@@ -16,7 +16,8 @@ public final class InlineCluster: Cluster, TensorKeeper {
 
     /// Runs a program.
     ///
-    /// - Throws: `TaskError.invalid` when an input does not fit.
+    /// - Throws: `TaskError.invalid` when an input does not fit, `CancellationError` when the surrounding Swift task is
+    ///   cancelled before it starts or while its outermost loop runs.
     public func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
         try Task.checkCancellation()
         var inputs: [TensorValue] = []
@@ -26,10 +27,17 @@ public final class InlineCluster: Cluster, TensorKeeper {
             case .handle(let handle): inputs.append(try await handle.value)
             }
         }
+        let control = RunControl()
         let outputs: [TensorValue]
         do {
-            outputs = try local.run(program, inputs)
-        } catch {
+            outputs = try await withTaskCancellationHandler {
+                try local.run(program, inputs, control: control)
+            } onCancel: {
+                control.cancel()
+            }
+        } catch ExecutionError.cancelled {
+            throw CancellationError()
+        } catch let error as ExecutionError {
             throw TaskError.invalid(role: work.role, reason: error.description)
         }
         return TaskOutputs(of: program, handles: outputs.map(keep))

@@ -14,7 +14,7 @@ public enum TaskError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .invalid(let role, let reason): "\(role) cannot run: \(reason)"
         case .failed(let role, let attempts):
-            "\(role) failed \(attempts.count) times:\n"
+            "\(role) failed \(attempts.count == 1 ? "once" : "\(attempts.count) times"):\n"
                 + attempts.enumerated().map { "  attempt \($0 + 1): \($1)" }.joined(separator: "\n")
         case .lost(let what): "a tensor was lost: \(what)"
         case .shutDown: "the cluster was shut down"

@@ -34,9 +34,10 @@ public struct TensorValue: Sendable, Hashable {
 
     /// Takes elements as bytes.
     ///
-    /// - Returns: nil unless there are exactly as many bytes as the type says.
+    /// - Returns: nil unless there are exactly as many bytes as the type says, and truth values are 0 or 1.
     public init?(type: TensorType, bytes: [UInt8]) {
-        guard bytes.count == type.byteCount else { return nil }
+        guard bytes.count == type.shape.checkedByteCount(of: type.element) else { return nil }
+        guard type.element != .bool || bytes.allSatisfy({ $0 <= 1 }) else { return nil }
         self.type = type
         self.bytes = bytes
     }
@@ -101,7 +102,7 @@ public struct TensorValue: Sendable, Hashable {
 
     /// Reads what `blob` wrote.
     ///
-    /// - Returns: nil when the bytes are not exactly one tensor.
+    /// - Returns: nil when the bytes are not exactly one tensor, or one that no program can have.
     public init?(blob: [UInt8]) {
         guard blob.count >= 8, let element = ElementType(rawValue: blob[0]), blob[2..<8].allSatisfy({ $0 == 0 }) else {
             return nil
@@ -109,17 +110,14 @@ public struct TensorValue: Sendable, Hashable {
         let header = 8 + 8 * Int(blob[1])
         guard blob.count >= header else { return nil }
         var sizes: [Int] = []
-        var count = element.byteCount
         for axis in 0..<Int(blob[1]) {
             let size = blob[(8 + 8 * axis)..<(16 + 8 * axis)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
             guard let size = Int(exactly: size) else { return nil }
-            let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            guard !overflow else { return nil }
-            count = product
             sizes.append(size)
         }
-        guard blob.count - header == count else { return nil }
-        self.init(type: TensorType(element, Shape(sizes)), bytes: Array(blob[header...]))
+        let type = TensorType(element, Shape(sizes))
+        guard type.excess == nil else { return nil }
+        self.init(type: type, bytes: Array(blob[header...]))
     }
 
     /// The name of the tensor's blob, by which tasks refer to it. Costs about a nanosecond per byte.

@@ -18,8 +18,10 @@ package enum WireError: Error, Hashable, Sendable, CustomStringConvertible {
     /// One sentence that names the field.
     package var description: String {
         switch self {
-        case .tooLarge(let what, let bytes, let limit): "\(what) has \(bytes) bytes; at most \(limit) are allowed"
-        case .tooMany(let what, let limit): "\(what) has too many items; at most \(limit) are allowed"
+        case .tooLarge(let what, let bytes, let limit):
+            "\(what.isEmpty ? "the envelope" : what) has \(bytes) bytes; at most \(limit) are allowed"
+        case .tooMany(let what, let limit):
+            "\(what.isEmpty ? "the envelope" : what) has too many items; at most \(limit) are allowed"
         case .field(let field, let reason): field.isEmpty ? "the envelope \(reason)" : "'\(field)' \(reason)"
         case .unknownMessage(let number): "message \(number) is unknown to protocol version \(Hello.protocolVersion)"
         case .unknownVersion(let version):

@@ -100,9 +100,7 @@ struct SequentialTests {
             }
         }
         #expect(error?.path == ["layers.0 (dense)"])
-        #expect(
-            error?.description
-                == "layers.0 (dense): dot_general(f32[4, 9], f32[5, 3]): the contracted sizes 9 and 5 differ"
-        )
+        let text = "layers.0 (dense): dot_general(f32[4, 9], f32[5, 3]): the contracted sizes 9 and 5 differ"
+        #expect(error?.description.hasSuffix(text) == true)
     }
 }

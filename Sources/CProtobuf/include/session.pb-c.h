@@ -237,7 +237,8 @@ struct  Troupe__Drain
 
 
 /*
- * Either way: the last message before the connection is closed.
+ * Either way: the last message before the connection is closed. A worker answers a coordinator's with one of its own, for
+ * which the coordinator waits a moment before it closes the connection; a worker's is not answered.
  */
 struct  Troupe__Goodbye
 {

@@ -63,7 +63,7 @@ typedef enum _Troupe__TaskFailed__Code {
 
 /*
  * Coordinator to worker: run this. The worker fetches with BlobRequest what it neither has nor finds attached; then
- * TaskStarted; then TaskFinished or TaskFailed.
+ * come TaskStarted, unless it is over soon, and TaskFinished or TaskFailed.
  * Frames: the blobs named in `attached`, one frame each, in that order.
  */
 struct  Troupe__Assignment
@@ -200,7 +200,8 @@ struct  Troupe__MetaBatch
 
 
 /*
- * Worker to coordinator: all inputs are there and the program runs.
+ * Worker to coordinator: all inputs are there and the program runs. It comes with a heartbeat; an attempt that is over
+ * before the next one needs none.
  */
 struct  Troupe__TaskStarted
 {
@@ -281,7 +282,8 @@ struct  Troupe__TaskFailed
 
 
 /*
- * Coordinator to worker: the result is recorded and need not be offered again.
+ * Coordinator to worker: the result is recorded and need not be offered again. It comes before the next Assignment or
+ * Heartbeat at the latest.
  */
 struct  Troupe__TaskAccepted
 {

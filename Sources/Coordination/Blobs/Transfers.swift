@@ -39,11 +39,11 @@ package struct Transfers<Source: Hashable & Sendable>: Sendable {
     /// Whether a blob is on its way.
     package func contains(_ name: Hash) -> Bool { transfers[name] != nil }
 
-    /// Begins to get a blob, unless it is on its way already.
+    /// Begins to get a blob, unless it is on its way already; one from another source is given up.
     ///
     /// - Returns: the first pieces to ask for.
     package mutating func begin(_ name: Hash, of byteCount: Int, from source: Source) -> [BlobRequest] {
-        guard transfers[name] == nil else { return [] }
+        guard transfers[name]?.source != source else { return [] }
         transfers[name] = Transfer(source: source, byteCount: byteCount)
         return next(name)
     }

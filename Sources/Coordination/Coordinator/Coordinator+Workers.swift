@@ -34,6 +34,7 @@ extension Coordinator {
     }
 
     private func greet(_ hello: Hello, from peer: PeerID) {
+        if let farewell { return send(.goodbye(Goodbye(farewell)), to: peer) }
         // One that says hello again begins anew.
         if let worker = sessions[peer] { handle(.left(worker, because: .disconnected)) }
         guard hello.numericsVersion == numericsVersion else {
@@ -43,12 +44,14 @@ extension Coordinator {
             log.warning("\(hello.name) at \(label(peer)) is refused: \(sentence)")
             return send(.refused(Refused(.numericsMismatch, sentence, field: "hello.numerics_version")), to: peer)
         }
-        guard !isFinishing else { return send(.goodbye(Goodbye(.done)), to: peer) }
         guard members.count < settings.mostWorkers else {
             log.warning("\(hello.name) is told to come again: there are \(members.count) workers already.")
             let sentence = "there are \(members.count) workers already, which is as many as this coordinator takes"
             return send(.refused(Refused(.full, sentence)), to: peer)
         }
+        // A worker may be back before its old connection is known to be broken.
+        let previous = hello.previousSession == 0 ? nil : WorkerID(session: hello.previousSession)
+        if let previous, members[previous] != nil { handle(.left(previous, because: .disconnected)) }
         let worker = newSession()
         members[worker] = Member(peer: peer, hello: hello, address: router.address(of: peer))
         sessions[peer] = worker
@@ -60,10 +63,12 @@ extension Coordinator {
             build: settings.build
         )
         send(.welcome(welcome), to: peer)
-        handle(.joined(worker, slots: hello.slots))
+        handle(.joined(worker, slots: hello.slots, after: previous))
     }
 
     private func receive(_ parcel: Parcel, from worker: WorkerID, _ peer: PeerID) {
+        // Whatever it says, it lives.
+        handle(.heard(worker, running: []))
         switch parcel.message {
         case .heartbeat(let heartbeat):
             members[worker]?.progress = Dictionary(heartbeat.tasks.map { ($0.task, $0) }) { _, last in last }
@@ -111,10 +116,16 @@ extension Coordinator {
         let attempt = Attempt(finished.task, finished.attempt)
         if let task = scheduler.specification(of: finished.task) {
             if let fault = fault(in: finished, frames, of: task) {
+                // It shall not be offered again.
+                tell(worker, .accepted(TaskAccepted(task: attempt.task, attempt: attempt.number)))
+                let useless = Set(finished.outputs.map(\.tensor.name)).filter { !scheduler.holds(worker, $0) }
+                tell(worker, .release(Release(names: useless.sorted())))
                 return fail(attempt, .wrongResult, fault, at: worker)
             }
-            let took = Duration.nanoseconds(finished.wallNanoseconds)
-            report(.finished(task.role, worker: name(worker), took: took))
+            if scheduler.expects(attempt, from: worker) {
+                let took = Duration.nanoseconds(finished.wallNanoseconds)
+                report(.finished(task.role, worker: name(worker), took: took))
+            }
         }
         let attached = finished.outputs.filter(\.isAttached).map(\.tensor.name)
         for (name, frame) in zip(attached, frames) where store[name] == nil { store[name] = frame }
@@ -146,7 +157,9 @@ extension Coordinator {
     }
 
     private func fail(_ attempt: Attempt, _ cause: AttemptFailure.Cause, _ sentence: String, at worker: WorkerID) {
-        if let task = scheduler.specification(of: attempt.task), cause != .returned {
+        if let task = scheduler.specification(of: attempt.task), cause != .returned,
+            scheduler.expects(attempt, from: worker)
+        {
             report(.failed(task.role, worker: name(worker), reason: sentence))
         }
         handle(.failed(attempt, AttemptFailure(cause, at: worker, "\(name(worker)): \(sentence)")))

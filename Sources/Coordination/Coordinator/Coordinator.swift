@@ -1,5 +1,6 @@
 import Execution
 public import Logging
+import Synchronization
 public import Tasks
 public import Tensors
 import Wire
@@ -21,11 +22,13 @@ public actor Coordinator: Cluster {
     private let observe: @Sendable (ClusterEvent) -> Void
     var scheduler: Scheduler
     var store = BlobStore()
+    /// Whether nothing is kept and nobody waits.
+    var isIdle: Bool { scheduler.isEmpty && store.byteCount == 0 && taskWaiters.isEmpty && blobWaiters.isEmpty }
     var transfers = Transfers<WorkerID>()
-    private var isStopped = false
-    /// Who waits until the workers have gone; set once there is no more work.
-    private var farewell: CheckedContinuation<Void, Never>?
-    private(set) var isFinishing = false
+    /// What workers are told who come now; nil until the coordinator was told to stop.
+    private(set) var farewell: Goodbye.Reason?
+    private var isClosed = false
+    private var closeWaiters: [CheckedContinuation<Void, Never>] = []
 
     var members: [WorkerID: Member] = [:]
     var sessions: [PeerID: WorkerID] = [:]
@@ -33,7 +36,7 @@ public actor Coordinator: Cluster {
 
     private var taskWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<[TensorBlob], any Error>)]] = [:]
     private var blobWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<Frame, any Error>)]] = [:]
-    private var waiterCount = 0
+    private nonisolated let waiterCount = Atomic<Int>(0)
 
     /// A worker that was admitted.
     struct Member {
@@ -42,6 +45,8 @@ public actor Coordinator: Cluster {
         let address: String?
         var progress: [Hash: TaskProgress] = [:]
         var programs: Set<Hash> = []
+        /// What it is told together with its next task, or its next heartbeat.
+        var notes: [Message] = []
 
         var label: String { hello.name.isEmpty ? address ?? "a worker" : hello.name }
     }
@@ -103,46 +108,51 @@ public actor Coordinator: Cluster {
         }
     }
 
-    /// Tells the workers that there is no more work, waits until they have gone, though not for long, and stops.
-    ///
-    /// What is sent and not waited for is lost when this process ends right afterwards.
-    public func finish() async {
-        guard !isStopped, !isFinishing else { return }
-        isFinishing = true
-        for worker in members.keys.sorted() { tell(worker, .goodbye(Goodbye(.done))) }
-        if !members.isEmpty {
-            await withCheckedContinuation { continuation in
-                farewell = continuation
-                loop.alarm(at: .now.advanced(by: Self.patience)) { [weak self] in
-                    self?.assumeIsolated { $0.farewell.take()?.resume() }
-                }
-            }
-        }
-        stop()
-    }
-
-    private static let patience = Duration.seconds(1)
-
-    /// Tells the workers to leave, and stops listening. Whoever waits for a task gets `TaskError.shutDown`.
+    /// Tells the workers to leave, gives them a moment to answer, and stops listening. Whoever waits for a task gets
+    /// `TaskError.shutDown`.
     ///
     /// - Parameter workIsDone: Whether there is no more work, so that workers end; else they wait for another coordinator.
-    public func stop(workIsDone: Bool = true) {
-        guard !isStopped else { return }
-        isStopped = true
-        for worker in members.keys.sorted() {
-            if let peer = members[worker]?.peer { send(.goodbye(Goodbye(workIsDone ? .done : .stopping)), to: peer) }
+    public func stop(workIsDone: Bool = true) async {
+        if farewell == nil { sayGoodbye(workIsDone ? .done : .stopping) }
+        guard !isClosed else { return }
+        await withCheckedContinuation { closeWaiters.append($0) }
+    }
+
+    /// Stops without anybody waiting for it.
+    nonisolated func stopAtOnce() {
+        loop.perform {
+            self.assumeIsolated { coordinator in
+                if coordinator.farewell == nil { coordinator.sayGoodbye(.done) }
+            }
         }
-        router.close()
-        members = [:]
-        sessions = [:]
+    }
+
+    private static let farewellPatience = Duration.seconds(1)
+
+    private func sayGoodbye(_ reason: Goodbye.Reason) {
+        farewell = reason
+        for worker in members.keys.sorted() {
+            tellNotes(worker)
+            tell(worker, .goodbye(Goodbye(reason)))
+        }
         for waiter in taskWaiters.values.joined() { waiter.continuation.resume(throwing: TaskError.shutDown) }
         for waiter in blobWaiters.values.joined() { waiter.continuation.resume(throwing: TaskError.shutDown) }
         taskWaiters = [:]
         blobWaiters = [:]
+        guard !members.isEmpty else { return close() }
+        // The library may drop what a peer has not read when the connection ends, so the answers are waited for.
+        loop.alarm(at: .now.advanced(by: Self.farewellPatience)) { self.assumeIsolated { $0.close() } }
     }
 
-    /// Stops without anybody waiting for it.
-    nonisolated func stopAtOnce() { loop.perform { self.assumeIsolated { $0.stop() } } }
+    private func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        router.close()
+        members = [:]
+        sessions = [:]
+        for waiter in closeWaiters { waiter.resume() }
+        closeWaiters = []
+    }
 
     /// How the cluster stands.
     public func status() -> ClusterStatus {
@@ -173,7 +183,7 @@ public actor Coordinator: Cluster {
     /// Runs a program on whichever worker is free, again and again until one has done it.
     public nonisolated func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
         let submission = try Submission(program, work, programs: programs)
-        let number = await newWaiter()
+        let number = newWaiter()
         let outputs = try await withTaskCancellationHandler {
             try await self.results(of: submission, waiter: number)
         } onCancel: {
@@ -182,10 +192,7 @@ public actor Coordinator: Cluster {
         return TaskOutputs(of: program, handles: outputs.map { Handle($0.name, type: $0.type, keptBy: self) })
     }
 
-    private func newWaiter() -> Int {
-        waiterCount += 1
-        return waiterCount
-    }
+    private nonisolated func newWaiter() -> Int { waiterCount.add(1, ordering: .relaxed).newValue }
 
     private func keep(_ tensor: TensorBlob, _ blob: Frame) {
         store[tensor.name] = blob
@@ -194,7 +201,7 @@ public actor Coordinator: Cluster {
 
     private func results(of submission: Submission, waiter number: Int) async throws -> [TensorBlob] {
         let specification = submission.specification
-        guard !isStopped else { throw TaskError.shutDown }
+        guard farewell == nil else { throw TaskError.shutDown }
         // From here to the continuation nothing else runs; whoever cancels later finds it.
         try Task.checkCancellation()
         let lost = specification.inputs.first { submission.given[$0.name] == nil && !scheduler.knows($0.name) }
@@ -224,7 +231,7 @@ public actor Coordinator: Cluster {
         switch action {
         case .assign(let attempt, let worker): assign(attempt, to: worker)
         case .accept(let attempt, let worker):
-            tell(worker, .accepted(TaskAccepted(task: attempt.task, attempt: attempt.number)))
+            note(worker, .accepted(TaskAccepted(task: attempt.task, attempt: attempt.number)))
         case .cancel(let attempt, let worker):
             tell(worker, .cancel(CancelTask(task: attempt.task, attempt: attempt.number)))
         case .deliver(let task, let outputs):
@@ -250,7 +257,7 @@ public actor Coordinator: Cluster {
         case .release(let names, let worker):
             for start in stride(from: 0, to: names.count, by: WireLimits.released) {
                 let some = names[start..<min(start + WireLimits.released, names.count)]
-                tell(worker, .release(Release(names: Array(some))))
+                note(worker, .release(Release(names: Array(some))))
             }
         case .dismiss(let worker, let departure, let attempts): dismiss(worker, departure, attempts)
         }
@@ -282,7 +289,8 @@ public actor Coordinator: Cluster {
             inputs: task.inputs,
             attached: attached
         )
-        report(.assigned(task.role, worker: name(worker), attempt: attempt.number))
+        tellNotes(worker)
+        report(.assigned(task.role, worker: name(worker), attempt: scheduler.tries(of: attempt.task)))
         tell(worker, .assignment(assignment), frames: frames)
     }
 
@@ -296,6 +304,7 @@ public actor Coordinator: Cluster {
     private func dismiss(_ worker: WorkerID, _ departure: Scheduler.Departure, _ attempts: [Attempt]) {
         guard let member = members.removeValue(forKey: worker) else { return }
         sessions[member.peer] = nil
+        if farewell != nil, members.isEmpty { close() }
         transfers.giveUpAll(from: worker)
         let reason =
             switch departure {
@@ -305,16 +314,15 @@ public actor Coordinator: Cluster {
             }
         let roles = attempts.compactMap { scheduler.specification(of: $0.task)?.role }
         report(.left(worker: member.label, reason: reason, givenBack: roles))
-        if members.isEmpty { farewell.take()?.resume() }
     }
 
     // MARK: Words
 
-    /// A new session's number. Those of different coordinators differ, most probably, so that a worker notices.
+    /// A new session's number. They increase, and nobody can guess another's, to come back in its place; those of
+    /// different coordinators differ, most probably, so that a worker notices.
     func newSession() -> WorkerID {
-        if sessionCount == 0 { sessionCount = UInt64.random(in: 1...(1 << 40)) << 16 }
         sessionCount += 1
-        return WorkerID(session: sessionCount)
+        return WorkerID(session: sessionCount << 40 | UInt64.random(in: 0..<1 << 40))
     }
 
     func name(_ worker: WorkerID) -> String { members[worker]?.label ?? worker.description }
@@ -322,7 +330,7 @@ public actor Coordinator: Cluster {
     func report(_ event: ClusterEvent) {
         switch event {
         case .joined, .assigned, .finished: log.debug("\(event)")
-        case .left(_, _, let givenBack) where givenBack.isEmpty: log.info("\(event)")
+        case .left(_, _, let givenBack) where givenBack.isEmpty: log.debug("\(event)")
         case .left, .failed: log.warning("\(event)")
         }
         observe(event)
@@ -331,6 +339,19 @@ public actor Coordinator: Cluster {
     func tell(_ worker: WorkerID, _ message: Message, frames: [Frame] = []) {
         guard let peer = members[worker]?.peer else { return }
         send(message, frames: frames, to: peer)
+    }
+
+    /// Tells a worker something for which nobody waits. Each message wakes threads on both sides.
+    private func note(_ worker: WorkerID, _ message: Message) {
+        members[worker]?.notes.append(message)
+        if members[worker]?.notes.count ?? 0 >= Self.mostNotes || scheduler.isDraining(worker) { tellNotes(worker) }
+    }
+
+    private static let mostNotes = 64
+
+    private func tellNotes(_ worker: WorkerID) {
+        for note in members[worker]?.notes ?? [] { tell(worker, note) }
+        members[worker]?.notes = []
     }
 
     func send(_ message: Message, frames: [Frame] = [], to peer: PeerID) {
@@ -345,9 +366,10 @@ public actor Coordinator: Cluster {
     private func beatLater() {
         loop.alarm(at: .now.advanced(by: settings.heartbeatInterval)) { [weak self] in
             self?.assumeIsolated { coordinator in
-                guard !coordinator.isStopped else { return }
-                for (worker, member) in coordinator.members {
-                    coordinator.send(.heartbeat(Heartbeat(session: worker.session)), to: member.peer)
+                guard coordinator.farewell == nil else { return }
+                for worker in coordinator.members.keys.sorted() {
+                    coordinator.tellNotes(worker)
+                    coordinator.tell(worker, .heartbeat(Heartbeat(session: worker.session)))
                 }
                 coordinator.handle(.tick)
                 coordinator.beatLater()
@@ -361,7 +383,7 @@ extension Coordinator: TensorKeeper {
     ///
     /// - Throws: `TaskError.lost` when it is nowhere, `TaskError.shutDown`, or `CancellationError`.
     public nonisolated func value(of hash: Hash, type: TensorType) async throws -> TensorValue {
-        let number = await newWaiter()
+        let number = newWaiter()
         let blob = try await withTaskCancellationHandler {
             try await self.blob(hash, waiter: number)
         } onCancel: {
@@ -379,7 +401,7 @@ extension Coordinator: TensorKeeper {
     }
 
     private func blob(_ hash: Hash, waiter number: Int) async throws -> Frame {
-        guard !isStopped else { throw TaskError.shutDown }
+        guard farewell == nil else { throw TaskError.shutDown }
         try Task.checkCancellation()
         return try await withCheckedThrowingContinuation { continuation in
             blobWaiters[hash, default: []].append((number, continuation))
@@ -391,5 +413,6 @@ extension Coordinator: TensorKeeper {
     private func stopWaiting(for hash: Hash, waiter number: Int) {
         guard let index = blobWaiters[hash]?.firstIndex(where: { $0.number == number }) else { return }
         blobWaiters[hash]?.remove(at: index).continuation.resume(throwing: CancellationError())
+        if blobWaiters[hash]?.isEmpty ?? false { blobWaiters[hash] = nil }
     }
 }

@@ -8,6 +8,9 @@ struct BlobRecord {
     var isStored = false
     /// The workers that have it, oldest first.
     var holders: [WorkerID] = []
+    /// The workers that may have it, and are told when it is no longer needed: holders, those that were given a task that
+    /// needs it, and those that did not find it.
+    var reached: [WorkerID] = []
     /// Who is being asked for it.
     var source: WorkerID?
     /// The task that makes it; nil when it was given to us, and is then kept for as long as anything can need it.
@@ -32,5 +35,10 @@ struct BlobRecord {
 
     mutating func add(_ holder: WorkerID) {
         if !holders.contains(holder) { holders.append(holder) }
+        reach(holder)
+    }
+
+    mutating func reach(_ worker: WorkerID) {
+        if !reached.contains(worker) { reached.append(worker) }
     }
 }

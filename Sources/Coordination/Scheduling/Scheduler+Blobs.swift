@@ -21,6 +21,7 @@ extension Scheduler {
         }
         blobs[blob]?.isStored = true
         blobs[blob]?.source = nil
+        advanceParked(for: blob)
         if blobs[blob]?.waiters ?? 0 > 0 { provide(blob) }
         sweep(blob)
     }
@@ -42,10 +43,18 @@ extension Scheduler {
 
     mutating func miss(_ blob: Hash, at worker: WorkerID) {
         guard let record = blobs[blob] else { return }
-        blobs[blob]?.holders.removeAll { $0 == worker }
+        distrust(worker, about: blob)
         guard record.source == worker else { return }
         blobs[blob]?.source = nil
         if record.waiters > 0 { obtain(blob) }
+    }
+
+    /// A worker does not have a blob, and what it runs does not prove the contrary.
+    mutating func distrust(_ worker: WorkerID, about blob: Hash) {
+        blobs[blob]?.holders.removeAll { $0 == worker }
+        for task in workers[worker]?.unannounced ?? [] where tasks[task]?.specification.needs(blob) ?? true {
+            workers[worker]?.unannounced.remove(task)
+        }
     }
 
     /// Has a blob brought here, from a worker or by running its task again.
@@ -59,6 +68,13 @@ extension Scheduler {
         } else {
             lose(blob, because: "it was lost, and nothing can make it again")
         }
+    }
+
+    /// A worker has a blob.
+    mutating func hold(_ blob: Hash, at worker: WorkerID) {
+        blobs[blob]?.add(worker)
+        advanceParked(for: blob)
+        if blobs[blob]?.waiters ?? 0 > 0 { obtain(blob) }
     }
 
     /// Some uses of a blob are over.
@@ -76,8 +92,9 @@ extension Scheduler {
             blobs[blob]?.isStored = false
             actions.append(.forget(blob))
         }
-        for holder in record.holders { actions.append(.release([blob], at: holder)) }
+        for worker in record.reached { actions.append(.release([blob], at: worker)) }
         blobs[blob]?.holders = []
+        blobs[blob]?.reached = []
         guard record.isForgettable else { return }
         blobs[blob] = nil
         if let producer = record.producer { forgetIfUseless(producer) }
@@ -93,6 +110,8 @@ extension Scheduler {
     /// Forgets a task that rests; its inputs need not be made again for it.
     mutating func forget(_ task: Hash) {
         guard let record = tasks.removeValue(forKey: task) else { return }
+        spent = max(spent, record.lastAttempt)
+        suspects.remove(task)
         for input in record.specification.distinctInputs {
             blobs[input.name]?.dependants -= 1
             sweep(input.name)

@@ -30,8 +30,18 @@ package struct Scheduler: Sendable {
     var ready = TaskQueue()
     /// Tasks that wait for a worker and have inputs that are not here; by sequence.
     var parked = TaskQueue()
+    /// The parked tasks by the inputs that were not here when they were parked.
+    var parkedByInput: [Hash: Set<Hash>] = [:]
+    /// Tasks that were suspect at some time.
+    var suspects: Set<Hash> = []
+    /// The first sessions of workers that are gone, while there are tasks that they may come back with.
+    var origins: [WorkerID: WorkerID] = [:]
     private var submissions = 0
+    /// The highest number of a try of any task that was forgotten.
+    var spent = 0
     var actions: [Action] = []
+    /// Whether nothing has happened since the last dispatch that could let another task run.
+    var isDispatched = true
 
     /// A scheduler without workers and tasks.
     package init(limits: Limits = Limits()) { self.limits = limits }
@@ -39,6 +49,7 @@ package struct Scheduler: Sendable {
     /// Takes note of something, and says what is to be done about it, in order.
     package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         actions = []
+        isDispatched = false
         switch event {
         case .submitted(let specification, let given): submit(specification, given: given)
         case .abandoned(let task): abandon(task)
@@ -47,7 +58,7 @@ package struct Scheduler: Sendable {
             store(blob.name)
         case .wanted(let blob): want(blob)
         case .released(let blob): release(blob, 1)
-        case .joined(let worker, let slots): workers[worker] = WorkerRecord(slots: slots, lastHeard: now)
+        case .joined(let worker, let slots, let previous): admit(worker, slots: slots, after: previous, now)
         case .heard(let worker, let running): hear(worker, running, now)
         case .draining(let worker): workers[worker]?.isDraining = true
         case .left(let worker, let departure): remove(worker, because: departure)
@@ -60,7 +71,7 @@ package struct Scheduler: Sendable {
         case .notFound(let blob, let worker): miss(blob, at: worker)
         case .tick: dismissSilent(now)
         }
-        dispatch()
+        if !isDispatched { dispatch() }
         return actions
     }
 
@@ -72,8 +83,20 @@ package struct Scheduler: Sendable {
     /// Whether a blob is known, so that a task may name it.
     package func knows(_ blob: Hash) -> Bool { blobs[blob] != nil }
 
+    /// How many times a task was given to somebody.
+    package func tries(of task: Hash) -> Int { tasks[task]?.tries.count ?? 0 }
+
+    /// Whether a result, or a failure, of this worker would make a difference.
+    package func expects(_ attempt: Attempt, from worker: WorkerID) -> Bool {
+        guard let record = tasks[attempt.task], let origin = workers[worker]?.origin else { return false }
+        return record.phase != .resting && record.gave(attempt, to: origin)
+    }
+
     /// Whether a worker has a blob.
     package func holds(_ worker: WorkerID, _ blob: Hash) -> Bool { blobs[blob]?.holders.contains(worker) ?? false }
+
+    /// Whether a worker takes no new task.
+    package func isDraining(_ worker: WorkerID) -> Bool { workers[worker]?.isDraining ?? false }
 
     /// Tasks that wait for a worker.
     package var waitingCount: Int { ready.count + parked.count }
@@ -102,7 +125,7 @@ package struct Scheduler: Sendable {
             }
         } else {
             submissions += 1
-            var record = TaskRecord(specification: specification, sequence: submissions)
+            var record = TaskRecord(specification: specification, sequence: submissions, spent: spent)
             record.waiters = 1
             tasks[task] = record
             for input in specification.distinctInputs {
@@ -137,7 +160,7 @@ package struct Scheduler: Sendable {
         queue(task)
     }
 
-    func isReady(_ specification: TaskSpecification) -> Bool {
+    private func isReady(_ specification: TaskSpecification) -> Bool {
         specification.inputs.allSatisfy { blobs[$0.name]?.isStored ?? false }
     }
 
@@ -147,6 +170,43 @@ package struct Scheduler: Sendable {
             ready.insert(task, at: record.sequence)
         } else {
             parked.insert(task, at: record.sequence)
+            for input in record.specification.distinctInputs where blobs[input.name]?.isStored != true {
+                parkedByInput[input.name, default: []].insert(task)
+            }
+            noteNear(task)
+        }
+    }
+
+    mutating func unqueue(_ task: Hash) {
+        guard let record = tasks[task] else { return }
+        ready.remove(record.sequence)
+        guard parked.contains(record.sequence) else { return }
+        parked.remove(record.sequence)
+        for input in record.specification.distinctInputs {
+            parkedByInput[input.name]?.remove(task)
+            if parkedByInput[input.name]?.isEmpty ?? false { parkedByInput[input.name] = nil }
+        }
+    }
+
+    /// Notes a parked task with those workers that have all of its inputs that are not here.
+    private mutating func noteNear(_ task: Hash) {
+        guard let record = tasks[task] else { return }
+        let missing = record.specification.inputs.first { blobs[$0.name]?.isStored != true }
+        for worker in missing.flatMap({ blobs[$0.name]?.holders }) ?? [] where hasInputs(of: task, worker) {
+            workers[worker]?.near.insert(task, at: record.sequence)
+        }
+    }
+
+    /// The bytes of a blob are here, or somebody else has them.
+    mutating func advanceParked(for blob: Hash) {
+        for task in parkedByInput[blob] ?? [] {
+            guard let record = tasks[task] else { continue }
+            if isReady(record.specification) {
+                unqueue(task)
+                ready.insert(task, at: record.sequence)
+            } else {
+                noteNear(task)
+            }
         }
     }
 
@@ -155,12 +215,11 @@ package struct Scheduler: Sendable {
         guard let record = tasks[task] else { return }
         switch record.phase {
         case .resting: return
-        case .waiting:
-            ready.remove(record.sequence)
-            parked.remove(record.sequence)
+        case .waiting: unqueue(task)
         case .running(let places):
             for (worker, attempt) in places.sorted(by: { $0.key < $1.key }) {
                 workers[worker]?.running[task] = nil
+                workers[worker]?.unannounced.remove(task)
                 actions.append(.cancel(Attempt(task, attempt), at: worker))
             }
         }
@@ -174,48 +233,82 @@ package struct Scheduler: Sendable {
         while !isDone {
             assignWhatCanRun()
             let count = waitingCount
-            if parked.count > 0, workers.values.contains(where: \.isFree) {
-                for (task, _) in parked.elements {
-                    for input in tasks[task]?.specification.distinctInputs ?? [] { obtain(input.name) }
-                }
-            }
+            obtainInputs(for: workers.keys.reduce(0) { $0 + freeSlots(of: $1) })
             // What has to be run again for that is new in the queue.
             isDone = waitingCount == count
         }
     }
 
+    /// Has brought here what the first parked tasks need: as many at a time as could run, since all of it lies in memory.
+    private mutating func obtainInputs(for slots: Int) {
+        guard slots > 0 else { return }
+        var count = 0
+        for (task, _) in parked.elements {
+            var isOnItsWay = false
+            for input in tasks[task]?.specification.distinctInputs ?? [] {
+                obtain(input.name)
+                if blobs[input.name]?.source != nil { isOnItsWay = true }
+            }
+            if isOnItsWay { count += 1 }
+            if count == slots { return }
+        }
+    }
+
     /// First what lies near a worker, then what has waited longest.
     private mutating func assignWhatCanRun() {
-        for (task, sequence) in parked.elements where tasks[task].map({ isReady($0.specification) }) ?? false {
-            parked.remove(sequence)
-            ready.insert(task, at: sequence)
-        }
+        guard waitingCount > 0 else { return }
         for worker in workers.keys.sorted() {
-            while workers[worker]?.isFree ?? false {
-                let near = parked.first { canRun($0, at: worker) }
-                guard let task = near ?? ready.first(where: { canRun($0, at: worker) }) else { break }
+            while freeSlots(of: worker) > 0 {
+                guard let task = nearest(to: worker) ?? ready.first(where: { admits($0, worker) }) else { break }
                 assign(task, to: worker)
             }
         }
     }
 
-    /// Whether each input of a task is here or at the worker, and the task may fit there.
-    private func canRun(_ task: Hash, at worker: WorkerID) -> Bool {
-        guard let record = tasks[task], !record.excludes(worker) else { return false }
-        return record.specification.inputs.allSatisfy { input in
+    /// How many more tasks a worker takes; none beside a suspect.
+    private func freeSlots(of worker: WorkerID) -> Int {
+        guard let record = workers[worker], record.freeSlots > 0 else { return 0 }
+        let isReserved = !suspects.isEmpty && record.running.keys.contains { tasks[$0]?.isSuspect ?? false }
+        return isReserved ? 0 : record.freeSlots
+    }
+
+    private mutating func nearest(to worker: WorkerID) -> Hash? {
+        for (task, sequence) in workers[worker]?.near.elements ?? [] {
+            if parked.contains(sequence), hasInputs(of: task, worker) {
+                if admits(task, worker) { return task }
+            } else {
+                workers[worker]?.near.remove(sequence)
+            }
+        }
+        return nil
+    }
+
+    /// Whether each input of a task is here or at the worker.
+    private func hasInputs(of task: Hash, _ worker: WorkerID) -> Bool {
+        tasks[task]?.specification.inputs.allSatisfy { input in
             guard let blob = blobs[input.name] else { return false }
             return blob.isStored || blob.holders.contains(worker)
-        }
+        } ?? false
+    }
+
+    /// Whether a task may fit at a worker, and was not tried there in vain while others have not tried it. A suspect needs
+    /// the worker for itself.
+    private func admits(_ task: Hash, _ worker: WorkerID) -> Bool {
+        guard let record = tasks[task], !record.excludes(worker) else { return false }
+        if record.isSuspect, workers[worker]?.running.isEmpty != true { return false }
+        guard record.wasInVain(at: worker) else { return true }
+        return !workers.contains { !$0.value.isDraining && !record.wasInVain(at: $0.key) }
     }
 
     private mutating func assign(_ task: Hash, to worker: WorkerID) {
-        guard var record = tasks[task] else { return }
-        ready.remove(record.sequence)
-        parked.remove(record.sequence)
-        record.lastAttempt += 1
+        unqueue(task)
+        guard var record = tasks[task], let origin = workers[worker]?.origin else { return }
+        record.tries.append(origin)
         record.phase = .running([worker: record.lastAttempt])
         tasks[task] = record
         workers[worker]?.running[task] = record.lastAttempt
+        workers[worker]?.unannounced.insert(task)
+        for input in record.specification.distinctInputs { blobs[input.name]?.reach(worker) }
         actions.append(.assign(Attempt(task, record.lastAttempt), to: worker))
     }
 
@@ -228,6 +321,7 @@ package struct Scheduler: Sendable {
     mutating func takeBack(_ attempt: Attempt, from worker: WorkerID) -> Bool {
         guard workers[worker]?.running[attempt.task] == attempt.number else { return false }
         workers[worker]?.running[attempt.task] = nil
+        workers[worker]?.unannounced.remove(attempt.task)
         guard case .running(var places) = tasks[attempt.task]?.phase else { return true }
         places[worker] = nil
         if places.isEmpty {

@@ -16,8 +16,8 @@ extension Scheduler {
         /// One use of a blob, such as a handle, is over.
         case released(Hash)
         // Workers
-        /// A worker was admitted.
-        case joined(WorkerID, slots: Int)
+        /// A worker was admitted; it may be one that was here before, under another session.
+        case joined(WorkerID, slots: Int, after: WorkerID? = nil)
         /// A worker lives, and these are the attempts that it runs.
         case heard(WorkerID, running: [Attempt])
         /// A worker takes no new task.

@@ -7,6 +7,11 @@ struct TaskQueue: Sendable {
 
     var count: Int { elements.count }
 
+    func contains(_ sequence: Int) -> Bool {
+        let place = place(of: sequence)
+        return place < elements.count && elements[place].sequence == sequence
+    }
+
     mutating func insert(_ task: Hash, at sequence: Int) {
         let place = place(of: sequence)
         guard place == elements.count || elements[place].sequence != sequence else { return }

@@ -20,23 +20,47 @@ struct TaskRecord {
     var outputs: [TensorBlob]?
     /// Those who wait for its result.
     var waiters = 0
-    /// The number of the last try.
-    var lastAttempt = 0
+    /// The number after which its tries are numbered: no number is given twice, even if the task was known before.
+    let spent: Int
+    /// Who was given each try, in order, by the worker's first session.
+    var tries: [WorkerID] = []
     var failures: [AttemptFailure] = []
+
+    /// The number of the last try.
+    var lastAttempt: Int { spent + tries.count }
+
+    /// Whether a try was given to a worker.
+    func gave(_ attempt: Attempt, to origin: WorkerID) -> Bool {
+        let index = attempt.number - spent - 1
+        return tries.indices.contains(index) && tries[index] == origin
+    }
 
     /// Where it does not fit.
     func excludes(_ worker: WorkerID) -> Bool {
         failures.contains { $0.worker == worker && $0.cause == .tooLarge }
     }
+
+    /// Whether it may be what its workers died of. It then runs alone, so that no other task is blamed with it.
+    var isSuspect: Bool { failures.count { $0.cause == .workerLost } >= 2 }
+
+    /// Where it was tried in vain, so that others have precedence.
+    func wasInVain(at worker: WorkerID) -> Bool { failures.contains { $0.worker == worker } }
 }
 
 /// What the scheduler knows of a worker.
 struct WorkerRecord {
     var slots: Int
     var lastHeard: Instant
+    /// Its first session.
+    let origin: WorkerID
     var isDraining = false
     /// What it was given and has not answered, by task.
     var running: [Hash: Int] = [:]
+    /// What of that it has not said to run, though its inputs are there when it is done.
+    var unannounced: Set<Hash> = []
+    /// Parked tasks that could run here with what it had when they were noted; by sequence.
+    var near = TaskQueue()
 
-    var isFree: Bool { !isDraining && running.count < slots }
+    /// How many more tasks it takes.
+    var freeSlots: Int { isDraining ? 0 : max(slots - running.count, 0) }
 }

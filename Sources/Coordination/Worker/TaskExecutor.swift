@@ -30,6 +30,7 @@ final class TaskExecutor: Sendable {
     ///   - program: The packed program.
     ///   - inputs: The blobs of the inputs, in order.
     ///   - control: Stops the run and tells its progress.
+    /// - Returns: the outputs in the program's order, or why there are none.
     func run(
         _ assignment: Assignment,
         program: Frame,

@@ -103,6 +103,10 @@ package struct WorkerLife: Sendable {
     struct Item {
         var assignment: Assignment
         var isRunning = false
+        /// Whether the coordinator was told that it runs.
+        var isAnnounced = false
+        /// Whether it was assigned in this session; else the coordinator does not know what is here for it.
+        var isOfSession = true
 
         /// The blobs without which it cannot run, each once, with their sizes.
         var needs: [(name: Hash, byteCount: Int)] {
@@ -128,6 +132,10 @@ package struct WorkerLife: Sendable {
     private(set) var results: [TaskFinished] = []
     /// The blobs that are here.
     private(set) var blobs: Set<Hash> = []
+    /// The blobs of which the coordinator was told, in this session, that they are here; kept until it releases them.
+    private var known: Set<Hash> = []
+    /// The names of the programs that were assigned in this session; kept as long as it lasts.
+    private var programs: Set<Hash> = []
     private var fetching: Set<Hash> = []
     private var progress: [Hash: Progress] = [:]
     private var actions: [Action] = []
@@ -165,6 +173,7 @@ package struct WorkerLife: Sendable {
             tick(now)
         }
         runWhatCanRun()
+        dropUseless()
         endIfStopped(now)
         return actions
     }
@@ -172,6 +181,7 @@ package struct WorkerLife: Sendable {
     // MARK: Meeting and parting
 
     private mutating func greet(_ now: Instant) {
+        if phase == .serving { lose() }
         phase = .greeting(since: now)
         var greeting = settings.greeting
         greeting.previousSession = session
@@ -191,14 +201,15 @@ package struct WorkerLife: Sendable {
         session = welcome.session
         heartbeatInterval = welcome.heartbeatInterval
         heartbeatTimeout = welcome.heartbeatTimeout
-        // The coordinator does not know what a worker has from before.
-        let kept = Set(items.flatMap { $0.needs.map(\.name) } + results.flatMap { $0.outputs.map(\.tensor.name) })
-        drop(blobs.subtracting(kept))
-        beat()
-        for item in items where item.isRunning {
-            actions.append(.send(.started(TaskStarted(task: item.assignment.task, attempt: item.assignment.attempt))))
+        // The coordinator does not know what a worker has from before. What runs, a heartbeat tells.
+        known = []
+        programs = []
+        for index in items.indices {
+            items[index].isOfSession = false
+            items[index].isAnnounced = true
         }
-        for result in results { actions.append(.offer(result)) }
+        beat()
+        for result in results { offer(result) }
     }
 
     private mutating func stop(_ now: Instant) {
@@ -256,6 +267,11 @@ package struct WorkerLife: Sendable {
             )
         }
         actions.append(.send(.heartbeat(Heartbeat(session: session, tasks: Array(running)))))
+        // What is over before the next heartbeat needs no announcement.
+        for index in items.indices where items[index].isRunning && !items[index].isAnnounced {
+            items[index].isAnnounced = true
+            tellStart(of: items[index])
+        }
     }
 
     // MARK: What the coordinator says
@@ -271,6 +287,7 @@ package struct WorkerLife: Sendable {
         case .goodbye(let goodbye):
             for item in items where item.isRunning { actions.append(.interrupt(item.assignment.task)) }
             items = []
+            actions.append(.send(.goodbye(goodbye)))
             switch goodbye.reason {
             case .done: end(.done)
             case .stopping: lose()
@@ -278,7 +295,7 @@ package struct WorkerLife: Sendable {
         case .assignment(let assignment): take(assignment)
         case .accepted(let accepted): results.removeAll { $0.task == accepted.task }
         case .cancel(let cancelled): cancel(cancelled)
-        case .release(let release): drop(blobs.intersection(release.names))
+        case .release(let release): known.subtract(release.names)
         // What belongs to transfers is for the shell; the rest only workers say.
         case .hello, .drain, .started, .finished, .failed, .blobRequest, .blobChunk, .blobMissing: break
         }
@@ -296,18 +313,17 @@ package struct WorkerLife: Sendable {
 
     private mutating func take(_ assignment: Assignment) {
         guard phase == .serving else { return }
+        programs.insert(assignment.program.name)
         if let index = items.firstIndex(where: { $0.assignment.task == assignment.task }) {
             // It was taken away and has come back while it ran on.
             items[index].assignment.attempt = assignment.attempt
-            if items[index].isRunning {
-                actions.append(.send(.started(TaskStarted(task: assignment.task, attempt: assignment.attempt))))
-            }
+            items[index].isAnnounced = false
+            items[index].isOfSession = true
             return
         }
         if let index = results.firstIndex(where: { $0.task == assignment.task }) {
             results[index].attempt = assignment.attempt
-            actions.append(.offer(results[index]))
-            return
+            return offer(results[index])
         }
         items.append(Item(assignment: assignment))
         guard stopDeadline == nil else { return giveBack(assignment, .cancelled, "the worker stops") }
@@ -337,15 +353,19 @@ package struct WorkerLife: Sendable {
             }
             guard missing.isEmpty, items.count(where: \.isRunning) < settings.greeting.slots else { continue }
             items[index].isRunning = true
-            let assignment = items[index].assignment
-            actions.append(.send(.started(TaskStarted(task: assignment.task, attempt: assignment.attempt))))
-            actions.append(.run(assignment))
+            actions.append(.run(items[index].assignment))
         }
+    }
+
+    private mutating func tellStart(of item: Item) {
+        known.formUnion(item.assignment.inputs.map(\.name))
+        actions.append(.send(.started(TaskStarted(task: item.assignment.task, attempt: item.assignment.attempt))))
     }
 
     private mutating func finish(_ task: Hash, _ outputs: [TensorBlob], _ wallNanoseconds: Int) {
         guard let index = items.firstIndex(where: { $0.assignment.task == task && $0.isRunning }) else { return }
         let item = items.remove(at: index)
+        if phase == .serving, item.isOfSession { known.formUnion(item.assignment.inputs.map(\.name)) }
         blobs.formUnion(outputs.map(\.name))
         let result = TaskFinished(
             task: task,
@@ -354,7 +374,12 @@ package struct WorkerLife: Sendable {
             wallNanoseconds: wallNanoseconds
         )
         results.append(result)
-        if phase == .serving { actions.append(.offer(result)) }
+        if phase == .serving { offer(result) }
+    }
+
+    private mutating func offer(_ result: TaskFinished) {
+        known.formUnion(result.outputs.map(\.tensor.name))
+        actions.append(.offer(result))
     }
 
     /// Small outputs ride along, so that nobody has to ask for them.
@@ -379,9 +404,15 @@ package struct WorkerLife: Sendable {
         actions.append(.send(.failed(failed)))
     }
 
-    private mutating func drop(_ names: Set<Hash>) {
-        guard !names.isEmpty else { return }
-        blobs.subtract(names)
-        actions.append(.forget(names.sorted()))
+    /// Forgets what nothing here needs, and the coordinator does not count on.
+    private mutating func dropUseless() {
+        guard phase != .over else { return }
+        var useless = blobs.subtracting(known).subtracting(programs)
+        guard !useless.isEmpty else { return }
+        for item in items { useless.subtract(item.needs.map(\.name)) }
+        for result in results { useless.subtract(result.outputs.map(\.tensor.name)) }
+        guard !useless.isEmpty else { return }
+        blobs.subtract(useless)
+        actions.append(.forget(useless.sorted()))
     }
 }

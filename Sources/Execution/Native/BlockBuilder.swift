@@ -58,11 +58,9 @@ struct BlockBuilder {
         _ value: Int,
         at location: Location,
         type: TensorType,
-        by primitive: BroadcastInDim,
-        from source: TensorType
+        layout: Layout
     ) -> Int32 {
         slot(value) { builder in
-            let layout = Layout(sizes: primitive.shape.sizes, strides: primitive.strides(from: source.shape))
             let isContiguous = layout.isContiguous
             return BlockStep.Slot(
                 location: location,

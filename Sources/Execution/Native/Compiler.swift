@@ -106,11 +106,13 @@ struct Compiler {
 
     private func type(_ value: Int) -> TensorType { function.types[value] }
 
-    private func broadcast(of value: Int) -> (primitive: BroadcastInDim, source: Int)? {
+    /// What a value repeats: its source, which may lie in memory under other axes, and the strides to read that with.
+    private func broadcast(of value: Int) -> (source: Int, sizes: [Int], strides: [Int])? {
         guard let producer = producers[value],
             let primitive = function.nodes[producer].primitive as? BroadcastInDim
         else { return nil }
-        return (primitive, roots[function.nodes[producer].operands[0]])
+        let operand = function.nodes[producer].operands[0]
+        return (roots[operand], primitive.shape.sizes, primitive.strides(from: type(operand).shape))
     }
 
     /// Decides what runs when.
@@ -120,9 +122,10 @@ struct Compiler {
             let first = firsts[index]
             switch node.primitive {
             case let constant as Constant:
+                try admitConstant(constant.type)
                 locations[first] = resources.constant(constant.bytes)
             case let iota as Iota:
-                guard iota.type.byteCount <= resources.memoryLimit else { throw tooLarge(iota.type) }
+                try admitConstant(iota.type)
                 locations[first] = resources.constant(iota.elements)
             case is Reshape, is StopGradient:
                 let source = write(node.operands[0])
@@ -169,7 +172,7 @@ struct Compiler {
             else { continue }
             let isReady = node.operands.allSatisfy { operand in
                 // A repetition is read where its source lies, which the chain itself must not be about to write.
-                if let (_, source) = broadcast(of: roots[operand]) { return positions[source] < position }
+                if let (source, _, _) = broadcast(of: roots[operand]) { return positions[source] < position }
                 return positions[roots[operand]] <= position
             }
             guard isReady else { continue }
@@ -221,6 +224,14 @@ struct Compiler {
         .limit("a tensor of type \(type) needs \(type.byteCount) bytes, and \(resources.memoryLimit) are allowed")
     }
 
+    /// Constants are laid out while compiling: refuses before that what will not fit.
+    private func admitConstant(_ type: TensorType) throws(ExecutionError) {
+        let total = resources.constants.count + type.byteCount
+        guard total <= resources.memoryLimit else {
+            throw .limit("constants need \(total) bytes, and \(resources.memoryLimit) are allowed")
+        }
+    }
+
     private func place(of value: Int) -> Location {
         guard let location = locations[roots[value]] else { preconditionFailure("value \(value) has no place yet") }
         return location
@@ -260,13 +271,15 @@ struct Compiler {
 
     /// A repetition, written out.
     private func written(_ value: Int) -> any Step {
-        guard let (primitive, source) = broadcast(of: value) else { preconditionFailure("only repetitions are left") }
+        guard let (source, sizes, strides) = broadcast(of: value) else {
+            preconditionFailure("only repetitions are left")
+        }
         return CopyStep(
             from: place(of: source),
             to: place(of: value),
-            sizes: primitive.shape.sizes,
-            sourceStrides: primitive.strides(from: type(source).shape),
-            targetStrides: primitive.shape.strides,
+            sizes: sizes,
+            sourceStrides: strides,
+            targetStrides: type(value).shape.strides,
             elementByteCount: type(value).element.byteCount
         )
     }
@@ -279,13 +292,12 @@ struct Compiler {
             let node = function.nodes[member]
             let operands = node.operands.map { operand -> Int32 in
                 let root = roots[operand]
-                if let (primitive, source) = broadcast(of: root) {
+                if let (source, sizes, strides) = broadcast(of: root) {
                     return builder.repeated(
                         root,
                         at: place(of: source),
                         type: type(root),
-                        by: primitive,
-                        from: type(source)
+                        layout: Layout(sizes: sizes, strides: strides)
                     )
                 }
                 return internalValues.contains(root)
@@ -319,6 +331,8 @@ struct Compiler {
 
     private func node(_ index: Int) throws(ExecutionError) -> [any Step] {
         let node = function.nodes[index]
+        // Nothing is to be computed, however many times; sizes along other axes may be beyond any loop.
+        guard node.results.contains(where: { $0.shape.count > 0 }) else { return [] }
         let operands = node.operands.map { Emission.Operand(location: place(of: $0), type: type($0)) }
         let results = node.results.indices.map {
             Emission.Operand(location: place(of: firsts[index] + $0), type: node.results[$0])
@@ -341,6 +355,7 @@ extension BroadcastInDim {
 extension Iota {
     /// The numbers, little-endian.
     var elements: [UInt8] {
+        guard type.shape.count > 0 else { return [] }
         let inner = type.shape.strides[dimension]
         let size = type.shape[dimension]
         let outer = type.shape.count / max(1, inner * size)

@@ -15,7 +15,11 @@ extension Emission {
 
     func slice(_ primitive: Slice, _ operand: Operand, _ result: Operand) -> any Step {
         let start = zip(primitive.starts, operand.strides).map(*).reduce(0, +)
-        return move(operand, at: start, to: result, strides: zip(operand.strides, primitive.strides).map(*))
+        // A stride along an axis of one element is never walked, and may be any number.
+        let strides = operand.strides.indices.map { axis in
+            result.type.shape[axis] > 1 ? operand.strides[axis] * primitive.strides[axis] : 0
+        }
+        return move(operand, at: start, to: result, strides: strides)
     }
 
     func reverse(_ primitive: Reverse, _ operand: Operand, _ result: Operand) -> any Step {
@@ -44,7 +48,7 @@ extension Emission {
             sizes.append(end - first)
             source += first * operand.strides[axis]
             target += (low + first * step) * result.strides[axis]
-            targetStrides.append(step * result.strides[axis])
+            targetStrides.append(end - first > 1 ? step * result.strides[axis] : 0)  // one element takes no step
         }
         let place = CopyStep(
             from: operand.location(at: source),

@@ -1,32 +1,25 @@
 import CKernels
 
-/// The memory of one run at a time: arena, base addresses, and room for block programs. Nothing is allocated in a run.
+/// The memory of one run at a time: arena, room for block programs, and base addresses, in one piece of as many bytes as
+/// the plan says. Nothing is allocated in a run.
 final class RunContext {
     let bases: UnsafeMutablePointer<UnsafeMutableRawPointer>
     let slots: UnsafeMutablePointer<troupe_slot>
     let registers: UnsafeMutableRawPointer
-    private let arena: UnsafeMutableRawPointer
-    private let nowhere: UnsafeMutableRawPointer
+    let memory: UnsafeMutableRawPointer
     var control: RunControl?
 
     init(_ plan: Plan, constants: UnsafeMutableRawPointer) {
-        arena = .allocate(byteCount: Arena.aligned(plan.arenaByteCount), alignment: Arena.alignment)
-        registers = .allocate(byteCount: Arena.aligned(plan.registerByteCount), alignment: Arena.alignment)
-        nowhere = .allocate(byteCount: Arena.alignment, alignment: Arena.alignment)
-        slots = .allocate(capacity: max(1, plan.slotCount))
-        bases = .allocate(capacity: plan.baseCount)
-        bases.initialize(repeating: nowhere, count: plan.baseCount)
-        bases[Location.arenaBase] = arena
+        memory = .allocate(byteCount: plan.byteCount, alignment: Arena.alignment)
+        registers = memory + plan.registerOffset
+        slots = (memory + plan.slotOffset).bindMemory(to: troupe_slot.self, capacity: plan.slotCount)
+        bases = (memory + plan.baseOffset).bindMemory(to: UnsafeMutableRawPointer.self, capacity: plan.baseCount)
+        // An empty input has no address; nothing reads it.
+        bases.initialize(repeating: memory, count: plan.baseCount)
         bases[Location.constantBase] = constants
     }
 
-    deinit {
-        arena.deallocate()
-        registers.deallocate()
-        nowhere.deallocate()
-        slots.deallocate()
-        bases.deallocate()
-    }
+    deinit { memory.deallocate() }
 
     /// The address of a value now.
     @inline(__always)

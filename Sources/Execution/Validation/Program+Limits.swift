@@ -5,9 +5,15 @@ extension Program {
     ///
     /// - Throws: `ExecutionError.limit` with the figure.
     func validate(_ limits: ExecutionLimits) throws(ExecutionError) {
+        guard inputs.count <= Self.inputLimit else {
+            throw .limit("the program has \(inputs.count) inputs, and \(Self.inputLimit) are allowed")
+        }
         var nodes = 0
         try function.validate(limits, nodes: &nodes, trips: 1)
     }
+
+    /// A run holds the bytes of its inputs one inside the other, on its stack.
+    private static let inputLimit = 4096
 }
 
 extension Function {

@@ -3,6 +3,16 @@ import Networks
 import Optimizers
 import Tensors
 
+/// A part of a fit that is a task of its own.
+struct FitSegment: Hashable {
+    /// How many epochs it takes.
+    var epochs: Int
+    /// Whether it begins with fresh weights, and not with the state that the segment before it left.
+    var isFirst: Bool
+    /// Whether it leaves the weights alone, and not the state for the next one.
+    var isLast: Bool
+}
+
 /// One member of a bagging ensemble as programs, in which several members are lanes.
 struct BaggedMember {
     private let learner: Learner
@@ -62,27 +72,27 @@ struct BaggedMember {
 
     /// Some epochs of training.
     ///
-    /// Inputs: `x`, `labels`, `keys` and, unless these are the first epochs, the state. Outputs: the state or, after the
-    /// last epoch, the weights alone.
-    func fit(lanes: Int, epochs: Range<Int>) throws -> Program {
-        let carried = epochs.lowerBound == 0 ? [] : state.map { port($0, lanes: lanes) }
+    /// Inputs: `x`, `labels`, `keys`, the number of the `first epoch` and, unless it is 0, the state. Outputs: the state or,
+    /// after the last epoch, the weights alone.
+    func fit(lanes: Int, _ segment: FitSegment) throws -> Program {
+        let carried = segment.isFirst ? [] : state.map { port($0, lanes: lanes) }
         let labels = Port("labels", TensorType(.i32, [rowCount]))
-        return try Program.trace([table, labels, keys(lanes: lanes)] + carried) { inputs in
-            let (x, labels) = (inputs[0], inputs[1])
-            let states = Parameters(names: carried.map(\.name), tensors: Array(inputs[3...]))
+        let first = Port("first epoch", TensorType(.i32, []))
+        return try Program.trace([table, labels, keys(lanes: lanes), first] + carried) { inputs in
+            let (x, labels, first) = (inputs[0], inputs[1], inputs[3])
+            let states = Parameters(names: carried.map(\.name), tensors: Array(inputs[4...]))
             let results = try vmap(Pair(Key(inputs[2]), states)) { lane in
                 let key = lane.first
                 let rows = bootstrap(key)
                 let mask = isMasked ? mask(key) : nil
                 let start =
-                    epochs.lowerBound == 0
+                    segment.isFirst
                     ? try learner.start(example: [featureCount], key: key["weights"])
                     : TrainingState(named: lane.second)
-                let first = key.tensor.scalar(Double(epochs.lowerBound), of: .i32)
                 let trained = learner.epochs(
                     start,
                     from: first,
-                    count: epochs.count,
+                    count: segment.epochs,
                     rows: sampleCount,
                     key: key["order"]
                 ) { places in
@@ -90,7 +100,7 @@ struct BaggedMember {
                     let batch = x.rows(at: drawn)
                     return (mask.map { batch * $0 } ?? batch, labels.rows(at: drawn))
                 }
-                guard epochs.upperBound == learner.epochs else { return trained.named }
+                guard segment.isLast else { return trained.named }
                 var weights = trained.parameters
                 if let mask { weights["features"] = mask }
                 return weights

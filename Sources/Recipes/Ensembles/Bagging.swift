@@ -56,22 +56,23 @@ public struct Bagging: Recipe {
     public func train(on cluster: some Cluster) async throws -> VotingEnsemble {
         try validate()
         let member = try BaggedMember(self)
+        let programs = try BaggingPrograms(member, lanes: memberRanges.map(\.count), segments: segments.map(\.segment))
         let x = try await cluster.share(data.features)
         let labels = try await cluster.share(data.classes.indices)
-        let segments = epochSegments
+        let segments = segments
         let trained = try await cluster.concurrently(over: memberRanges) { members in
             let keys = TaskInput.value(self.keys(of: members))
             let role = Role.bootstrap(members: members, of: self.members)
             var state: TaskOutputs?
-            for segment in segments {  // a long fit is a chain, so that a kill costs a segment
-                let fit = try member.fit(lanes: members.count, epochs: segment)
+            for (first, segment) in segments {  // a long fit is a chain, so that a kill costs a segment
                 let carried = state.map { $0.handles.map(TaskInput.handle) } ?? []
-                let inputs = [.handle(x), .handle(labels), keys] + carried
-                state = try await cluster.run(fit, Work(role, inputs: inputs))
+                let start = TaskInput.value(TensorValue(scalar: Int32(first)))
+                let inputs = [.handle(x), .handle(labels), keys, start] + carried
+                state = try await cluster.run(programs.fit(lanes: members.count, segment), Work(role, inputs: inputs))
             }
             guard let weights = state else { preconditionFailure("there is at least one segment") }
             let say = try await cluster.run(
-                member.outOfBagVotes(lanes: members.count),
+                programs.outOfBagVotes(lanes: members.count),
                 Work(
                     .score(members: members, of: self.members),
                     inputs: [.handle(x), keys] + weights.handles.map(TaskInput.handle)
@@ -124,14 +125,19 @@ public struct Bagging: Recipe {
     var visibleFeatures: Int { max(1, Int((features * Double(data.featureCount)).rounded())) }
 
     /// How many tasks, one after the other, train a member.
-    package var tasksPerFit: Int { epochSegments.count }
+    package var tasksPerFit: Int { segments.count }
 
-    /// The epochs, cut so that a task takes seconds: about 10¹¹ multiplications each.
-    private var epochSegments: [Range<Int>] {
+    /// The number of each segment's first epoch, and the segment: cut so that a task takes seconds, which is about 10¹¹
+    /// multiplications.
+    private var segments: [(first: Int, segment: FitSegment)] {
         let weights = (try? learner.model.weightCount(for: [data.featureCount])) ?? 1
         let perEpoch = 6 * Double(weights) * Double(sampleCount) * Double(membersPerTask)
         let length = epochsPerTask ?? max(1, Int(1e11 / max(1, perEpoch)))
-        return stride(from: 0, to: learner.epochs, by: length).map { $0..<min($0 + length, learner.epochs) }
+        return stride(from: 0, to: learner.epochs, by: length).map { first in
+            let end = min(first + length, learner.epochs)
+            let segment = FitSegment(epochs: end - first, isFirst: first == 0, isLast: end == learner.epochs)
+            return (first: first, segment: segment)
+        }
     }
 
     private func validate() throws {

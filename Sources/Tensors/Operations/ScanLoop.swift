@@ -4,30 +4,37 @@
 ///   - start: The carry before the first step.
 ///   - inputs: Tensors whose first axis counts steps; the body gets one slice of each.
 ///   - reversed: Whether to go from the last step to the first.
+///   - file: The file that errors name.
+///   - line: The line that errors name.
 ///   - body: Gets the carry and the step's inputs, and returns the next carry, of the same types, and the step's outputs.
 /// - Returns: the last carry, and the outputs stacked on a first axis.
+/// - Precondition: there is at least one input.
 /// - Throws: what the body throws.
 public func scan<Carry: TensorGroup, Inputs: TensorGroup, Outputs: TensorGroup>(
     _ start: Carry,
     over inputs: Inputs,
     reversed: Bool = false,
+    file: StaticString = #fileID,
+    line: Int = #line,
     body: (Carry, Inputs) throws -> (Carry, Outputs)
 ) rethrows -> (carry: Carry, outputs: Outputs) {
     let starts = start.tensors
     let steps = inputs.tensors
     guard let first = steps.first else { preconditionFailure("a loop needs inputs to count its steps") }
     let length = first.rank == 0 ? 0 : first.shape[0]
-    let outer = Trace.innermost(of: starts + steps)
+    let outer = Trace.enclosing(starts + steps)
     let trace = Trace(parent: outer)
     let bodyCarry = starts.map { trace.parameter($0.type) }
     let bodyInputs = steps.map {
         trace.parameter(TensorType($0.element, Shape(Array($0.shape.sizes.dropFirst()))))
     }
-    let (next, outputs) = try body(start.with(bodyCarry), inputs.with(bodyInputs))
+    let (next, outputs) = try trace.running(at: SourceLine(file, line)) {
+        try body(start.with(bodyCarry), inputs.with(bodyInputs))
+    }
     let outputTensors = outputs.tensors
     guard (starts + steps).allSatisfy(\.exists),
         let written = try? trace.function(returning: next.tensors + outputTensors)
-    else { return (start, outputs) }
+    else { return (outer.missing(like: start), outer.missing(like: outputs)) }
     // The body takes constants first; the trace has them last.
     let fixed = starts.count + steps.count
     let scan = Scan(
@@ -37,25 +44,38 @@ public func scan<Carry: TensorGroup, Inputs: TensorGroup, Outputs: TensorGroup>(
         carryCount: starts.count,
         isReverse: reversed
     )
-    let results = outer.apply(scan, written.captures + starts + steps)
-    guard results.count == starts.count + outputTensors.count else { return (start, outputs) }
+    let results = outer.located(at: SourceLine(file, line)) {
+        Trace.apply(scan, written.captures + starts + steps)
+    }
+    guard outer.error == nil else { return (outer.missing(like: start), outer.missing(like: outputs)) }
     return (next.with(Array(results.prefix(starts.count))), outputs.with(Array(results.dropFirst(starts.count))))
 }
 
 /// Runs `body` a number of times, with the number of the step (`i32[]`).
 ///
 /// - Returns: the last carry, and the outputs stacked on a first axis.
+/// - Precondition: the carry has at least one tensor.
 /// - Throws: what the body throws.
 public func scan<Carry: TensorGroup, Outputs: TensorGroup>(
     _ start: Carry,
     count: Int,
+    file: StaticString = #fileID,
+    line: Int = #line,
     body: (Carry, Tensor) throws -> (Carry, Outputs)
 ) rethrows -> (carry: Carry, outputs: Outputs) {
     guard let first = start.tensors.first else { preconditionFailure("a loop needs a carry to tell its program") }
-    return try scan(start, over: first.iota(.i32, [count], axis: 0), body: body)
+    return try scan(start, over: first.iota(.i32, [count], axis: 0), file: file, line: line, body: body)
 }
 
 extension Trace {
+    /// Where a loop or transform of tensors is traced: in the innermost body that runs, since its own body may use tensors
+    /// of that one even if it is not given any.
+    static func enclosing(_ tensors: [Tensor]) -> Trace {
+        let innermost = innermost(of: tensors)
+        guard let running = innermost.diagnosis.bodies.last, running.depth > innermost.depth else { return innermost }
+        return running
+    }
+
     /// The innermost of the programs that tensors belong to.
     static func innermost(of tensors: [Tensor]) -> Trace {
         guard let trace = tensors.map(\.trace).max(by: { $0.depth < $1.depth }) else {

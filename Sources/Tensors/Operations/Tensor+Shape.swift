@@ -1,13 +1,8 @@
 extension Shape {
-    /// The bytes of a tensor of this shape; nil when they are not an `Int`.
+    /// The bytes of a tensor of this shape; nil when no program can have one.
     func checkedByteCount(of element: ElementType) -> Int? {
-        var count = element.byteCount
-        for size in sizes {
-            let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            guard !overflow else { return nil }
-            count = product
-        }
-        return count
+        let type = TensorType(element, self)
+        return type.excess == nil ? type.byteCount : nil
     }
 }
 
@@ -42,11 +37,14 @@ extension Tensor {
     /// Repeats the tensor; its axis i becomes axis `axes[i]` of the shape.
     public func broadcast(to shape: Shape, axes: [Int]) -> Tensor {
         if shape == self.shape, axes == Array(0..<rank) { return self }
-        // A repetition of a repetition is one.
-        if exists, axes.count == rank, let (origin, places) = trace.broadcastOrigin(of: self) {
+        let primitive = BroadcastInDim(to: shape, dimensions: axes)
+        // A repetition of a repetition is one, if it is right in itself.
+        if exists, let (origin, places) = trace.broadcastOrigin(of: self),
+            (try? primitive.resultTypes(of: [type])) != nil
+        {
             return Trace.apply(BroadcastInDim(to: shape, dimensions: places.map { axes[$0] }), [origin])[0]
         }
-        return Trace.apply(BroadcastInDim(to: shape, dimensions: axes), [self])[0]
+        return Trace.apply(primitive, [self])[0]
     }
 
     /// The elements of a range along one axis.

@@ -13,9 +13,13 @@ package struct ArgMax: Primitive {
 
     package func resultTypes(of operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         guard operands.count == 1, operands[0].element != .bool, (0..<operands[0].shape.rank).contains(dimension),
-            operands[0].shape[dimension] > 0
+            (1...Int(Int32.max)).contains(operands[0].shape[dimension])
         else {
-            throw ShapeError(Self.name, operands, "takes numbers with at least one element along axis \(dimension)")
+            throw ShapeError(
+                Self.name,
+                operands,
+                "takes numbers with 1 to \(Int32.max) elements along axis \(dimension)"
+            )
         }
         var sizes = operands[0].shape.sizes
         sizes.remove(at: dimension)

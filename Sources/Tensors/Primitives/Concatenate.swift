@@ -24,6 +24,9 @@ package struct Concatenate: Primitive {
                 throw ShapeError(Self.name, operands, "the operands differ along axis \(axis)")
             }
             total += operand.shape[dimension]
+            guard total <= TensorType.byteLimit else {
+                throw ShapeError(Self.name, operands, "the result is too large for any machine")
+            }
         }
         sizes[dimension] = total
         return [TensorType(first.element, Shape(sizes))]

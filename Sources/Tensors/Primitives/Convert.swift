@@ -1,7 +1,7 @@
 /// The same numbers in another element type. (StableHLO `convert`)
 ///
-/// Floating point to integer rounds towards zero, saturates, and takes NaN to 0; anything but zero is true; integers round
-/// to the nearest float, ties to even.
+/// Floating point to integer rounds towards zero and takes NaN to 0; an integer type that cannot hold a number takes the
+/// nearest that it can; anything but zero is true; integers round to the nearest float, ties to even.
 package struct Convert: Primitive {
     package static let name = "convert"
     package let element: ElementType

@@ -1,4 +1,4 @@
-/// cos x, x in radians. (StableHLO `cosine`)
+/// cos x, x in radians; NaN beyond |x| = 2³⁰, as the sine. (StableHLO `cosine`)
 package struct Cosine: Unary {
     package static let name = "cosine"
     package static let domain: Set<ElementType> = .floats

@@ -31,7 +31,7 @@ extension Elementwise {
     /// The one type that all operands have.
     static func commonType(of operands: [TensorType]) throws(ShapeError) -> TensorType {
         guard operands.count == arity else {
-            throw ShapeError(name, operands, "takes \(arity) operands")
+            throw ShapeError(name, operands, "takes \(arity == 1 ? "one operand" : "\(arity) operands")")
         }
         guard operands.allSatisfy({ $0 == operands[0] }) else {
             throw ShapeError(name, operands, "the operands' types differ")

@@ -38,7 +38,7 @@ package struct Gather: Primitive {
     /// dy, added up where it was taken.
     package func pullback(_ cotangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] {
         guard let cotangent = cotangents[0] else { return [nil, nil] }
-        let last = operands[1].filled(Double(operands[0].shape[batch] - 1))
+        let last = operands[1].filled(Double(min(operands[0].shape[batch] - 1, Int(Int32.max))))
         let clamped = minimum(maximum(operands[1], operands[1].filled(0)), last)
         let zeros = cotangent.zero(of: cotangent.element).broadcast(to: operands[0].shape)
         return [Trace.apply(ScatterAdd(batch: batch), [zeros, clamped, cotangent])[0], nil]

@@ -40,6 +40,15 @@ public protocol Primitive: Sendable {
 extension Primitive {
     /// The name in programs.
     public var name: String { Self.name }
+
+    /// The types of the results, none of them beyond what programs can have.
+    func checkedResultTypes(of operands: [TensorType]) throws(ShapeError) -> [TensorType] {
+        let results = try resultTypes(of: operands)
+        for type in results {
+            if let excess = type.excess { throw ShapeError(name, operands, "the result \(type) \(excess)") }
+        }
+        return results
+    }
 }
 
 /// A tensor under `vmap`: one for each lane, stacked on the first axis, or one that all lanes share.

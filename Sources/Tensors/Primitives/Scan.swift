@@ -81,7 +81,7 @@ package struct Scan: Primitive {
 
     /// The loop again, which also stacks the carry that each step starts from: what its derivative needs.
     package func augmented(_ operands: [Tensor]) -> (results: [Tensor], residuals: [Tensor]) {
-        let trace = Trace(parent: operands.first?.trace)
+        let trace = Trace(parent: Trace.innermost(of: operands))
         let parameters = body.parameters.map(trace.parameter)
         let outputs = body.inlined(on: parameters)
         let carries = Array(parameters[constantCount..<(constantCount + carryCount)])
@@ -212,7 +212,9 @@ package struct Scan: Primitive {
                 guard index >= carries.upperBound, operand.hasLanes else { return operand.tensor }
                 return operand.tensor.transposed([1, 0] + Array(2..<operand.tensor.rank))
             }
-            return Trace.apply(scan, arguments).enumerated().map { index, result in
+            let stacked = Trace.apply(scan, arguments)
+            guard trace.error == nil else { return resultsAfterMistake(operands) }
+            return stacked.enumerated().map { index, result in
                 if index < carryCount { return Batched(result, hasLanes: hasLanes[constantCount + index]) }
                 return Batched(result.transposed([1, 0] + Array(2..<result.rank)), hasLanes: true)
             }

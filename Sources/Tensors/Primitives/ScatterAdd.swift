@@ -36,11 +36,11 @@ package struct ScatterAdd: Primitive {
     package func pullback(_ cotangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] {
         guard let cotangent = cotangents[0] else { return [nil, nil, nil] }
         let indices = operands[1]
+        guard operands[0].shape[batch] > 0 else { return [cotangent, nil, nil] }
         let inside = and(
             indices .>= indices.filled(0),
-            indices .< indices.filled(Double(operands[0].shape[batch]))
+            indices .<= indices.filled(Double(min(operands[0].shape[batch] - 1, Int(Int32.max))))
         )
-        guard operands[0].shape[batch] > 0 else { return [cotangent, nil, nil] }
         let taken = Trace.apply(Gather(batch: batch), [cotangent, indices])[0]
         let mask = inside.broadcast(to: taken.shape, axes: Array(0..<indices.rank))
         return [cotangent, nil, select(mask, taken, taken.filled(0))]

@@ -1,4 +1,4 @@
-/// sin x, x in radians. (StableHLO `sine`)
+/// sin x, x in radians; NaN beyond |x| = 2³⁰, where no f32 is near enough to mean an angle. (StableHLO `sine`)
 package struct Sine: Unary {
     package static let name = "sine"
     package static let domain: Set<ElementType> = .floats

@@ -14,9 +14,13 @@ package struct Sort: Primitive {
 
     package func resultTypes(of operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         guard let first = operands.first, (0..<first.shape.rank).contains(dimension),
-            operands.allSatisfy({ $0.shape == first.shape })
+            operands.allSatisfy({ $0.shape == first.shape }), first.shape[dimension] <= Int(Int32.max)
         else {
-            throw ShapeError(Self.name, operands, "takes operands of one shape that has axis \(dimension)")
+            throw ShapeError(
+                Self.name,
+                operands,
+                "takes operands of one shape that has axis \(dimension), of at most \(Int32.max) elements"
+            )
         }
         return operands
     }

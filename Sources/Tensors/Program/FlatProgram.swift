@@ -112,8 +112,12 @@ public struct FlatProgram: Hashable, Sendable {
     ///
     /// "troupe program 1\n", then inputs, outputs and functions, each list preceded by its count. Integers take 8 bytes,
     /// little-endian, two's complement; a string is its UTF-8 byte count and its bytes; a type is its element's number,
-    /// its rank and its sizes; a node is its primitive's name, its operands and its attributes; an attribute is its name,
-    /// 0, 1 or 2 for integers, bytes or function, and its value.
+    /// its rank and its sizes; a function is its parameters, its nodes and its results; a node is its primitive's name, its
+    /// operands and its attributes; an attribute is its name, 0, 1 or 2 for integers, bytes or function, and its value
+    /// (integers and bytes are preceded by their count).
+    ///
+    /// The functions are in the order in which a walk from the program first leaves them, nodes and attributes taken in
+    /// order; equal functions are one.
     public var canonicalBytes: [UInt8] {
         var bytes = CanonicalBytes()
         bytes.raw(Array("troupe program 1\n".utf8))

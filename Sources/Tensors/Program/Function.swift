@@ -38,12 +38,16 @@ public struct Function: Hashable, Sendable {
 
     /// Builds a function, inferring every type by the primitives' shape rules.
     ///
-    /// - Throws: `ProgramError` when a node refers to a later value or breaks its primitive's shape rule.
+    /// - Throws: `ProgramError` when a node refers to a later value or breaks its primitive's shape rule, or when there
+    ///   is a tensor that no program can have.
     public init(
         parameters: [TensorType],
         steps: [(primitive: any Primitive, operands: [Int])],
         results: [Int]
     ) throws(ProgramError) {
+        for (index, type) in parameters.enumerated() {
+            if let excess = type.excess { throw .parameter(index, type, excess) }
+        }
         var types = parameters
         var nodes: [Node] = []
         nodes.reserveCapacity(steps.count)
@@ -53,8 +57,7 @@ public struct Function: Hashable, Sendable {
             }
             let inferred: [TensorType]
             do {
-                inferred = try step.primitive.resultTypes(of: step.operands.map { types[$0] })
-                try Self.checkSizes(of: inferred, from: step.operands.map { types[$0] }, by: step.primitive.name)
+                inferred = try step.primitive.checkedResultTypes(of: step.operands.map { types[$0] })
             } catch {
                 throw .shape(node: index, error)
             }
@@ -68,19 +71,6 @@ public struct Function: Hashable, Sendable {
         self.nodes = nodes
         self.results = results
         self.types = types
-    }
-
-    /// The most bytes that one tensor may have in any program: far beyond every machine, far below an overflow.
-    private static let byteLimit = 1 << 50
-
-    private static func checkSizes(
-        of results: [TensorType],
-        from operands: [TensorType],
-        by primitive: String
-    ) throws(ShapeError) {
-        for type in results where type.shape.checkedByteCount(of: type.element).map({ $0 > byteLimit }) ?? true {
-            throw ShapeError(primitive, operands, "the result \(type) is too large for any machine")
-        }
     }
 
     /// The number of the first result of each node.

@@ -12,12 +12,18 @@ public enum ProgramError: Error, Hashable, Sendable, CustomStringConvertible {
     case shape(node: Int, ShapeError)
     /// Inputs or outputs are not named as they must be.
     case ports(String)
+    /// A parameter of a function is a tensor that no program can have.
+    case parameter(Int, TensorType, String)
     /// The function table is not in order.
     case table(String)
     /// The program is larger than its reader allows.
     case limit(String)
+    /// What is wrong with one node's static parameters.
+    indirect case node(Int, ProgramError)
+    /// What is wrong inside one function of the table.
+    indirect case function(Int, ProgramError)
 
-    /// One sentence that names the node.
+    /// One sentence that names the node, and its function unless the program has just one.
     public var description: String {
         switch self {
         case .unknownPrimitive(let name, let node): "node \(node): there is no primitive '\(name)'"
@@ -27,8 +33,11 @@ public enum ProgramError: Error, Hashable, Sendable, CustomStringConvertible {
         case .result(let result, let available): "value \(result) is returned, but only values below \(available) exist"
         case .shape(let node, let error): "node \(node): \(error)"
         case .ports(let what): "ports: \(what)"
+        case .parameter(let index, let type, let excess): "parameter \(index) of type \(type) \(excess)"
         case .table(let what): "function table: \(what)"
         case .limit(let what): "limit: \(what)"
+        case .node(let index, let error): "node \(index): \(error)"
+        case .function(let index, let error): "function \(index): \(error)"
         }
     }
 }

@@ -2,7 +2,7 @@ extension Tensor {
     /// erf⁻¹ of every element, for −1 < x < 1.
     ///
     /// Giles, "Approximating the erfinv function", 2010, single precision: polynomials in w = −log(1 − x²), one for
-    /// w < 5 and one in √w beyond.
+    /// w < 5 and one in √w beyond. Every step is rounded to the tensor's element type, as written here.
     var inverseErrorFunction: Tensor {
         let w = -((1 - self) * (1 + self)).log()
         let central: [Double] = [

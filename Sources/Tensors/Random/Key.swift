@@ -16,7 +16,7 @@ public struct Key: TensorGroup {
         child(counter: tensor.constant(RandomDomain.counter(ofName: name), shape: [4]))
     }
 
-    /// An independent key, by index.
+    /// An independent key, by index, which is taken modulo 2³².
     public func child(_ index: Int) -> Key {
         child(
             counter: tensor.constant(
@@ -26,7 +26,7 @@ public struct Key: TensorGroup {
         )
     }
 
-    /// An independent key, by an index that is only known when the program runs: `i32[]` or `u32[]`.
+    /// An independent key, by an index that is only known when the program runs: `i32[]`, not negative, or `u32[]`.
     public func child(_ index: Tensor) -> Key {
         let rest = index.constant([0, 0, RandomDomain.splitByIndex.rawValue] as [UInt32], shape: [3])
         return child(counter: concatenate([index.converted(to: .u32).reshaped([1]), rest], axis: 0))
@@ -38,6 +38,9 @@ public struct Key: TensorGroup {
 
     /// Random words, `u32` of this shape.
     public func bits(_ shape: Shape) -> Tensor {
+        if let excess = TensorType(.u32, shape).excess {
+            return tensor.invalid(RandomBits.name, because: "the result of shape \(shape) \(excess)")
+        }
         let counter = tensor.constant(RandomDomain.drawCounter, shape: [4])
         return Trace.apply(RandomBits(count: shape.count), [tensor, counter])[0].reshaped(shape)
     }
@@ -49,18 +52,24 @@ public struct Key: TensorGroup {
 
     /// Numbers of the standard normal distribution, `f32` of this shape.
     ///
-    /// √2 erf⁻¹(x) at the odd multiples x = (2k + 1) 2⁻²⁴ − 1 of the top 24 bits k, so that neither end is reached.
-    public func normal(_ shape: Shape) -> Tensor {
-        let top = bits(shape).shiftedRight(by: 8).converted(to: .i32)
+    /// √2 (rounded to f32) times erf⁻¹(x) at the odd multiples x = (2k + 1) 2⁻²⁴ − 1 of the top 24 bits k, so that neither end is reached.
+    public func normal(_ shape: Shape) -> Tensor { Self.normal(ofWords: bits(shape)) }
+
+    /// The normal numbers that random words stand for.
+    package static func normal(ofWords words: Tensor) -> Tensor {
+        let top = words.shiftedRight(by: 8).converted(to: .i32)
         let odd = top + top + Double(1 - (1 << 24))
         return (odd.converted(to: .f32) * 0x1p-24).inverseErrorFunction * 2.0.squareRoot()
     }
 
     /// Whole numbers in `0..<bound`, `i32` of this shape: each word modulo `bound`.
     ///
-    /// The lower numbers are more likely by at most `bound` / 2³².
+    /// The lower numbers are more likely by at most `bound` / 2³². The bound is in 1...2³¹.
     public func integers(below bound: Int, _ shape: Shape) -> Tensor {
-        remainder(bits(shape), by: Double(bound)).converted(to: .i32)
+        guard (1...(1 << 31)).contains(bound) else {
+            return tensor.invalid("integers", because: "there is no random number of 0..<\(bound) in an i32")
+        }
+        return remainder(bits(shape), by: Double(bound)).converted(to: .i32)
     }
 
     /// A random order of `0..<count`, `i32[count]`: the stable order of as many random words.

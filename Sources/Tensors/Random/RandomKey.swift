@@ -15,7 +15,7 @@ public struct RandomKey: Hashable, Sendable {
         words = Array(Philox.block(counter: counter, key: parent.words).prefix(2))
     }
 
-    /// An independent key, by index.
+    /// An independent key, by index, which is taken modulo 2³².
     public func child(_ index: Int) -> RandomKey {
         RandomKey(
             counter: [UInt32(truncatingIfNeeded: index), 0, 0, RandomDomain.splitByIndex.rawValue],

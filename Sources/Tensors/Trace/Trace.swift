@@ -28,18 +28,30 @@ final class Trace {
     private var steps: [Step] = []
     private var known: [StepKey: Int] = [:]
     private var captured: [Int: Int] = [:]
-    private let diagnosis: Diagnosis
+    let diagnosis: Diagnosis
 
     /// What all traces of one program share: where we are, and what went wrong first.
     final class Diagnosis {
+        var lines: [SourceLine]
+        var bodies: [Trace] = []
         var scopes: [String] = []
         var error: TraceError?
+
+        init(from line: SourceLine) { lines = [line] }
     }
 
-    init(parent: Trace? = nil) {
+    /// A program's own trace.
+    init(from line: SourceLine) {
+        parent = nil
+        depth = 0
+        diagnosis = Diagnosis(from: line)
+    }
+
+    /// The trace of a body inside another trace.
+    init(parent: Trace) {
         self.parent = parent
-        depth = parent.map { $0.depth + 1 } ?? 0
-        diagnosis = parent?.diagnosis ?? Diagnosis()
+        depth = parent.depth + 1
+        diagnosis = parent.diagnosis
     }
 
     /// The first mistake, if any.
@@ -47,7 +59,22 @@ final class Trace {
 
     /// Remembers a mistake unless there was one before.
     func fail(_ error: ShapeError) {
-        if diagnosis.error == nil { diagnosis.error = TraceError(path: diagnosis.scopes, shape: error) }
+        guard diagnosis.error == nil, let line = diagnosis.lines.last else { return }
+        diagnosis.error = TraceError(line: line, path: diagnosis.scopes, shape: error)
+    }
+
+    /// Runs what belongs to a line, which errors name.
+    func located<Result>(at line: SourceLine, _ body: () throws -> Result) rethrows -> Result {
+        diagnosis.lines.append(line)
+        defer { diagnosis.lines.removeLast() }
+        return try body()
+    }
+
+    /// Runs the body of a loop or transform, which is traced here.
+    func running<Result>(at line: SourceLine, _ body: () throws -> Result) rethrows -> Result {
+        diagnosis.bodies.append(self)
+        defer { diagnosis.bodies.removeLast() }
+        return try located(at: line, body)
     }
 
     /// Runs `body` with one more part in the path that errors name.
@@ -57,7 +84,12 @@ final class Trace {
         return try body()
     }
 
-    func parameter(_ type: TensorType) -> Tensor { append(type, .parameter) }
+    func parameter(_ type: TensorType) -> Tensor {
+        let tensor = append(type, .parameter)
+        guard let excess = type.excess else { return tensor }
+        fail(ShapeError("parameter", [type], excess))
+        return missing(type)
+    }
 
     private func append(_ type: TensorType, _ origin: Origin) -> Tensor {
         types.append(type)
@@ -76,16 +108,16 @@ final class Trace {
     }
 
     func apply(_ primitive: any Primitive, _ operands: [Tensor]) -> [Tensor] {
-        guard operands.allSatisfy(\.exists) else { return missing(like: operands) }
+        guard operands.allSatisfy(\.exists) else { return missing(operands.map(\.type)) }
         let numbers = operands.map { lift($0).id }
         let key = StepKey(name: primitive.name, attributes: primitive.attributes, operands: numbers)
         if let index = known[key] { return results(of: steps[index]) }
         let inferred: [TensorType]
         do throws(ShapeError) {
-            inferred = try primitive.resultTypes(of: operands.map(\.type))
+            inferred = try primitive.checkedResultTypes(of: operands.map(\.type))
         } catch {
             fail(error)
-            return missing(like: operands)
+            return missing(operands.map(\.type))
         }
         known[key] = steps.count
         let step = Step(
@@ -105,16 +137,23 @@ final class Trace {
         }
     }
 
-    /// Stand-ins after a mistake; tracing throws before anybody can use them.
-    private func missing(like operands: [Tensor]) -> [Tensor] {
-        let types = operands.isEmpty ? [TensorType(.f32, .scalar)] : operands.map(\.type)
-        return types.map { Tensor(trace: self, id: -1, type: $0) }
+    /// Stand-ins after a mistake, at least one; tracing throws before anybody can use them.
+    private func missing(_ types: [TensorType]) -> [Tensor] {
+        (types.isEmpty ? [TensorType(.f32, .scalar)] : types).map(missing)
+    }
+
+    /// A stand-in after a mistake.
+    func missing(_ type: TensorType) -> Tensor { Tensor(trace: self, id: -1, type: type) }
+
+    /// Stand-ins of the same structure after a mistake. Tensors of a body that came to nothing must not be used outside.
+    func missing<Group: TensorGroup>(like group: Group) -> Group {
+        group.with(group.tensors.map { missing($0.type) })
     }
 
     /// The tensor as one of this trace's: captured when it comes from further out.
     func lift(_ tensor: Tensor) -> Tensor {
         if tensor.trace === self { return tensor }
-        guard let parent else { preconditionFailure("a tensor of one program is used in another") }
+        guard let parent else { preconditionFailure("a tensor of one program, or of one body, is used outside of it") }
         let outer = parent.lift(tensor)
         if let copy = parent.copyOfConstant(outer, into: self) { return copy }
         if let id = captured[outer.id] { return Tensor(trace: self, id: id, type: types[id]) }

@@ -62,9 +62,7 @@ extension Function {
                 values += trace.apply(node.primitive, node.operands.map { values[$0] })
                 residuals.append([])
             }
-            guard values.count == firsts[index] + node.results.count else {
-                return (results.map { _ in arguments[0] }, parameters.map { _ in nil })  // after a mistake
-            }
+            guard trace.error == nil else { return (resultTypes.map(trace.missing), parameters.map { _ in nil }) }
         }
         let outputs = results.map { values[$0] }
         var cotangents = [Tensor?](repeating: nil, count: types.count)
@@ -83,6 +81,7 @@ extension Function {
                 results: Array(values[range]),
                 residuals: residuals[index]
             )
+            guard trace.error == nil else { return (outputs, parameters.map { _ in nil }) }
             for (operand, cotangent) in zip(node.operands, pulled) { add(cotangent, to: operand) }
         }
         return (outputs, (0..<parameters.count).map { cotangents[$0] })
@@ -96,14 +95,20 @@ extension Function {
 ///
 /// - Parameters:
 ///   - point: Where to evaluate; integer tensors in it get a zero gradient.
+///   - file: The file that errors name.
+///   - line: The line that errors name.
 ///   - function: Returns a floating-point scalar.
 /// - Returns: the value, and the gradient in the structure of `point`.
 /// - Throws: what `function` throws.
 public func valueAndGradient<Point: TensorGroup>(
     at point: Point,
+    file: StaticString = #fileID,
+    line: Int = #line,
     of function: (Point) throws -> Tensor
 ) rethrows -> (value: Tensor, gradient: Point) {
-    let (value, _, gradient) = try valueAndGradient(at: point) { (try function($0), Nothing()) }
+    let (value, _, gradient) = try valueAndGradient(at: point, file: file, line: line) {
+        (try function($0), Nothing())
+    }
     return (value, gradient)
 }
 
@@ -112,18 +117,22 @@ public func valueAndGradient<Point: TensorGroup>(
 /// - Throws: what `function` throws.
 public func valueAndGradient<Point: TensorGroup, Extra: TensorGroup>(
     at point: Point,
+    file: StaticString = #fileID,
+    line: Int = #line,
     of function: (Point) throws -> (Tensor, Extra)
 ) rethrows -> (value: Tensor, extra: Extra, gradient: Point) {
     let arguments = point.tensors
-    let outer = Trace.innermost(of: arguments)
+    let outer = Trace.enclosing(arguments)
     let inner = Trace(parent: outer)
-    let (value, extra) = try function(point.with(arguments.map { inner.parameter($0.type) }))
-    guard value.type.shape == .scalar, value.element.isFloat else {
-        let mistake = value.invalid("gradient", because: "only a floating-point scalar has a gradient")
-        return (mistake, extra, point)
+    let (value, extra) = try inner.running(at: SourceLine(file, line)) {
+        let (value, extra) = try function(point.with(arguments.map { inner.parameter($0.type) }))
+        let isDifferentiable = value.shape == .scalar && value.element.isFloat
+        return (
+            isDifferentiable ? value : value.invalid("gradient", because: "is taken of a floating-point scalar"), extra
+        )
     }
     guard arguments.allSatisfy(\.exists), let written = try? inner.function(returning: [value] + extra.tensors) else {
-        return (value, extra, point)
+        return (outer.missing(like: value), outer.missing(like: extra), outer.missing(like: point))
     }
     let wanted = arguments.map { _ in true } + written.captures.map { _ in false }
     let (results, cotangents) = written.function.pulledBack(at: arguments + written.captures, wanted: wanted) {
@@ -138,7 +147,9 @@ public func valueAndGradient<Point: TensorGroup, Extra: TensorGroup>(
 /// - Throws: what `function` throws.
 public func gradient<Point: TensorGroup>(
     at point: Point,
+    file: StaticString = #fileID,
+    line: Int = #line,
     of function: (Point) throws -> Tensor
 ) rethrows -> Point {
-    try valueAndGradient(at: point, of: function).gradient
+    try valueAndGradient(at: point, file: file, line: line, of: function).gradient
 }

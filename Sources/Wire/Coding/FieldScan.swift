@@ -4,7 +4,7 @@ import CProtobuf
 ///
 /// protobuf-c has no limit on what it allocates: two bytes of an empty nested message become a hundred. The scan counts
 /// first, without allocating. It also refuses what protobuf-c would merge or cut short: a singular field twice, two
-/// members of a oneof, a zero character in text.
+/// members of a oneof, a zero character in text, a number that does not fit its field.
 struct FieldScan {
     private let limit: Int
     private var count = 0
@@ -41,11 +41,12 @@ struct FieldScan {
                 try repeated(content, field)
                 continue
             }
-            let name = String(cString: field.name)
-            guard seen & 1 << UInt64(index) == 0 else { throw .field(name, "occurs twice") }
+            guard seen & 1 << UInt64(index) == 0 else { throw .field(String(cString: field.name), "occurs twice") }
             seen |= 1 << UInt64(index)
             if field.flags & PROTOBUF_C_FIELD_FLAG_ONEOF.rawValue != 0 {
-                guard seenOneof != field.quantifier_offset else { throw .field(name, "excludes another field") }
+                guard seenOneof != field.quantifier_offset else {
+                    throw .field(String(cString: field.name), "excludes another field")
+                }
                 seenOneof = field.quantifier_offset
             }
             try single(content, field)
@@ -63,7 +64,10 @@ struct FieldScan {
         case (.bytes(let bytes), PROTOBUF_C_TYPE_STRING):
             guard !bytes.contains(0) else { throw .field(String(cString: field.name), "contains a zero character") }
         case (.bytes, PROTOBUF_C_TYPE_BYTES): break
-        case (.varint, _) where Self.isVarint(field.type): break
+        case (.varint(let value), _) where Self.isVarint(field.type):
+            guard value <= Self.largest(field.type) else {
+                throw .field(String(cString: field.name), "is \(value), which does not fit")
+            }
         default: throw .field(String(cString: field.name), "has the wrong wire type")
         }
     }
@@ -73,9 +77,12 @@ struct FieldScan {
         _ field: ProtobufCFieldDescriptor
     ) throws(WireError) {
         guard case .bytes(let bytes) = content, Self.isVarint(field.type) else { return try single(content, field) }
-        do {
+        do throws(WireError) {
             var packed = FieldCursor(bytes)
-            while try packed.nextPacked() != nil { try tally() }
+            while let value = try packed.nextPacked() {
+                try tally()
+                guard value <= Self.largest(field.type) else { throw .field("", "holds \(value), which does not fit") }
+            }
         } catch {
             throw error.inside(String(cString: field.name))
         }
@@ -83,6 +90,15 @@ struct FieldScan {
 
     private static func index(of number: Int, in type: UnsafePointer<ProtobufCMessageDescriptor>) -> Int? {
         (0..<Int(type.pointee.n_fields)).first { Int(type.pointee.fields[$0].id) == number }
+    }
+
+    /// protobuf-c would cut off what does not fit.
+    private static func largest(_ type: ProtobufCType) -> UInt64 {
+        switch type {
+        case PROTOBUF_C_TYPE_UINT32, PROTOBUF_C_TYPE_ENUM: UInt64(UInt32.max)
+        case PROTOBUF_C_TYPE_BOOL: 1
+        default: .max
+        }
     }
 
     private static func isVarint(_ type: ProtobufCType) -> Bool {

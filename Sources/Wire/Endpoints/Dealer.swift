@@ -5,7 +5,7 @@ package final class Dealer {
     /// How many messages are taken before other work of the loop has its turn.
     private static let messagesPerTurn = 64
     /// When to try again to send while the buffer is full.
-    private static let retryPause = Duration.milliseconds(2)
+    private static let retryPause = Duration.milliseconds(1)
 
     private let loop: Loop
     private let transport: Transport
@@ -72,7 +72,7 @@ package final class Dealer {
             }
         }
         guard outbox.byteCount <= settings.queueBytes else { return .unreachable }
-        outbox.append(parcel)
+        outbox.append(parcel, envelope: envelope.bytes.count)
         retryLater()
         return .underWay
     }
@@ -146,12 +146,17 @@ package final class Dealer {
         do {
             try noteConnections()
             for _ in 0..<Self.messagesPerTurn {
-                guard let result = try receive() else {
+                let envelope = MessageCell()
+                guard try socket?.receive(into: envelope) == true else {
                     // Only now has everything been delivered that an ended connection had brought.
                     tellAnnouncements()
                     return false
                 }
-                handle(result)
+                if isIgnoring {
+                    try socket?.skipFrames(after: envelope)
+                } else if let result = try socket?.receiveParcel(after: envelope) {
+                    handle(result)
+                }
             }
             return true
         } catch {
@@ -160,16 +165,11 @@ package final class Dealer {
         }
     }
 
-    private func receive() throws(SocketError) -> Result<Parcel, WireError>? {
-        let envelope = MessageCell()
-        guard try socket?.receive(into: envelope) == true else { return nil }
-        return try socket?.receiveParcel(after: envelope)
-    }
-
     private func noteConnections() throws(SocketError) {
         while let event = try monitor?.next() {
             switch event {
             case .established: announcements.append(.connected)
+            case .accepted: break
             case .ended: announcements.append(.disconnected)
             case .failed(let reason): announcements.append(.rejected(reason))
             }
@@ -177,7 +177,6 @@ package final class Dealer {
     }
 
     private func handle(_ result: Result<Parcel, WireError>) {
-        guard !isIgnoring else { return }
         switch result {
         case .success(let parcel): handler?(.received(parcel))
         case .failure(let error):
@@ -186,7 +185,7 @@ package final class Dealer {
             handler?(.faulted(error))
             guard faults >= settings.faults else { return }
             isIgnoring = true
-            announce(.dropped(.faults(faults)))
+            handler?(.dropped(.faults(faults)))
         }
     }
 

@@ -1,27 +1,28 @@
 /// Parcels that wait for one peer, oldest first, and their bytes.
 struct Outbox {
-    private var parcels: [Parcel] = []
+    private var entries: [(parcel: Parcel, byteCount: Int)] = []
     private var head = 0
+    /// All bytes that wait.
     private(set) var byteCount = 0
 
-    var isEmpty: Bool { head == parcels.count }
+    var isEmpty: Bool { head == entries.count }
 
-    var first: Parcel? { isEmpty ? nil : parcels[head] }
+    var first: Parcel? { isEmpty ? nil : entries[head].parcel }
 
-    mutating func append(_ parcel: Parcel) {
-        parcels.append(parcel)
-        byteCount += Self.weight(parcel)
+    /// Adds a parcel whose packed message has so many bytes.
+    mutating func append(_ parcel: Parcel, envelope: Int) {
+        // What keeps an entry takes memory too, so that even the smallest messages cannot wait without end.
+        let count = parcel.frames.reduce(envelope + 1_024) { $0 + $1.count }
+        entries.append((parcel, count))
+        byteCount += count
     }
 
     mutating func removeFirst() {
-        byteCount -= Self.weight(parcels[head])
+        byteCount -= entries[head].byteCount
         head += 1
-        if head * 2 > parcels.count {
-            parcels.removeFirst(head)
+        if head * 2 > entries.count {
+            entries.removeFirst(head)
             head = 0
         }
     }
-
-    /// An envelope is counted as a kilobyte, which few are.
-    private static func weight(_ parcel: Parcel) -> Int { parcel.frames.reduce(1_024) { $0 + $1.count } }
 }

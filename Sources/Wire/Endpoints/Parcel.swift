@@ -79,4 +79,13 @@ extension Socket {
             return .failure(error)
         }
     }
+
+    /// Lets go the frames that follow an envelope.
+    func skipFrames(after envelope: borrowing MessageCell) throws(SocketError) {
+        var hasMore = envelope.hasMore
+        while hasMore {
+            let part = MessageCell()
+            hasMore = try receive(into: part) && part.hasMore
+        }
+    }
 }

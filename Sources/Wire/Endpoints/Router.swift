@@ -1,3 +1,5 @@
+import CZeroMQ
+
 /// The listening side: one socket, any number of peers.
 ///
 /// It lives on a loop. It is made anywhere, and then only used on the loop's thread, most simply as a property of an
@@ -8,13 +10,18 @@ package final class Router {
         var connection: Int32?
         var faults = 0
         var isIgnored = false
+        /// The number of the last message that came from it.
+        var lastMessage = 0
         var outbox = Outbox()
     }
 
     /// How many messages are taken before other work of the loop has its turn.
     private static let messagesPerTurn = 64
     /// When to try again to send to a peer whose buffer was full.
-    private static let retryPause = Duration.milliseconds(2)
+    private static let retryPause = Duration.milliseconds(1)
+    /// How long after the end of a connection the last that came through it may still be on its way: the library tells of
+    /// the end before it hands over what it read in the same breath.
+    private static let settling = Duration.milliseconds(2)
 
     private let loop: Loop
     private let transport: Transport
@@ -24,11 +31,18 @@ package final class Router {
     private var handler: ((RouterEvent) -> Void)?
 
     private var peers: [PeerID: Peer] = [:]
-    private var connections: [Int32: PeerID] = [:]
-    private var ended: [PeerID] = []
+    /// Who came through which descriptor. Several, when the library delivered a connection's messages only after the
+    /// next one had its descriptor.
+    private var connections: [Int32: [PeerID]] = [:]
+    /// The descriptors whose last connection is over.
+    private var overDescriptors: Set<Int32> = []
+    /// The peers whose connection is over, which is not told yet; when that was, and how many messages had come by then.
+    private var ended: [(peer: PeerID, since: Instant, messageCount: Int)] = []
+    private var messageCount = 0
     private var announcements: [RouterEvent] = []
     private var waiting: Set<PeerID> = []
     private var retry: Alarm?
+    private var settlement: Alarm?
 
     /// A router that does not listen yet.
     package init(
@@ -64,7 +78,7 @@ package final class Router {
     @discardableResult
     package func bind(to address: Address) throws(SocketError) -> Address {
         loop.checkIsolated()
-        guard let bound = try socket?.bind(to: address) else { throw .failed("Cannot listen on \(address)", 0) }
+        guard let bound = try socket?.bind(to: address) else { throw .failed("Cannot listen on \(address)", ENOTSOCK) }
         return bound
     }
 
@@ -76,15 +90,15 @@ package final class Router {
         loop.checkIsolated()
         try parcel.check()
         let envelope = try parcel.message.packed()
-        guard let known = peers[peer], !known.isIgnored, socket != nil else { return .unreachable }
-        if known.outbox.isEmpty {
+        guard peers[peer]?.isIgnored == false, socket != nil else { return .unreachable }
+        if peers[peer]?.outbox.isEmpty == true {
             switch transmit(envelope, parcel.frames, to: peer) {
             case .sent: return .underWay
             case .unreachable: return .unreachable
             case .full: break
             }
         }
-        return hold(parcel, for: peer)
+        return hold(parcel, envelope: envelope.bytes.count, for: peer)
     }
 
     /// Sends a message without frames.
@@ -108,8 +122,8 @@ package final class Router {
     package func close() {
         loop.checkIsolated()
         handler = nil
-        if let retry { loop.cancel(retry) }
-        retry = nil
+        for alarm in [retry, settlement] { if let alarm { loop.cancel(alarm) } }
+        (retry, settlement) = (nil, nil)
         guard let socket = socket.take() else { return }
         loop.unwatch(socket.handle)
         if let monitor = monitor.take() {
@@ -117,6 +131,11 @@ package final class Router {
             monitor.stop(socket)
         }
         peers = [:]
+        connections = [:]
+        overDescriptors = []
+        ended = []
+        announcements = []
+        waiting = []
     }
 
     // MARK: Sending
@@ -125,7 +144,7 @@ package final class Router {
         do {
             let outcome = try socket?.send(envelope, frames, to: peer) ?? .unreachable
             if outcome == .unreachable {
-                ended.append(peer)
+                end(peer)
                 announce()
             }
             return outcome
@@ -135,8 +154,8 @@ package final class Router {
         }
     }
 
-    private func hold(_ parcel: Parcel, for peer: PeerID) -> Delivery {
-        peers[peer]?.outbox.append(parcel)
+    private func hold(_ parcel: Parcel, envelope: Int, for peer: PeerID) -> Delivery {
+        peers[peer]?.outbox.append(parcel, envelope: envelope)
         let byteCount = peers[peer]?.outbox.byteCount ?? 0
         guard byteCount <= settings.queueBytes else {
             drop(peer, because: .slow(waitingBytes: byteCount))
@@ -163,8 +182,7 @@ package final class Router {
             switch transmit(envelope, parcel.frames, to: peer) {
             case .sent: peers[peer]?.outbox.removeFirst()
             case .full: return
-            case .unreachable:
-                peers[peer]?.outbox = Outbox()
+            case .unreachable: peers[peer]?.outbox = Outbox()
             }
         }
         waiting.remove(peer)
@@ -177,13 +195,13 @@ package final class Router {
         do {
             try noteConnections()
             for _ in 0..<Self.messagesPerTurn {
-                guard let (peer, result) = try receive() else {
+                guard try receive() else {
                     // Only now has everything been delivered that the ended connections had sent.
-                    tellAnnouncements()
+                    tell(isDrained: true)
                     return false
                 }
-                try handle(result, from: peer)
             }
+            tell(isDrained: false)
             return true
         } catch {
             handler?(.failed(error))
@@ -191,37 +209,50 @@ package final class Router {
         }
     }
 
-    private func receive() throws(SocketError) -> (PeerID, Result<Parcel, WireError>)? {
+    /// Takes one message.
+    ///
+    /// - Returns: whether there was one.
+    private func receive() throws(SocketError) -> Bool {
         let address = MessageCell()
-        guard try socket?.receive(into: address) == true else { return nil }
+        guard try socket?.receive(into: address) == true else { return false }
         let peer = PeerID(routingID: Array(address.bytes))
         let envelope = MessageCell()
-        guard address.hasMore, try socket?.receive(into: envelope) == true else {
-            return (peer, .failure(.field("", "is missing")))
-        }
-        let result = try socket?.receiveParcel(after: envelope)
+        guard address.hasMore, try socket?.receive(into: envelope) == true else { return true }
+        messageCount += 1
         if peers[peer] == nil { try meet(peer, envelope.connection, envelope.peerAddress) }
-        return (peer, result ?? .failure(.field("", "is missing")))
+        peers[peer]?.lastMessage = messageCount
+        if peers[peer]?.isIgnored == true {
+            try socket?.skipFrames(after: envelope)
+        } else if let result = try socket?.receiveParcel(after: envelope) {
+            handle(result, from: peer)
+        }
+        return true
     }
 
-    /// Descriptors are used again. What the monitor knows by now tells which of them ended before this peer came.
+    /// Descriptors are used again. What the monitor knows by now tells which connections ended before this peer came,
+    /// and whether its own is over already: it may have come, spoken and gone while nobody looked.
     private func meet(_ peer: PeerID, _ connection: Int32?, _ address: String?) throws(SocketError) {
         try noteConnections()
         peers[peer] = Peer(address: address, connection: connection)
-        if let connection { connections[connection] = peer }
+        guard let connection else { return }
+        if overDescriptors.contains(connection) { end(peer) } else { connections[connection, default: []].append(peer) }
     }
 
     private func noteConnections() throws(SocketError) {
         while let event = try monitor?.next() {
-            guard case .ended(let descriptor) = event, let peer = connections.removeValue(forKey: descriptor) else {
-                continue
+            switch event {
+            case .accepted(let descriptor): overDescriptors.remove(descriptor)
+            case .ended(let descriptor):
+                overDescriptors.insert(descriptor)
+                for peer in connections.removeValue(forKey: descriptor) ?? [] { end(peer) }
+            case .established, .failed: break
             }
-            ended.append(peer)
         }
     }
 
-    private func handle(_ result: Result<Parcel, WireError>, from peer: PeerID) throws(SocketError) {
-        guard peers[peer]?.isIgnored == false else { return }
+    private func end(_ peer: PeerID) { ended.append((peer, .now, messageCount)) }
+
+    private func handle(_ result: Result<Parcel, WireError>, from peer: PeerID) {
         switch result {
         case .success(let parcel) where !peer.isChosen: handler?(.received(parcel, from: peer))
         case .success: fault(.chosenRoutingID, by: peer)
@@ -250,14 +281,32 @@ package final class Router {
         loop.alarm(at: .now) { [self] in if pump() { announce() } }
     }
 
-    private func tellAnnouncements() {
+    /// - Parameter isDrained: Whether nothing is left to be received.
+    private func tell(isDrained: Bool) {
         while !announcements.isEmpty { handler?(announcements.removeFirst()) }
-        while !ended.isEmpty {
-            let peer = ended.removeFirst()
+        let now = Instant.now
+        while let index = ended.firstIndex(where: { end in
+            (isDrained && end.since.advanced(by: Self.settling) <= now)
+                || hasBeenPassedOver(end.peer, since: end.messageCount)
+        }) {
+            let peer = ended.remove(at: index).peer
             waiting.remove(peer)
             guard let known = peers.removeValue(forKey: peer) else { continue }
-            if let connection = known.connection, connections[connection] == peer { connections[connection] = nil }
+            if let connection = known.connection { connections[connection]?.removeAll { $0 == peer } }
             handler?(.disconnected(peer))
         }
+        guard let next = ended.first, settlement == nil else { return }
+        settlement = loop.alarm(at: next.since.advanced(by: Self.settling)) { [self] in
+            settlement = nil
+            if pump() { announce() }
+        }
+    }
+
+    /// Whether a peer's turn has come so often without a message that none can be left, though others go on and on.
+    ///
+    /// The library takes one message after the other from those who have some. Twice, since a round may skip someone when
+    /// a connection ends.
+    private func hasBeenPassedOver(_ peer: PeerID, since end: Int) -> Bool {
+        messageCount - max(end, peers[peer]?.lastMessage ?? 0) > 2 * peers.count + Self.messagesPerTurn
     }
 }

@@ -30,7 +30,7 @@ package struct Instant: InstantProtocol, Sendable {
 
     private static func nanoseconds(of duration: Duration) -> Int {
         let (seconds, attoseconds) = duration.components
-        guard abs(seconds) < 1 << 33 else { return seconds < 0 ? .min : .max }
+        guard seconds.magnitude < 1 << 33 else { return seconds < 0 ? .min : .max }
         return Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
     }
 }

@@ -58,10 +58,11 @@ final class LoopThread: @unchecked Sendable {
 
     private static let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { reference in
         guard let reference else { return nil }
-        // Signals are for the threads that wait for them.
-        var all = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, nil)
+        // Signals are for the threads that wait for them; but a fault of this thread must still be reported as one.
+        var blocked = sigset_t()
+        sigfillset(&blocked)
+        for fault in [SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT] { sigdelset(&blocked, fault) }
+        pthread_sigmask(SIG_SETMASK, &blocked, nil)
         let thread = Unmanaged<LoopThread>.fromOpaque(reference).takeRetainedValue()
         troupe_name_thread(thread.name)
         thread.run()

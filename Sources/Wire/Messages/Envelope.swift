@@ -93,23 +93,20 @@ extension Message: Packable {
 extension Message {
     /// The packed envelope.
     ///
-    /// - Throws: `WireError` when a field cannot be written, or the envelope would be larger than 64 KiB.
+    /// - Throws: `WireError` for every message that its receiver would refuse, so that a mistake shows where it is made.
     package func encoded() throws(WireError) -> [UInt8] {
         var arena = Arena()
-        let cell = try arena.cell(self)
-        let byteCount = troupe__envelope__get_packed_size(cell)
-        guard byteCount <= WireLimits.envelope else {
-            throw .tooLarge(kind, bytes: byteCount, limit: WireLimits.envelope)
-        }
-        return [UInt8](unsafeUninitializedCapacity: byteCount) { bytes, count in
+        let (cell, byteCount) = try cell(in: &arena)
+        let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { bytes, count in
             count = troupe__envelope__pack(cell, bytes.baseAddress)
         }
+        try bytes.withUnsafeBytes { bytes in Result { () throws(WireError) in try Self.scan(bytes) } }.get()
+        return bytes
     }
 
     /// Reads a packed envelope.
     ///
-    /// - Throws: `WireError` that names the field, for anything that `encoded()` of a valid message cannot have written,
-    ///   except that fields with unknown numbers are skipped.
+    /// - Throws: `WireError` that names the field. Fields with unknown numbers are skipped.
     package init(decoding bytes: [UInt8]) throws(WireError) {
         let result = bytes.withUnsafeBytes { bytes in Result { () throws(WireError) in try Message(decoding: bytes) } }
         self = try result.get()
@@ -118,14 +115,31 @@ extension Message {
     /// The packed envelope, written straight into a part of a ZeroMQ message.
     func packed() throws(WireError) -> MessageCell {
         var arena = Arena()
+        let (cell, byteCount) = try cell(in: &arena)
+        let message = MessageCell(byteCount: byteCount) { target in
+            _ = troupe__envelope__pack(cell, target?.assumingMemoryBound(to: UInt8.self))
+        }
+        try Self.scan(message.bytes)
+        return message
+    }
+
+    /// The structure to pack and its packed size, checked as the receiver will check it.
+    private func cell(
+        in arena: inout Arena
+    ) throws(WireError) -> (cell: UnsafeMutablePointer<Troupe__Envelope>, byteCount: Int) {
         let cell = try arena.cell(self)
+        _ = try Message(reading: cell.pointee)
         let byteCount = troupe__envelope__get_packed_size(cell)
         guard byteCount <= WireLimits.envelope else {
             throw .tooLarge(kind, bytes: byteCount, limit: WireLimits.envelope)
         }
-        return MessageCell(byteCount: byteCount) { target in
-            _ = troupe__envelope__pack(cell, target?.assumingMemoryBound(to: UInt8.self))
-        }
+        return (cell, byteCount)
+    }
+
+    private static func scan(_ bytes: UnsafeRawBufferPointer) throws(WireError) {
+        var prototype = Troupe__Envelope()
+        troupe__envelope__init(&prototype)
+        try FieldScan.check(bytes, against: prototype.base.descriptor, fieldsAtMost: WireLimits.fields)
     }
 
     init(decoding bytes: UnsafeRawBufferPointer) throws(WireError) {
@@ -133,9 +147,7 @@ extension Message {
             throw .tooLarge("the envelope", bytes: bytes.count, limit: WireLimits.envelope)
         }
         try Self.checkKind(of: bytes)
-        var prototype = Troupe__Envelope()
-        troupe__envelope__init(&prototype)
-        try FieldScan.check(bytes, against: prototype.base.descriptor, fieldsAtMost: WireLimits.fields)
+        try Self.scan(bytes)
         guard let cell = troupe__envelope__unpack(nil, bytes.count, bytes.bindMemory(to: UInt8.self).baseAddress) else {
             throw .field("", "is not a protobuf message")
         }
@@ -155,16 +167,18 @@ extension Message {
             guard number == Int(TROUPE__ENVELOPE__MESSAGE_HELLO.rawValue), case .bytes(let hello) = content else {
                 return
             }
-            var version: UInt64 = 0
-            var fields = FieldCursor(hello)
-            while let (number, content) = try fields.next() {
-                if number == 1, case .varint(let value) = content { version = value }
-            }
-            guard version == UInt64(Hello.protocolVersion) else {
-                throw .unknownVersion(UInt32(truncatingIfNeeded: version))
-            }
+            do { try checkVersion(ofHello: hello) } catch { throw error.inside("hello") }
             return
         }
         if let unknown { throw .unknownMessage(number: unknown) }
+    }
+
+    private static func checkVersion(ofHello hello: UnsafeRawBufferPointer) throws(WireError) {
+        var version: UInt64 = 0
+        var fields = FieldCursor(hello)
+        while let (number, content) = try fields.next() {
+            if number == 1, case .varint(let value) = content { version = value }
+        }
+        guard version == UInt64(Hello.protocolVersion) else { throw .unknownVersion(UInt32(clamping: version)) }
     }
 }

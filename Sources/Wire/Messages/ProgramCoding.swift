@@ -4,16 +4,24 @@ package import Tensors
 extension FlatProgram {
     /// The content of the blob by which a program travels: one packed `Program` of `Proto/program.proto`.
     ///
-    /// - Throws: `WireError` when the program is larger than 16 MiB or has a negative number where none may be.
+    /// - Throws: `WireError` for every program that `init(decoding:)` would refuse: more than 16 MiB or 1,048,576 fields,
+    ///   names of more than 256 bytes, a negative number where none may be.
     package func encoded() throws(WireError) -> [UInt8] {
-        var arena = Arena()
-        let cell = try arena.cell(self)
-        let byteCount = troupe__program__get_packed_size(cell)
-        guard byteCount <= WireLimits.program else {
-            throw .tooLarge("the program", bytes: byteCount, limit: WireLimits.program)
-        }
-        return [UInt8](unsafeUninitializedCapacity: byteCount) { bytes, count in
-            count = troupe__program__pack(cell, bytes.baseAddress)
+        do throws(WireError) {
+            var arena = Arena()
+            let cell = try arena.cell(self)
+            _ = try FlatProgram(reading: cell.pointee)
+            let byteCount = troupe__program__get_packed_size(cell)
+            guard byteCount <= WireLimits.program else {
+                throw .tooLarge("", bytes: byteCount, limit: WireLimits.program)
+            }
+            let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { bytes, count in
+                count = troupe__program__pack(cell, bytes.baseAddress)
+            }
+            try bytes.withUnsafeBytes { bytes in Result { () throws(WireError) in try Self.scan(bytes) } }.get()
+            return bytes
+        } catch {
+            throw error.inside("program")
         }
     }
 
@@ -22,16 +30,20 @@ extension FlatProgram {
     /// - Throws: `WireError` that names the field.
     package init(decoding bytes: [UInt8]) throws(WireError) {
         let result = bytes.withUnsafeBytes { bytes in Result { () throws(WireError) in try Self.unpack(bytes) } }
-        self = try result.get()
+        do throws(WireError) { self = try result.get() } catch { throw error.inside("program") }
+    }
+
+    private static func scan(_ bytes: UnsafeRawBufferPointer) throws(WireError) {
+        var prototype = Troupe__Program()
+        troupe__program__init(&prototype)
+        try FieldScan.check(bytes, against: prototype.base.descriptor, fieldsAtMost: WireLimits.programFields)
     }
 
     private static func unpack(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> FlatProgram {
         guard bytes.count <= WireLimits.program else {
-            throw .tooLarge("the program", bytes: bytes.count, limit: WireLimits.program)
+            throw .tooLarge("", bytes: bytes.count, limit: WireLimits.program)
         }
-        var prototype = Troupe__Program()
-        troupe__program__init(&prototype)
-        try FieldScan.check(bytes, against: prototype.base.descriptor, fieldsAtMost: WireLimits.programFields)
+        try scan(bytes)
         guard let cell = troupe__program__unpack(nil, bytes.count, bytes.bindMemory(to: UInt8.self).baseAddress) else {
             throw .field("", "is not a packed program")
         }

@@ -23,7 +23,7 @@ package struct Welcome: Hashable, Sendable {
 extension Welcome: Packable {
     private static func milliseconds(_ duration: Duration) -> Int {
         let (seconds, attoseconds) = duration.components
-        guard abs(seconds) < 1 << 32 else { return .max }
+        guard seconds.magnitude < 1 << 32 else { return .max }
         return Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)
     }
 

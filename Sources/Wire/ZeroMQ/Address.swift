@@ -50,11 +50,11 @@ package enum Address: Hashable, Sendable, CustomStringConvertible {
         guard host == "*" || inBrackets || (!host.isEmpty && host.allSatisfy(allowed)) else {
             throw .badAddress(text, "'\(host)' is no host; an IPv6 address stands in brackets")
         }
-        if port == "*" || port == "0" { return .tcp(host: host, port: nil) }
+        if port == "*" { return .tcp(host: host, port: nil) }
         guard let number = UInt16(port), port.allSatisfy(\.isNumber) else {
             throw .badAddress(text, "'\(port)' is no port between 1 and 65535")
         }
-        return .tcp(host: host, port: number)
+        return .tcp(host: host, port: number == 0 ? nil : number)
     }
 
     /// The form that `init` reads.

@@ -5,6 +5,8 @@ import Synchronization
 struct ConnectionMonitor: ~Copyable {
     /// Something that happened to a connection.
     enum Event {
+        /// A peer came, through a descriptor that nothing else uses until it ended. Only listeners tell.
+        case accepted(descriptor: Int32)
         /// A peer can be talked to.
         case established
         /// A connection ended; its descriptor is free to be used by another.
@@ -15,8 +17,8 @@ struct ConnectionMonitor: ~Copyable {
 
     private static let counter = Atomic<Int>(0)
     private static let events =
-        ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL
-        | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
+        ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED
+        | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
 
     private let pair: Socket
 
@@ -47,6 +49,7 @@ struct ConnectionMonitor: ~Copyable {
             let number = Int32(first.bytes.loadUnaligned(as: UInt16.self))
             let value = first.bytes.loadUnaligned(fromByteOffset: 2, as: Int32.self)
             switch number {
+            case ZMQ_EVENT_ACCEPTED: return .accepted(descriptor: value)
             case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: return .established
             case ZMQ_EVENT_DISCONNECTED: return .ended(descriptor: value)
             case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: return .failed("the other side does not speak ZeroMQ")

@@ -28,7 +28,7 @@ struct MessageCell: ~Copyable {
     /// A part with a frame's bytes. Those of a large frame are not copied: the library releases the frame, from a thread
     /// of its own, once they are on their way.
     static func holding(_ frame: Frame) -> MessageCell {
-        guard frame.count < leastLent else { return MessageCell(lending: frame) }
+        if frame.count >= leastLent { return MessageCell(lending: frame) }
         return MessageCell(byteCount: frame.count) { target in
             frame.withBytes { bytes in
                 if let target, let base = bytes.baseAddress { memcpy(target, base, bytes.count) }

@@ -49,7 +49,10 @@ struct Socket: ~Copyable {
             try socket.set(ZMQ_ROUTER_MANDATORY, 1 as Int32)
             try socket.set(ZMQ_ROUTER_HANDOVER, 0 as Int32)
         case .dealer: try socket.set(ZMQ_IMMEDIATE, 1 as Int32)
-        case .pair: break
+        case .pair:
+            // Whoever watches a socket must never make the library's thread wait, and with it every connection.
+            try socket.set(ZMQ_SNDHWM, 0 as Int32)
+            try socket.set(ZMQ_RCVHWM, 0 as Int32)
         }
         return socket
     }
@@ -77,7 +80,9 @@ struct Socket: ~Copyable {
     ///
     /// - Returns: the address with everything that the system chose.
     func bind(to address: Address) throws(SocketError) -> Address {
-        if case .ipc(let path) = address, path != "*" { try Self.checkFree(path, address) }
+        // The library would choose a place in the working folder.
+        if case .ipc("*") = address { return try bind(to: .ipc(Self.freePath())) }
+        if case .ipc(let path) = address { try Self.checkFree(path, address) }
         try allowIPv6(for: address)
         guard uninterrupted({ zmq_bind(handle, address.description) }) == 0 else {
             switch zmq_errno() {
@@ -94,7 +99,8 @@ struct Socket: ~Copyable {
         guard zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, &text, &size) == 0 else {
             throw .last("Cannot tell the port of \(address)")
         }
-        return try Address(String(decoding: text.prefix(size).prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self))
+        let characters = text.prefix(size).prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+        return try Address(String(decoding: characters, as: UTF8.self))
     }
 
     /// Connects, and keeps reconnecting, in the background.
@@ -108,6 +114,14 @@ struct Socket: ~Copyable {
 
     private func allowIPv6(for address: Address) throws(SocketError) {
         if case .tcp(let host, _) = address, host.hasPrefix("[") { try set(ZMQ_IPV6, 1 as Int32) }
+    }
+
+    /// A path for a socket file in the folder for temporary files.
+    private static func freePath() -> String {
+        let name = "troupe-\(String(UInt64.random(in: 0 ... .max), radix: 16))"
+        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        let path = "\(folder)/\(name)"
+        return folder.hasPrefix("/") && path.utf8.count <= Address.longestPath ? path : "/tmp/\(name)"
     }
 
     /// The library would remove whatever lies at the path; refuses unless that is a socket nobody listens on.

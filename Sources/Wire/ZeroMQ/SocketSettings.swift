@@ -33,8 +33,8 @@ package struct SocketSettings: Hashable, Sendable {
     /// The defaults.
     package init() {}
 
-    /// The library counts messages, so a message is taken to be a full frame.
-    private var bufferedMessages: Int { max(bufferBytes / WireLimits.frame, 1) }
+    /// The library counts messages, so each is taken to be as large as it may be.
+    private var bufferedMessages: Int { max(bufferBytes / (WireLimits.frameBytes + WireLimits.envelope), 1) }
 
     /// Sets everything that must stand before a socket is bound or connected.
     func apply(to socket: borrowing Socket) throws(SocketError) {

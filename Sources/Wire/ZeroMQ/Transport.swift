@@ -1,6 +1,7 @@
 import CZeroMQ
 
-/// A ZeroMQ context: the threads that do the sockets' input and output.
+/// A ZeroMQ context: the one thread that does the sockets' input and output. Were it several, a connection's events could
+/// overtake each other.
 ///
 /// `@unchecked`: the library lets any thread use a context at any time.
 struct Context: ~Copyable, @unchecked Sendable {

@@ -14,7 +14,10 @@ struct Benchmark: AsyncParsableCommand {
     @Flag(help: "Print the names of the benchmarks with what they measure, and run none.")
     var list = false
 
+    @OptionGroup var logs: LogOptions
+
     func run() async throws {
+        logs.apply()
         if list {
             for bench in Bench.all { StandardOutput.say(bench.name.padded(to: 16) + bench.measures) }
             return

@@ -41,7 +41,7 @@ struct Coordinate: AsyncParsableCommand {
             StandardError.say("Waiting for workers at \(bound). Start them with: \(bound.invitation)")
             do {
                 let model = try await ProgressDisplay(plan).train(on: coordinator) { await coordinator.status() }
-                await coordinator.finish()
+                await coordinator.stop()
                 return model
             } catch {
                 await coordinator.stop(workIsDone: false)

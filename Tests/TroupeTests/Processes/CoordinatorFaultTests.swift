@@ -78,7 +78,7 @@ struct CoordinatorFaultTests {
             for sentence in [
                 "anna joined (process \(worker.id))", "bootstrap 1 of 2 goes to anna",
                 "bootstrap 2 of 2 done by anna in",
-                "score of member 1 of 2 goes to anna", "anna left: its connection ended",
+                "score of member 1 of 2 goes to anna", "anna left: it said goodbye",
             ] {
                 #expect(said.contains(sentence) == isVerbose, "\(sentence): \(said)")
             }

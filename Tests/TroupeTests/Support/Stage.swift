@@ -86,7 +86,7 @@ final class Stage: Sendable {
     /// - Returns: what each worker returned.
     @discardableResult
     func finish() async throws -> [String: Int32] {
-        await coordinator.finish()
+        await coordinator.stop()
         for (name, worker) in workers { try await eventually("the end of \(name)") { !worker.isRunning } }
         return workers.compactMapValues(\.code)
     }

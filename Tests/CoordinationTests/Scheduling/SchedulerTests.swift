@@ -1,0 +1,234 @@
+import Tasks
+import Tensors
+import Testing
+import Wire
+
+@testable import Coordination
+
+@Suite("Scheduler")
+struct SchedulerTests {
+    private let first = Trial.worker(1)
+    private let second = Trial.worker(2)
+
+    @Test("a result of one who was not given the task has no effect")
+    func foreignResults() {
+        var trial = Trial()
+        let task = Trial.task(1)
+        _ = trial.tell(.joined(first, slots: 1), .joined(second, slots: 1))
+        let attempt = Attempt(task.task, 1)
+        #expect(trial.submit(task) == [.assign(attempt, to: first)])
+        let lie = Trial.tensor(66)
+        #expect(
+            trial.tell(.finished(attempt, by: second, outputs: [lie], stored: [lie.name]))
+                == [.accept(attempt, from: second), .release([lie.name], at: second), .forget(lie.name)]
+        )
+        #expect(trial.tell(.failed(attempt, AttemptFailure(.refused, at: second, "no"))).isEmpty)
+        #expect(trial.tell(.heard(second, running: [attempt])) == [.cancel(attempt, at: second)])
+        let truth = Trial.tensor(1)
+        let actions = trial.tell(.finished(attempt, by: first, outputs: [truth], stored: []))
+        #expect(actions == [.accept(attempt, from: first), .deliver(task.task, outputs: [truth])])
+    }
+
+    @Test("a worker that comes back goes on with its attempt, and false alarms are not held against the task")
+    func falseAlarms() {
+        var trial = Trial()
+        let task = Trial.task(1)
+        _ = trial.tell(.joined(first, slots: 1))
+        let attempt = Attempt(task.task, 1)
+        #expect(trial.submit(task) == [.assign(attempt, to: first)])
+        for number in 1..<20 as Range<UInt64> {
+            let (old, new) = (Trial.worker(number), Trial.worker(number + 1))
+            let dismissal = trial.tell(.left(old, because: .disconnected))
+            #expect(dismissal == [.dismiss(old, because: .disconnected, givenBack: [attempt])])
+            // It is busy with the very task that it would be given.
+            #expect(trial.tell(.joined(new, slots: 0, after: old)).isEmpty)
+            #expect(trial.tell(.heard(new, running: [attempt])).isEmpty, "alarm \(number)")
+        }
+        let worker = Trial.worker(20)
+        let output = Trial.tensor(1)
+        let actions = trial.tell(.finished(attempt, by: worker, outputs: [output], stored: []))
+        #expect(actions == [.accept(attempt, from: worker), .deliver(task.task, outputs: [output])])
+    }
+
+    @Test("a result that is late, since its worker came back, counts when there is none yet")
+    func lateResults() {
+        var trial = Trial()
+        let task = Trial.task(1)
+        _ = trial.tell(.joined(first, slots: 1))
+        _ = trial.submit(task)
+        _ = trial.tell(.left(first, because: .silent))
+        let third = Trial.worker(3)
+        #expect(
+            trial.tell(.joined(second, slots: 1)).assignments == [.init(attempt: Attempt(task.task, 2), worker: second)]
+        )
+        _ = trial.tell(.joined(third, slots: 1, after: first))
+        let output = Trial.tensor(1)
+        let late = Attempt(task.task, 1)
+        #expect(
+            trial.tell(.finished(late, by: third, outputs: [output], stored: []))
+                == [
+                    .accept(late, from: third), .deliver(task.task, outputs: [output]),
+                    .cancel(Attempt(task.task, 2), at: second),
+                ]
+        )
+    }
+
+    @Test("a result that differs from an earlier one is reported, and the earlier one stands")
+    func contradiction() {
+        var trial = Trial()
+        let task = Trial.task(1)
+        _ = trial.tell(.joined(first, slots: 1))
+        _ = trial.submit(task)
+        _ = trial.tell(.left(first, because: .silent), .joined(second, slots: 1))
+        let third = Trial.worker(3)
+        _ = trial.tell(.joined(third, slots: 1, after: first))
+        let (truth, lie) = (Trial.tensor(101), Trial.tensor(166))
+        _ = trial.tell(.finished(Attempt(task.task, 2), by: second, outputs: [truth], stored: []))
+        let late = Attempt(task.task, 1)
+        #expect(
+            trial.tell(.finished(late, by: third, outputs: [lie], stored: []))
+                == [.accept(late, from: third), .contradict(task, at: third), .release([lie.name], at: third)]
+        )
+        #expect(trial.tell(.wanted(truth.name)) == [.fetch(truth, from: second)])
+    }
+
+    @Test("an output whose holders are gone is computed again, and then fetched, for one who waits for it")
+    func lostOutput() {
+        var trial = Trial()
+        let task = Trial.task(1)
+        let output = Trial.tensor(101)
+        _ = trial.tell(.joined(first, slots: 1))
+        _ = trial.submit(task)
+        _ = trial.tell(.finished(Attempt(task.task, 1), by: first, outputs: [output], stored: []))
+        #expect(trial.tell(.wanted(output.name)) == [.fetch(output, from: first)])
+        _ = trial.tell(.left(first, because: .disconnected))
+        let again = Attempt(task.task, 2)
+        #expect(trial.tell(.joined(second, slots: 1)) == [.assign(again, to: second)])
+        #expect(
+            trial.tell(.finished(again, by: second, outputs: [output], stored: []))
+                == [.accept(again, from: second), .fetch(output, from: second)]
+        )
+        #expect(trial.tell(.stored(output.name)) == [.provide(output.name)])
+        #expect(trial.tell(.released(output.name)) == [.forget(output.name), .release([output.name], at: second)])
+        #expect(trial.scheduler.isEmpty)
+    }
+
+    @Test("a task that fails goes to those who have not tried it, and fails with what each of them said")
+    func poison() {
+        var trial = Trial()
+        let task = Trial.task(1)
+        let workers = (1...3).map(Trial.worker)
+        for worker in workers { _ = trial.tell(.joined(worker, slots: 1)) }
+        var actions = trial.submit(task)
+        for (number, worker) in workers.enumerated() {
+            let attempt = Attempt(task.task, number + 1)
+            #expect(actions == [.assign(attempt, to: worker)])
+            actions = trial.tell(.failed(attempt, AttemptFailure(.execution, at: worker, "\(worker) says no")))
+        }
+        #expect(actions == [.fail(task, workers.map { AttemptFailure(.execution, at: $0, "\($0) says no") })])
+        #expect(trial.scheduler.isEmpty)
+    }
+
+    @Test("a task that runs beside one that kills workers is not blamed for it")
+    func besideADeadlyTask() {
+        var trial = Trial()
+        let (deadly, innocent) = (Trial.task(1), Trial.task(2))
+        _ = trial.submit(deadly)
+        _ = trial.submit(innocent)
+        var ends: [Scheduler.Action] = []
+        for number in 1...20 as ClosedRange<UInt64> where ends.count < 2 {
+            let worker = Trial.worker(number)
+            var actions = trial.tell(.joined(worker, slots: 2))
+            let given = actions.assignments.map(\.attempt)
+            if given.contains(where: { $0.task == deadly.task }) {
+                actions = trial.tell(.left(worker, because: .disconnected))
+            } else if let attempt = given.first {
+                actions = trial.tell(.finished(attempt, by: worker, outputs: [Trial.tensor(1)], stored: []))
+                actions += trial.tell(.left(worker, because: .disconnected))
+            }
+            ends += actions.filter { action in
+                switch action {
+                case .deliver, .fail: true
+                default: false
+                }
+            }
+        }
+        #expect(ends.contains(.deliver(innocent.task, outputs: [Trial.tensor(1)])))
+        #expect(ends.contains { if case .fail(deadly, let failures) = $0 { failures.count == 5 } else { false } })
+    }
+
+    @Test("a lost input that cannot be made again ends the task that needs it")
+    func poisonInput() {
+        var trial = Trial()
+        let producer = Trial.task(1)
+        let state = Trial.tensor(101)
+        let dependant = Trial.task(2, of: [state])
+        _ = trial.tell(.joined(first, slots: 1))
+        _ = trial.submit(producer)
+        _ = trial.tell(.finished(Attempt(producer.task, 1), by: first, outputs: [state], stored: []))
+        _ = trial.tell(.left(first, because: .disconnected))
+        _ = trial.tell(.submitted(dependant, given: []))
+        #expect(trial.tell(.joined(second, slots: 1)).assignments.count == 1)
+        var actions: [Scheduler.Action] = []
+        for number in 2...4 {
+            let failure = AttemptFailure(.execution, at: second, "no")
+            actions = trial.tell(.failed(Attempt(producer.task, number), failure))
+        }
+        #expect(actions == [.fail(dependant, Array(repeating: AttemptFailure(.execution, at: second, "no"), count: 3))])
+        #expect(trial.tell(.released(state.name)).isEmpty)
+        #expect(trial.scheduler.isEmpty)
+    }
+
+    @Test("what parked tasks need is fetched for as many of them as there are free slots")
+    func fetchesAreFew() {
+        var trial = Trial()
+        _ = trial.tell(.joined(first, slots: 4))
+        let states = (101...104).map(Trial.tensor)
+        for (number, state) in states.enumerated() {
+            _ = trial.submit(Trial.task(number))
+            let attempt = Attempt(Trial.task(number).task, 1)
+            _ = trial.tell(.finished(attempt, by: first, outputs: [state], stored: []))
+        }
+        _ = trial.tell(.draining(first))
+        for (number, state) in states.enumerated() {
+            #expect(trial.tell(.submitted(Trial.task(10 + number, of: [state]), given: [])).isEmpty)
+        }
+        #expect(
+            trial.tell(.joined(second, slots: 2)) == [.fetch(states[0], from: first), .fetch(states[1], from: first)]
+        )
+        let actions = trial.tell(.stored(states[1].name))
+        #expect(actions.assignments.map(\.worker) == [second])
+        #expect(trial.tell(.stored(states[0].name)).assignments.count == 1)
+    }
+
+    @Test("a worker of which nothing is heard is dismissed after the limit, and not before")
+    func silence() {
+        var trial = Trial()
+        _ = trial.tell(.joined(first, slots: 1))
+        trial.now = Instant(nanoseconds: 2_000_000_000)
+        #expect(trial.tell(.tick).isEmpty)
+        _ = trial.tell(.heard(first, running: []))
+        trial.now = Instant(nanoseconds: 4_000_000_000)
+        #expect(trial.tell(.tick).isEmpty)
+        trial.now = Instant(nanoseconds: 4_000_000_001)
+        #expect(trial.tell(.tick) == [.dismiss(first, because: .silent, givenBack: [])])
+    }
+
+    @Test("what a worker was sent for a task that is no longer wanted is released there")
+    func releasedAfterAbandoning() {
+        var trial = Trial()
+        let input = Trial.tensor(1)
+        let task = Trial.task(1, of: [input])
+        _ = trial.tell(.joined(first, slots: 1))
+        _ = trial.submit(task)
+        #expect(
+            trial.tell(.abandoned(task.task))
+                == [
+                    .cancel(Attempt(task.task, 1), at: first), .forget(input.name), .release([input.name], at: first),
+                ]
+        )
+        #expect(trial.scheduler.isEmpty)
+        // And no number is given twice, since an answer to the first may be under way.
+        #expect(trial.submit(task) == [.assign(Attempt(task.task, 2), to: first)])
+    }
+}

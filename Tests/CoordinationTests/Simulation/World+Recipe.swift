@@ -1,0 +1,126 @@
+import Tasks
+import Tensors
+import Wire
+
+@testable import Coordination
+
+/// What a recipe has asked for and not been given, and what it holds.
+struct Demand {
+    /// Those who wait for tasks.
+    var waiters: [Hash: Int] = [:]
+    /// Those who wait for the bytes of blobs.
+    var wanted: [Hash: Int] = [:]
+    /// Handles of blobs.
+    var handles: [Hash: Int] = [:]
+    var types: [Hash: TensorType] = [:]
+
+    var isMet: Bool { waiters.isEmpty && wanted.isEmpty }
+
+    mutating func hold(_ tensor: TensorBlob, times: Int = 1) {
+        handles[tensor.name, default: 0] += times
+        types[tensor.name] = tensor.type
+    }
+}
+
+/// The recipe's side: what it wishes, and what must hold of what it gets.
+extension World {
+    mutating func submitSomething() {
+        if random.oneIn(6), let old = specifications.randomElement(using: &random) { return submitAgain(old) }
+        var inputs: [TensorBlob] = []
+        var given: Set<Hash> = []
+        for _ in 0..<Int.random(in: 0...3, using: &random) {
+            let handles = demand.handles.keys.sorted()
+            if let name = handles.randomElement(using: &random), let type = demand.types[name], !random.oneIn(3) {
+                inputs.append(TensorBlob(name: name, type: type))
+            } else {
+                let value = Truth.value(Int.random(in: 0..<6, using: &random))
+                inputs.append(value)
+                given.insert(value.name)
+            }
+        }
+        let program = Truth.program(Int.random(in: 0..<30, using: &random))
+        let specification = TaskSpecification(
+            task: .ofTask(program: program.hash, inputs: inputs.map(\.name)),
+            role: .named("task"),
+            program: program.hash,
+            inputs: inputs
+        )
+        specifications.append(specification)
+        submit(specification, given: given)
+    }
+
+    private mutating func submitAgain(_ specification: TaskSpecification) {
+        let values = Set((0..<6).map { Truth.value($0).name })
+        let given = Set(specification.inputs.map(\.name)).intersection(values)
+        let canName = specification.inputs.allSatisfy { given.contains($0.name) || demand.handles[$0.name] != nil }
+        if canName { submit(specification, given: given) }
+    }
+
+    private mutating func submit(_ specification: TaskSpecification, given: Set<Hash>) {
+        demand.waiters[specification.task, default: 0] += 1
+        store.formUnion(given)
+        handle(.submitted(specification, given: given))
+    }
+
+    mutating func wishSomething() {
+        let handles = demand.handles.keys.sorted()
+        let handle = handles.randomElement(using: &random)
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0..<3:
+            guard let handle else { return }
+            demand.wanted[handle, default: 0] += 1
+            self.handle(.wanted(handle))
+        case 3..<6: if let handle { release(handle) }
+        case 6..<8:
+            guard let task = demand.waiters.keys.sorted().randomElement(using: &random) else { return }
+            demand.waiters[task] = demand.waiters[task].flatMap { $0 == 1 ? nil : $0 - 1 }
+            self.handle(.abandoned(task))
+        default:
+            let value = Truth.value(Int.random(in: 0..<6, using: &random))
+            demand.hold(value)
+            store.insert(value.name)
+            self.handle(.shared(value))
+        }
+    }
+
+    mutating func release(_ blob: Hash) {
+        demand.handles[blob] = demand.handles[blob].flatMap { $0 == 1 ? nil : $0 - 1 }
+        handle(.released(blob))
+    }
+
+    mutating func deliver(_ task: Hash, _ outputs: [TensorBlob]) {
+        let waiters = demand.waiters.removeValue(forKey: task) ?? 0
+        check(waiters > 0, "\(task.short) is delivered to nobody")
+        let inputs = specifications.first { $0.task == task }?.inputs ?? []
+        check(outputs == Truth.outputs(of: task, inputs: inputs), "\(task.short) has a wrong result")
+        for output in outputs { demand.hold(output, times: waiters) }
+    }
+
+    mutating func fail(_ task: TaskSpecification, _ failures: [AttemptFailure]) {
+        check(demand.waiters.removeValue(forKey: task.task) != nil, "\(task.task.short) fails for nobody")
+        func count(_ causes: AttemptFailure.Cause...) -> Int { failures.count { causes.contains($0.cause) } }
+        let isJustified =
+            count(.refused) > 0 || count(.execution, .wrongResult) >= 3 || count(.workerLost) >= 5
+            || count(.tooLarge) > 0
+            || count(.missingBlob, .returned) >= 100
+        check(isJustified, "\(task.task.short) is given up after \(failures.map(\.cause))")
+        // Without crashes and stumbling, only what tasks are made of can end them.
+        if faults.isDisjoint(with: [.crash, .stumble]) {
+            let isPoison = failures.contains { $0.cause != .workerLost && $0.cause != .returned }
+            let isDeadly = scheduler.tasks.keys.contains { Truth.nature(of: $0) == .deadly }
+            let isItself = Truth.nature(of: task.task) == .deadly
+            check(
+                isPoison || isDeadly || isItself,
+                "\(task.task.short) fails for false alarms: \(failures.map(\.cause))"
+            )
+        }
+    }
+
+    /// Whether somebody needs the bytes of a blob.
+    func needs(_ blob: Hash) -> Bool {
+        demand.handles[blob] != nil || demand.wanted[blob] != nil
+            || demand.waiters.keys.contains { task in
+                specifications.contains { $0.task == task && $0.inputs.contains { $0.name == blob } }
+            }
+    }
+}

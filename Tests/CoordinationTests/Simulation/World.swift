@@ -1,0 +1,183 @@
+import Tasks
+import Tensors
+import Wire
+
+@testable import Coordination
+
+/// One coordinator's scheduler, the lives of some workers, and the connections between them, in simulated time.
+///
+/// Messages of a connection arrive in order; connections break and come back; everything else is up to chance, which a
+/// seed decides. After each event the world checks what must always hold, and notes what does not.
+struct World {
+    /// What goes wrong.
+    struct Faults: OptionSet {
+        let rawValue: Int
+        /// Workers are killed.
+        static let crash = Faults(rawValue: 1)
+        /// Connections break and come back; the coordinator may notice late.
+        static let cut = Faults(rawValue: 2)
+        /// Workers freeze for some seconds.
+        static let freeze = Faults(rawValue: 4)
+        /// Workers are told to stop.
+        static let drain = Faults(rawValue: 8)
+        /// Runs fail for no reason of the task's.
+        static let stumble = Faults(rawValue: 16)
+        /// Blobs are not found where they lie.
+        static let lose = Faults(rawValue: 32)
+        /// The coordinator is killed, and started again with nothing.
+        static let restart = Faults(rawValue: 64)
+        /// Somebody who was given nothing claims all kinds of things.
+        static let liar = Faults(rawValue: 128)
+        static let all = Faults(rawValue: 255)
+    }
+
+    /// A connection. What is under way in it is lost when it breaks.
+    struct Link {
+        let host: Int
+        var toCoordinator: [Message?] = []  // nil: the coordinator notices that the connection is gone
+        var toWorker: [(message: Message, blobs: [Hash])] = []
+        var isOpen = true
+    }
+
+    var random: Seeded
+    let faults: Faults
+    var now = Instant(nanoseconds: 0)
+    var isCalm = false
+    let tells: Bool
+    var story: [String] = []
+    var violations: [String] = []
+
+    // The coordinator
+    var scheduler = Scheduler()
+    var store: Set<Hash> = []
+    var fetches: [Hash: WorkerID] = [:]
+    var sessions: [Int: WorkerID] = [:]
+    var linkOfSession: [WorkerID: Int] = [:]
+    var sessionCount: UInt64 = 0
+    var announced: [WorkerID: Set<Hash>] = [:]
+    var programsSent: [WorkerID: Set<Hash>] = [:]
+    var nextBeat = Instant(nanoseconds: 0)
+    var liar: WorkerID?
+    var attempts: [Hash: Int] = [:]
+
+    // The recipe
+    var specifications: [TaskSpecification] = []
+    var demand = Demand()
+
+    // Workers and connections
+    var hosts: [Host] = []
+    var links: [Link] = []
+
+    init(seed: UInt64, faults: Faults, tells: Bool = false) {
+        random = Seeded(seed)
+        self.faults = faults
+        self.tells = tells
+        for _ in 0..<Int.random(in: 1...4, using: &random) { addHost() }
+    }
+
+    /// Lives through faults, then through calm until everything has ended.
+    mutating func run(steps: Int, tasks: Int) {
+        var left = tasks
+        for _ in 0..<steps where violations.isEmpty {
+            pass()
+            if left > 0, random.oneIn(4) {
+                left -= 1
+                submitSomething()
+            }
+            if random.oneIn(6) { wishSomething() }
+            if random.oneIn(8) { spoilSomething() }
+        }
+        isCalm = true
+        hosts.indices.forEach { hosts[$0].frozenUntil = now }
+        if let liar { handle(.left(liar, because: .goodbye)) }
+        settle("all work ends") { $0.demand.isMet }
+        while violations.isEmpty, let handle = demand.handles.keys.sorted().first { release(handle) }
+        settle("nothing is left") { world in
+            world.scheduler.isEmpty && world.store.isEmpty
+                && world.hosts.allSatisfy { !$0.isAlive || $0.life.blobs.isSubset(of: $0.programs) }
+        }
+    }
+
+    /// Goes on without faults until something holds.
+    private mutating func settle(_ aim: String, _ isReached: (World) -> Bool) {
+        for _ in 0..<40_000 where violations.isEmpty {
+            if isReached(self) { return }
+            pass()
+        }
+        guard violations.isEmpty else { return }
+        let blobs = hosts.filter(\.isAlive).map {
+            "\($0.number): \($0.life.blobs.subtracting($0.programs).map(\.short))"
+        }
+        violations.append(
+            """
+            it does not come to this: \(aim); waiters \(demand.waiters.map { "\($0.key.short) \($0.value)" }), \
+            wanted \(demand.wanted.keys.map(\.short)), store \(store.map(\.short)), at workers \(blobs), \
+            tasks \(scheduler.tasks.map { "\($0.key.short) \($0.value.phase)" }), \
+            blobs \(scheduler.blobs.map { "\($0.key.short) \($0.value)" })
+            """
+        )
+    }
+
+    /// A little time passes, and one or two things happen.
+    private mutating func pass() {
+        now = now.advanced(by: .milliseconds(Int.random(in: 1...12, using: &random)))
+        if isCalm, hosts.count(where: { $0.isAlive && !$0.isStopping && !$0.isSmall }) < 2 { addHost(isSmall: false) }
+        if now >= nextBeat { beat() }
+        for host in hosts.indices where hosts[host].isAlive { tickIfDue(host) }
+        let busy = links.indices.filter { canMove($0) }
+        if let link = busy.randomElement(using: &random) { move(link) }
+        let computing = hosts.indices.filter { isAwake($0) && !hosts[$0].running.isEmpty }
+        if let host = computing.randomElement(using: &random), random.oneIn(5) { finishRun(host) }
+        let apart = hosts.indices.filter { isAwake($0) && hosts[$0].isConnecting }
+        if let host = apart.randomElement(using: &random), random.oneIn(10) { connect(host) }
+    }
+
+    func isAwake(_ host: Int) -> Bool { hosts[host].isAlive && hosts[host].frozenUntil <= now }
+
+    private func canMove(_ link: Int) -> Bool {
+        !links[link].toCoordinator.isEmpty
+            || (links[link].isOpen && isAwake(links[link].host) && !links[link].toWorker.isEmpty)
+    }
+
+    /// One message arrives.
+    private mutating func move(_ link: Int) {
+        let canReachWorker = links[link].isOpen && isAwake(links[link].host) && !links[link].toWorker.isEmpty
+        if canReachWorker, links[link].toCoordinator.isEmpty || random.oneIn(2) {
+            let (message, blobs) = links[link].toWorker.removeFirst()
+            arrive(message, with: blobs, at: links[link].host)
+        } else if let message = links[link].toCoordinator.removeFirst() {
+            receive(message, from: link)
+        } else {
+            forget(link)
+        }
+    }
+
+    // MARK: Faults
+
+    private mutating func spoilSomething() {
+        let alive = hosts.indices.filter { hosts[$0].isAlive }
+        let host = alive.randomElement(using: &random)
+        switch Int.random(in: 0..<40, using: &random) {
+        case 0..<2: if let host, faults.contains(.crash) { crash(host) }
+        case 2..<6: if let host, faults.contains(.cut) { cut(host) }
+        case 6..<8:
+            if let host, faults.contains(.freeze) {
+                tell("host \(host) freezes")
+                hosts[host].frozenUntil = now.advanced(by: .milliseconds(Int.random(in: 100...5_000, using: &random)))
+            }
+        case 8: if let host, faults.contains(.drain) { stop(host) }
+        case 9..<14: if alive.count < 5 { addHost() }
+        case 14: if faults.contains(.restart), random.oneIn(3) { restart() }
+        case 15..<25: if faults.contains(.liar) { lie() }
+        default: break
+        }
+    }
+
+    mutating func tell(_ sentence: @autoclosure () -> String) {
+        if tells { story.append("\(now.nanoseconds / 1_000_000) ms: \(sentence())") }
+    }
+
+    mutating func check(_ holds: Bool, _ sentence: @autoclosure () -> String) {
+        if !holds { violations.append("\(now.nanoseconds / 1_000_000) ms: \(sentence())") }
+    }
+}

@@ -1,0 +1,365 @@
+import Tasks
+import Tensors
+import Testing
+import Wire
+
+@testable import Coordination
+
+/// A worker's life that is told one thing after the other.
+private struct Story {
+    var life: WorkerLife
+    var now = Instant(nanoseconds: 0)
+
+    init(slots: Int = 1, memoryLimit: Int = 0) {
+        let greeting = Hello(
+            numericsVersion: 1,
+            name: "worker",
+            build: "",
+            slots: slots,
+            cores: 1,
+            memoryLimitBytes: memoryLimit,
+            processID: 1
+        )
+        life = WorkerLife(WorkerLife.Settings(greeting))
+    }
+
+    mutating func tell(_ event: WorkerLife.Event) -> [WorkerLife.Action] { life.handle(event, at: now) }
+    mutating func hear(_ message: Message, blobs: [Hash] = []) -> [WorkerLife.Action] {
+        tell(.received(message, blobs: blobs))
+    }
+
+    mutating func pass(_ duration: Duration) { now = now.advanced(by: duration) }
+
+    /// Connects and is admitted.
+    @discardableResult
+    mutating func join(_ session: UInt64 = 7) -> [WorkerLife.Action] {
+        _ = tell(.connected)
+        return hear(Self.welcome(session))
+    }
+
+    static func welcome(_ session: UInt64) -> Message {
+        let (interval, timeout) = (Duration.milliseconds(500), Duration.seconds(2))
+        return .welcome(
+            Welcome(session: session, heartbeatInterval: interval, heartbeatTimeout: timeout, build: "")
+        )
+    }
+
+    static func assignment(_ number: Int, attempt: Int = 1, inputs: [TensorBlob] = []) -> Assignment {
+        let task = Trial.task(number, of: inputs)
+        return Assignment(
+            task: task.task,
+            attempt: attempt,
+            role: task.role,
+            program: Truth.program(0),
+            inputs: inputs,
+            attached: []
+        )
+    }
+
+    /// Assigns a task, with all that it needs.
+    mutating func assign(_ number: Int, attempt: Int = 1, inputs: [TensorBlob] = []) -> [WorkerLife.Action] {
+        let assignment = Self.assignment(number, attempt: attempt, inputs: inputs)
+        return hear(.assignment(assignment), blobs: [assignment.program.name] + inputs.map(\.name))
+    }
+
+    static func started(_ number: Int, attempt: Int = 1, of inputs: [TensorBlob] = []) -> WorkerLife.Action {
+        .send(.started(TaskStarted(task: Trial.task(number, of: inputs).task, attempt: attempt)))
+    }
+
+    static func failed(
+        _ number: Int,
+        _ code: TaskFailed.Code,
+        _ sentence: String,
+        attempt: Int = 1
+    ) -> WorkerLife.Action {
+        .send(.failed(TaskFailed(task: Trial.task(number).task, attempt: attempt, code: code, sentence: sentence)))
+    }
+
+    static func offer(_ number: Int, _ output: TensorBlob, attempt: Int = 1) -> WorkerLife.Action {
+        .offer(
+            TaskFinished(
+                task: Trial.task(number).task,
+                attempt: attempt,
+                outputs: [TaskOutput(output, isAttached: output.byteCount <= WireLimits.attachedOutput)],
+                wallNanoseconds: 1
+            )
+        )
+    }
+
+    static func beat(_ session: UInt64, _ tasks: [TaskProgress] = []) -> WorkerLife.Action {
+        .send(.heartbeat(Heartbeat(session: session, tasks: tasks)))
+    }
+}
+
+@Suite("Worker's life")
+struct WorkerLifeTests {
+    private let output = Trial.tensor(1)
+
+    @Test("it greets on every connection, with its last session, and beats once it is admitted")
+    func greeting() {
+        var story = Story()
+        for session in [0, 7] as [UInt64] {
+            guard case .send(.hello(let hello))? = story.tell(.connected).first else {
+                Issue.record("no greeting")
+                return
+            }
+            #expect(hello.previousSession == session)
+            #expect(story.hear(Story.welcome(7)) == [Story.beat(7)])
+            #expect(story.tell(.disconnected) == [.stopFetching])
+            #expect(story.tell(.tick([:])).isEmpty)
+        }
+    }
+
+    @Test("a task that has all it needs runs; a result is offered, and offered again until it is accepted")
+    func result() {
+        var story = Story()
+        story.join()
+        #expect(story.assign(1) == [.run(Story.assignment(1))])
+        let task = Trial.task(1).task
+        #expect(story.tell(.ran(task, outputs: [output], wallNanoseconds: 1)) == [Story.offer(1, output)])
+        _ = story.tell(.disconnected)
+        #expect(story.join(8).contains(Story.offer(1, output)))
+        // Even if its output is released before, since another task left the same.
+        #expect(story.hear(.release(Release(names: [output.name]))).isEmpty)
+        _ = story.tell(.disconnected)
+        #expect(story.join(9).contains(Story.offer(1, output)))
+        #expect(story.hear(.accepted(TaskAccepted(task: task, attempt: 1))).isEmpty)
+        _ = story.tell(.disconnected)
+        #expect(story.join(10) == [Story.beat(10), .forget([output.name])])
+    }
+
+    @Test("an accepted output is kept until it is released")
+    func release() {
+        var story = Story()
+        story.join()
+        _ = story.assign(1)
+        _ = story.tell(.ran(Trial.task(1).task, outputs: [output], wallNanoseconds: 1))
+        #expect(story.hear(.accepted(TaskAccepted(task: Trial.task(1).task, attempt: 1))).isEmpty)
+        #expect(story.hear(.release(Release(names: [output.name]))) == [.forget([output.name])])
+        #expect(story.hear(.release(Release(names: [output.name]))).isEmpty)
+    }
+
+    @Test("a worker that was away goes on with what runs, says so, and drops what did not run yet")
+    func away() {
+        var story = Story()
+        story.join()
+        _ = story.assign(1)
+        _ = story.assign(2)
+        #expect(story.life.items.count == 2)
+        _ = story.tell(.disconnected)
+        let progress = TaskProgress(task: Trial.task(1).task, attempt: 1, step: 0, total: 0)
+        #expect(story.join(8) == [Story.beat(8, [progress])])
+        #expect(story.life.items.count == 1)
+        // It is assigned again, under another number, though it still runs.
+        #expect(story.hear(.assignment(Story.assignment(1, attempt: 2))).isEmpty)
+        #expect(story.tell(.tick([:])).last == Story.started(1, attempt: 2))
+        let actions = story.tell(.ran(Trial.task(1).task, outputs: [output], wallNanoseconds: 1))
+        #expect(actions == [Story.offer(1, output, attempt: 2)])
+        #expect(story.hear(.assignment(Story.assignment(1, attempt: 3))) == [Story.offer(1, output, attempt: 3)])
+    }
+
+    @Test("a coordinator that was started again or has forgotten the worker is greeted again")
+    func strangers() {
+        for message in [Message.heartbeat(Heartbeat(session: 9)), .refused(Refused(.unexpected, "who?"))] {
+            var story = Story()
+            story.join()
+            _ = story.assign(1)
+            _ = story.assign(2)
+            let actions = story.hear(message)
+            #expect(actions.first == .stopFetching)
+            guard case .send(.hello(let hello))? = actions.last else { Issue.record("\(actions)"); continue }
+            #expect(hello.previousSession == 7)
+            #expect(story.hear(message).isEmpty, "one greeting is enough")
+            _ = story.hear(Story.welcome(9))
+            #expect(story.life.items.map(\.assignment.task) == [Trial.task(1).task])
+        }
+    }
+
+    @Test("silence makes it connect anew, and so does a greeting without an answer")
+    func silence() {
+        var story = Story()
+        story.join()
+        story.pass(.seconds(2))
+        #expect(story.tell(.tick([:])) == [Story.beat(7)])
+        story.pass(.milliseconds(1))
+        #expect(story.tell(.tick([:])) == [.stopFetching, .reconnect])
+        #expect(story.tell(.tick([:])).isEmpty)
+        _ = story.tell(.connected)
+        story.pass(.seconds(5))
+        #expect(story.tell(.tick([:])).isEmpty)
+        story.pass(.milliseconds(1))
+        #expect(story.tell(.tick([:])) == [.stopFetching, .reconnect])
+    }
+
+    @Test("where there is no room it tries again; what refuses it for good ends it")
+    func refusals() {
+        var story = Story()
+        _ = story.tell(.connected)
+        #expect(story.hear(.refused(Refused(.full, "full"))).isEmpty)
+        story.pass(.seconds(6))
+        #expect(story.tell(.tick([:])) == [.stopFetching, .reconnect])
+        for code in [Refused.Code.unknownVersion, .numericsMismatch, .notAdmitted] {
+            var story = Story()
+            _ = story.tell(.connected)
+            let refused = Refused(code, "no")
+            #expect(story.hear(.refused(refused)) == [.end(.refused(refused))])
+            #expect(story.tell(.connected).isEmpty, "it has ended")
+        }
+        for code in [Refused.Code.malformed, .tooLarge, .unknownMessage, .wrongFrames] {
+            var story = Story()
+            story.join()
+            #expect(story.hear(.refused(Refused(code, "what?"))).isEmpty)
+        }
+    }
+
+    @Test("missing blobs are fetched once, and tasks run as soon as they are there and a slot is free")
+    func fetching() {
+        var story = Story()
+        story.join()
+        let input = Trial.tensor(2)
+        let (first, second) = (Story.assignment(1, inputs: [input, input]), Story.assignment(2, inputs: [input]))
+        let program = first.program
+        #expect(
+            story.hear(.assignment(first))
+                == [.fetch(program.name, byteCount: 100), .fetch(input.name, byteCount: input.byteCount)]
+        )
+        #expect(story.hear(.assignment(second)).isEmpty)
+        #expect(story.tell(.fetched(program.name)).isEmpty)
+        #expect(story.tell(.fetched(input.name)) == [.run(first)])
+        let told = story.tell(.tick([:]))
+        #expect(told.last == Story.started(1, of: [input, input]), "with the next heartbeat")
+        #expect(story.tell(.tick([:])).count == told.count - 1, "and only once")
+        let actions = story.tell(.ran(first.task, outputs: [output], wallNanoseconds: 1))
+        #expect(actions.count == 2 && actions[1] == .run(second))
+    }
+
+    @Test("what cannot be fetched gives back the tasks that need it, and nothing of them is kept")
+    func unfetchable() {
+        var story = Story()
+        story.join()
+        let (here, missing) = (Trial.tensor(2), Trial.tensor(3))
+        let assignment = Story.assignment(1, inputs: [here, missing])
+        _ = story.hear(.assignment(assignment), blobs: [assignment.program.name, here.name])
+        let failed = TaskFailed(task: assignment.task, attempt: 1, code: .missingBlob, sentence: "gone")
+        #expect(story.tell(.unfetchable(missing.name, "gone")) == [.send(.failed(failed)), .forget([here.name])])
+        #expect(story.tell(.fetched(missing.name)) == [.forget([missing.name])])
+        #expect(story.life.blobs == [assignment.program.name])
+    }
+
+    @Test("a cancelled task is interrupted or not begun; another attempt of it is left alone")
+    func cancelling() {
+        var story = Story()
+        story.join()
+        _ = story.assign(1)
+        _ = story.assign(2)
+        func cancel(_ number: Int, attempt: Int = 1) -> [WorkerLife.Action] {
+            story.hear(.cancel(CancelTask(task: Trial.task(number).task, attempt: attempt)))
+        }
+        #expect(cancel(1, attempt: 2).isEmpty)
+        #expect(cancel(3).isEmpty)
+        #expect(cancel(2) == [Story.failed(2, .cancelled, "it was cancelled")])
+        #expect(cancel(1) == [.interrupt(Trial.task(1).task), Story.failed(1, .cancelled, "it was cancelled")])
+        #expect(story.tell(.ran(Trial.task(1).task, outputs: [output], wallNanoseconds: 1)).isEmpty)
+    }
+
+    @Test("a task whose inputs do not fit the memory is given back with the figures")
+    func memory() {
+        var story = Story(memoryLimit: 150)
+        story.join()
+        let inputs = (1...2).map(Trial.tensor)
+        let byteCount = 100 + inputs.map(\.byteCount).reduce(0, +)
+        let assignment = Story.assignment(1, inputs: inputs)
+        let sentence = "its inputs have \(byteCount) bytes, and 150 are allowed"
+        #expect(
+            story.hear(.assignment(assignment))
+                == [.send(.failed(TaskFailed(task: assignment.task, attempt: 1, code: .tooLarge, sentence: sentence)))]
+        )
+    }
+
+    @Test("told to stop, it gives back what waits, finishes what runs, and says goodbye once that is accepted")
+    func draining() {
+        var story = Story()
+        story.join()
+        _ = story.assign(1)
+        _ = story.assign(2)
+        #expect(story.tell(.stop) == [.send(.drain), Story.failed(2, .cancelled, "the worker stops")])
+        #expect(story.assign(3).contains(Story.failed(3, .cancelled, "the worker stops")))
+        _ = story.tell(.ran(Trial.task(1).task, outputs: [output], wallNanoseconds: 1))
+        let end = story.hear(.accepted(TaskAccepted(task: Trial.task(1).task, attempt: 1)))
+        #expect(end == [.send(.goodbye(Goodbye(.stopping))), .end(.stopped)])
+    }
+
+    @Test("when the grace is over, it interrupts what runs and ends; without a coordinator at once")
+    func graceless() {
+        var story = Story()
+        story.join()
+        _ = story.assign(1)
+        _ = story.tell(.stop)
+        story.pass(.seconds(9))
+        _ = story.hear(.heartbeat(Heartbeat(session: 7)))
+        #expect(story.tell(.tick([:])).count == 2, "a heartbeat, and that the task runs")
+        story.pass(.seconds(1))
+        #expect(
+            Array(story.tell(.tick([:])).suffix(4)) == [
+                .interrupt(Trial.task(1).task), Story.failed(1, .cancelled, "the worker stops"),
+                .send(.goodbye(Goodbye(.stopping))), .end(.stopped),
+            ]
+        )
+        var lonely = Story()
+        #expect(lonely.tell(.stop) == [.end(.stopped)])
+    }
+
+    @Test("a goodbye ends it when the work is done, and makes it wait when the coordinator stops")
+    func farewells() {
+        var story = Story()
+        story.join()
+        _ = story.assign(1)
+        #expect(
+            story.hear(.goodbye(Goodbye(.stopping))).prefix(3)
+                == [.interrupt(Trial.task(1).task), .send(.goodbye(Goodbye(.stopping))), .stopFetching]
+        )
+        #expect(story.life.phase == .away)
+        #expect(story.join(8) == [Story.beat(8), .forget([Truth.program(0).name])])
+        #expect(story.hear(.goodbye(Goodbye(.done))) == [.send(.goodbye(Goodbye(.done))), .end(.done)])
+    }
+
+    @Test("whatever a coordinator says, in any order, is taken without harm")
+    func hostileCoordinator() {
+        let tasks = (0..<6).map { Story.assignment($0 % 3, attempt: $0 % 2 + 1, inputs: [Trial.tensor($0)]) }
+        for seed in 0..<2_000 as Range<UInt64> {
+            var random = Seeded(seed)
+            var story = Story(slots: Int.random(in: 1...2, using: &random), memoryLimit: 1_000)
+            var running: Set<Hash> = []
+            for _ in 0..<60 {
+                let task = tasks.randomElement(using: &random) ?? tasks[0]
+                let blob = Trial.tensor(Int.random(in: 0..<6, using: &random)).name
+                let events: [WorkerLife.Event] = [
+                    .connected, .disconnected,
+                    .received(Story.welcome(UInt64.random(in: 1...3, using: &random)), blobs: []),
+                    .received(.assignment(task), blobs: random.oneIn(2) ? [task.program.name, blob] : []),
+                    .received(.accepted(TaskAccepted(task: task.task, attempt: task.attempt)), blobs: []),
+                    .received(.cancel(CancelTask(task: task.task, attempt: task.attempt)), blobs: []),
+                    .received(.release(Release(names: [blob])), blobs: []), .received(.drain, blobs: []),
+                    .received(.started(TaskStarted(task: task.task, attempt: 1)), blobs: [blob]),
+                    .received(.heartbeat(Heartbeat(session: UInt64.random(in: 1...3, using: &random))), blobs: []),
+                    .received(.refused(Refused(.unexpected, "")), blobs: []), .fetched(blob), .unfetchable(blob, ""),
+                    .ran(task.task, outputs: [Trial.tensor(9)], wallNanoseconds: 0), .failed(task.task, .execution, ""),
+                    .tick([task.task: WorkerLife.Progress(step: 9, total: 3)]),
+                ]
+                let event = events.randomElement(using: &random) ?? .connected
+                if case .ran(let task, _, _) = event { running.remove(task) }
+                if case .failed(let task, _, _) = event { running.remove(task) }
+                story.pass(.milliseconds(Int.random(in: 0...900, using: &random)))
+                for action in story.tell(event) {
+                    switch action {
+                    case .run(let assignment): #expect(running.insert(assignment.task).inserted, "seed \(seed)")
+                    case .interrupt(let task): #expect(running.remove(task) != nil, "seed \(seed)")
+                    case .send(let message): #expect(throws: Never.self, "seed \(seed)") { try message.encoded() }
+                    default: break
+                    }
+                }
+                #expect(running.count <= 2, "seed \(seed)")
+            }
+        }
+    }
+}

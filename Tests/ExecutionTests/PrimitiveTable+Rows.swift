@@ -1,0 +1,149 @@
+@testable import Execution
+@testable import Tensors
+
+// swift-format-ignore
+/// A row for each primitive. Tolerances other than `exact`: own polynomials and two-step functions by the bounds that
+/// `FunctionTests` measures; sums by the bound of summation; `fma` and quotients because the reference rounds twice.
+let rows: [Row] = [
+    Row(Absolute.self), Row(Add.self), Row(And.self), Row(Divide.self, near: .positive, .ulps(0.501)),
+    Row(Cosine.self, .plain, .ulps(1)), Row(Sine.self, .plain, .ulps(1)), Row(Exponential.self, .plain, .ulps(2)), Row(Floor.self),
+    Row(FusedMultiplyAdd.self, .any, .ulps(0.501)), Row(Log.self, .positive, near: .positive, .ulps(2)),
+    Row(Logistic.self, .plain, .ulps(3)), Row(Tanh.self, .plain, .ulps(7)), Row(Maximum.self), Row(Minimum.self), Row(Multiply.self),
+    Row(Negate.self), Row(Not.self), Row(Or.self), Row(ReciprocalSquareRoot.self, .positive, near: .positive, .ulps(1.5)),
+    Row(Remainder.self), Row(ShiftLeft.self), Row(ShiftRightLogical.self), Row(Sign.self),
+    Row(SquareRoot.self, .any, near: .positive), Row(StopGradient.self), Row(Subtract.self), Row(Xor.self),
+    Row(ReduceSum.self) { .terms($0) }, Row(ReduceProduct.self, near: .positive) { .ulps(Double($0 + 1)) },
+    Row(ReduceMaximum.self, near: .apart) { _ in .exact }, Row(ReduceMinimum.self, near: .apart) { _ in .exact },
+    Row(ArgMax.self) { random, purpose in
+        let type = random.type(for: purpose, of: .numbers, rank: 1...4)
+        guard let axis = (0..<type.shape.rank).first(where: { type.shape[$0] > 0 }) else {
+            return .init(primitive: ArgMax(dimension: 0), operands: [random.value(TensorType(.f32, [3, 2]), .any)])
+        }
+        return .init(primitive: ArgMax(dimension: axis), operands: [random.value(type, purpose == .values ? .any : .apart)])
+    },
+    Row(BroadcastInDim.self) { random, purpose in
+        let type = random.type(for: purpose)
+        let axes = (0..<type.shape.rank).filter { _ in random.oneIn(2) }
+        let sizes = axes.map { random.oneIn(3) ? 1 : type.shape[$0] }
+        return .init(primitive: BroadcastInDim(to: type.shape, dimensions: axes), operands: [random.value(TensorType(type.element, Shape(sizes)), purpose == .values ? .any : .plain)])
+    },
+    Row(Compare.self) { random, purpose in
+        let type = random.type(for: purpose)
+        return .init(primitive: Compare(random.pick(Compare.Direction.allCases)), operands: [random.value(type, .any), random.value(type, .any)])
+    },
+    Row(Concatenate.self) { random, purpose in
+        let type = random.type(for: purpose, rank: 1...3)
+        let axis = random.integer(0...(type.shape.rank - 1))
+        let operands = (0..<random.integer(1...3)).map { _ in
+            var sizes = type.shape.sizes
+            sizes[axis] = random.integer(purpose == .values ? 0...4 : 1...2)
+            return random.value(TensorType(type.element, Shape(sizes)))
+        }
+        return .init(primitive: Concatenate(dimension: axis), operands: operands)
+    },
+    Row(Constant.self) { random, purpose in
+        let type = random.type(for: .derivatives)
+        return .init(primitive: Constant(random.value(TensorType(random.pick(ElementType.allCases), type.shape), .any)), operands: [])
+    },
+    Row(Convert.self) { random, purpose in
+        let type = random.type(for: purpose)
+        let target = purpose == .values ? random.pick(ElementType.allCases) : .f64
+        return .init(primitive: Convert(to: target), operands: [random.value(type, purpose == .values ? .any : .plain)])
+    },
+    Row(CumulativeSum.self) { random, purpose in
+        let type = random.type(for: purpose, of: .numbers, rank: 1...4)
+        let axis = random.integer(0...(type.shape.rank - 1))
+        return .init(primitive: CumulativeSum(dimension: axis), operands: [random.value(type)], tolerance: .terms(type.shape[axis]))
+    },
+    Row(DotGeneral.self) { random, purpose in
+        let groups = [1, 2, 2, 2].map { random.sizes(random.integer(0...$0), purpose) }  // batch, left, right, contracted
+        var axes: [[(label: Int, size: Int)]] = [[], []]
+        for (side, free) in [(0, 1), (1, 2)] {
+            let labelled = [0, free, 3].flatMap { group in groups[group].enumerated().map { (10 * group + $0.offset, $0.element) } }
+            axes[side] = labelled.shuffled(using: &random)
+        }
+        func places(_ side: Int, _ group: Int, _ order: [Int]) -> [Int] { order.compactMap { place in axes[side].firstIndex { $0.label == 10 * group + place } } }
+        let (batch, contracted) = (Array(groups[0].indices), groups[3].indices.shuffled(using: &random))
+        let element: ElementType = purpose == .values && random.oneIn(4) ? .f64 : .f32
+        return .init(
+            primitive: DotGeneral(leftBatch: places(0, 0, batch), rightBatch: places(1, 0, batch), leftContracting: places(0, 3, contracted), rightContracting: places(1, 3, contracted)),
+            operands: axes.map { random.value(TensorType(element, Shape($0.map(\.size)))) },
+            tolerance: .terms(groups[3].reduce(1, *)))
+    },
+    Row(Gather.self) { random, purpose in
+        let (batch, index, slice) = (random.sizes(random.integer(0...2), purpose), random.sizes(random.integer(0...2), purpose), random.sizes(random.integer(0...2), purpose))
+        let (rows, element) = (random.integer(1...4), purpose == .values ? random.pick(ElementType.allCases) : .f32)
+        return .init(primitive: Gather(batch: batch.count), operands: [random.value(TensorType(element, Shape(batch + [rows] + slice))), random.indices(Shape(batch + index), below: rows, outside: true)])
+    },
+    Row(Iota.self) { random, purpose in
+        let type = random.type(for: purpose, of: .numbers, rank: 1...4)
+        return .init(primitive: Iota(type, dimension: random.integer(0...(type.shape.rank - 1))), operands: [])
+    },
+    Row(Pad.self) { random, purpose in
+        let type = random.type(for: purpose)
+        let interior = type.shape.sizes.map { _ in random.integer(0...2) }
+        let low = type.shape.sizes.map { _ in random.integer(-2...2) }
+        let high = type.shape.sizes.enumerated().map { axis, size in max(random.integer(-2...2), -(size + max(0, size - 1) * interior[axis] + low[axis])) }
+        return .init(primitive: Pad(low: low, high: high, interior: interior), operands: [random.value(type), random.value(TensorType(type.element, .scalar))])
+    },
+    Row(RandomBits.self) { random, purpose in
+        let lanes = random.sizes(random.integer(0...2), purpose)
+        return .init(primitive: RandomBits(count: random.integer(0...9)), operands: [random.value(TensorType(.u32, Shape(lanes + [2]))), random.value(TensorType(.u32, Shape(lanes + [4])))])
+    },
+    Row(Reshape.self) { random, purpose in
+        let type = random.type(for: purpose)
+        let sizes = random.pick([[type.shape.count], type.shape.sizes.reversed(), [1] + type.shape.sizes, type.shape.sizes + [1]])
+        return .init(primitive: Reshape(to: Shape(sizes)), operands: [random.value(type)])
+    },
+    Row(Reverse.self) { random, purpose in
+        let type = random.type(for: purpose)
+        return .init(primitive: Reverse(dimensions: (0..<type.shape.rank).filter { _ in random.oneIn(2) }), operands: [random.value(type)])
+    },
+    Row(Scan.self) { random, purpose in
+        let (length, width) = (random.integer(purpose == .values ? 0...5 : 1...3), random.integer(1...3))
+        let types = [TensorType(.f32, []), TensorType(.f32, [width]), TensorType(.f32, [2, width])]
+        let body = loopBody(types)
+        return .init(
+            primitive: Scan(body: body, length: length, constantCount: 1, carryCount: 1, isReverse: random.oneIn(2)),
+            operands: [random.value(types[0]), random.value(types[1]), random.value(TensorType(.f32, [length, 2, width]))],
+            tolerance: .absolute(2e-6))
+    },
+    Row(ScatterAdd.self) { random, purpose in
+        let (batch, index, slice) = (random.sizes(random.integer(0...2), purpose), random.sizes(random.integer(0...2), purpose), random.sizes(random.integer(0...2), purpose))
+        let rows = random.integer(purpose == .values ? 0...4 : 1...3)
+        let element = purpose == .values ? random.pick(ElementType.allCases.filter { $0 != .bool }) : .f32
+        return .init(
+            primitive: ScatterAdd(batch: batch.count),
+            operands: [random.value(TensorType(element, Shape(batch + [rows] + slice))), random.indices(Shape(batch + index), below: rows, outside: true), random.value(TensorType(element, Shape(batch + index + slice)))],
+            tolerance: .terms(index.reduce(1, *)))
+    },
+    Row(Select.self) { random, purpose in
+        let type = random.type(for: purpose)
+        return .init(primitive: Select(), operands: [random.value(TensorType(.bool, type.shape)), random.value(type), random.value(type)])
+    },
+    Row(Slice.self) { random, purpose in
+        let type = random.type(for: purpose)
+        let starts = type.shape.sizes.map { random.integer(0...$0) }
+        let limits = type.shape.sizes.enumerated().map { random.integer(starts[$0.offset]...$0.element) }
+        return .init(primitive: Slice(starts: starts, limits: limits, strides: starts.map { _ in random.integer(1...3) }), operands: [random.value(type)])
+    },
+    Row(Sort.self) { random, purpose in
+        let type = random.type(for: purpose, rank: 1...4)
+        let others = (0..<random.integer(0...2)).map { _ in random.value(TensorType(purpose == .values ? random.pick(ElementType.allCases) : .f32, type.shape)) }
+        return .init(primitive: Sort(dimension: random.integer(0...(type.shape.rank - 1))), operands: [random.value(type, purpose == .values ? .any : .apart)] + others)
+    },
+    Row(Transpose.self) { random, purpose in
+        let type = random.type(for: purpose)
+        return .init(primitive: Transpose((0..<type.shape.rank).shuffled(using: &random)), operands: [random.value(type)])
+    },
+]
+
+/// A body with a constant `k`, a carry `c` and a slice `x`: `c' = tanh(k c + Σ x)`, output `c' x`.
+private func loopBody(_ types: [TensorType]) -> Function {
+    let program = try? Program.of(types) { inputs in
+        let next = (inputs[0] * inputs[1] + inputs[2].sum(over: [0])).tanh()
+        return [next, next * inputs[2]]
+    }
+    guard let program else { preconditionFailure("the body is well formed") }
+    return program.function
+}

@@ -1,0 +1,23 @@
+import Tasks
+import Testing
+
+@Suite("Roles")
+struct RoleTests {
+    @Test("a role reads as people say it, counting from 1")
+    func descriptions() {
+        let cases: [(Role, String)] = [
+            (.bootstrap(members: 6..<7, of: 32), "bootstrap 7 of 32"),
+            (.bootstrap(members: 0..<4, of: 32), "bootstraps 1 to 4 of 32"),
+            (.score(members: 2..<3, of: 3), "score of member 3 of 3"),
+            (.score(members: 0..<3, of: 3), "score of members 1 to 3 of 3"),
+            (.round(0), "round 1"),
+            (.round(41), "round 42"),
+            (.metaBatch(0, tasks: 3..<4), "task 4 of meta-batch 1"),
+            (.metaBatch(40, tasks: 0..<25), "tasks 1 to 25 of meta-batch 41"),
+            (.head("age"), "head \"age\""),
+            (.named("standardise"), "standardise"),
+        ]
+        for (role, text) in cases { #expect(role.description == text) }
+        #expect(Set(cases.map(\.0)).count == cases.count)
+    }
+}
