@@ -215,7 +215,7 @@ struct MistakeTests {
             lines.count == 3 && lines[0].hasPrefix("Warning: bootstraps 1 to 1024 of 1024 failed at "),
             "\(run.errors)"
         )
-        #expect(lines[1] == "Error: bootstraps 1 to 1024 of 1024 failed 1 times:", "\(run.errors)")
+        #expect(lines[1] == "Error: bootstraps 1 to 1024 of 1024 failed once:", "\(run.errors)")
         #expect(lines[2].contains("bytes, and") && lines[2].hasSuffix("are allowed"), "\(run.errors)")
         #expect(try folder.names() == ["job.yaml"])
     }
