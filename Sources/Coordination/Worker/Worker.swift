@@ -83,13 +83,14 @@ public actor Worker {
             )
         )
         life.grace = settings.grace
+        life.wait = settings.wait
         return life
     }
 
     /// Works until the coordinator says that there is no more to do. When the surrounding Swift task is cancelled, it finishes
     /// what it runs, for as long as it may, and ends in good order.
     ///
-    /// A coordinator that is not there, or goes away, is waited for.
+    /// A coordinator that is not there, or goes away, is waited for, as long as the settings say.
     ///
     /// - Throws: `ClusterError.refused` when the coordinator does not want this worker.
     public func run() async throws {
@@ -214,6 +215,7 @@ public actor Worker {
         case .forget(let names): for name in names { store[name] = nil }
         case .reconnect: connect()
         case .end(let ending):
+            if ending == .alone { log.warning("There was no coordinator at \(address) for so long, so this worker ends.") }
             for run in runs.values { run.control.cancel() }
             runs = [:]
             waitingRuns = []

@@ -15,6 +15,8 @@ package struct WorkerLife: Sendable {
         package var patience: Duration = .seconds(5)
         /// How long what runs may go on after the worker was told to stop.
         package var grace: Duration = .seconds(10)
+        /// How long it goes without a coordinator before it ends; nil for ever.
+        package var wait: Duration?
 
         /// A worker with the default patience.
         package init(_ greeting: Hello) { self.greeting = greeting }
@@ -84,6 +86,8 @@ package struct WorkerLife: Sendable {
         case done
         /// It was told to stop.
         case stopped
+        /// There was no coordinator for as long as it waits for one.
+        case alone
         /// The coordinator does not want it.
         case refused(Refused)
     }
@@ -126,6 +130,8 @@ package struct WorkerLife: Sendable {
     package private(set) var heartbeatInterval: Duration = .milliseconds(500)
     private var lastHeard = Instant(nanoseconds: 0)
     private var stopDeadline: Instant?
+    /// Since when there has been no coordinator, as far as it was looked at.
+    private var aloneSince: Instant?
     /// In the order in which they came.
     private(set) var items: [Item] = []
     /// Results that are not accepted, in the order in which they were found.
@@ -239,6 +245,13 @@ package struct WorkerLife: Sendable {
     // MARK: Time
 
     private mutating func tick(_ now: Instant) {
+        if phase == .serving {
+            aloneSince = nil
+        } else if let wait = settings.wait {
+            let since = aloneSince ?? now
+            aloneSince = since
+            guard since.duration(to: now) < wait else { return end(.alone) }
+        }
         switch phase {
         case .away, .over: break
         case .greeting(let since):

@@ -12,6 +12,8 @@ public struct WorkerSettings: Hashable, Sendable {
     public var memoryLimit: Int
     /// How long its tasks may go on after it was told to stop.
     public var grace: Duration
+    /// How long it waits for a coordinator that is not there, or went away, before it ends; nil for ever.
+    public var wait: Duration?
 
     /// A worker.
     ///
@@ -21,17 +23,20 @@ public struct WorkerSettings: Hashable, Sendable {
     ///   - build: The build of the program that it is part of.
     ///   - memoryLimit: Bytes for its tasks; by default three quarters of what the process may use.
     ///   - grace: How long its tasks may go on after it was told to stop.
+    ///   - wait: How long it waits for a coordinator that is not there; for ever when left out.
     public init(
         name: String? = nil,
         slots: Int = 1,
         build: String = "",
         memoryLimit: Int? = nil,
-        grace: Duration = .seconds(10)
+        grace: Duration = .seconds(10),
+        wait: Duration? = nil
     ) {
         self.name = name ?? "\(ProcessInfo.processInfo.hostName)/\(ProcessInfo.processInfo.processIdentifier)"
         self.slots = slots
         self.build = build
         self.memoryLimit = memoryLimit ?? MachineMemory.byteCount / 4 * 3
         self.grace = grace
+        self.wait = wait
     }
 }

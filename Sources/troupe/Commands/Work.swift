@@ -11,7 +11,8 @@ struct Work: AsyncParsableCommand {
         commandName: "worker",
         abstract: "Runs tasks for a coordinator until there are no more.",
         discussion: """
-            A coordinator that is not there yet, or goes away before its work is done, is waited for. On SIGTERM or Ctrl-C \
+            A coordinator that is not there yet, or goes away before its work is done, is waited for, for ever unless \
+            --wait says how long. On SIGTERM or Ctrl-C \
             a worker takes nothing new, finishes what it runs for up to ten seconds, and ends; a second time, it ends at once.
             """
     )
@@ -31,6 +32,9 @@ struct Work: AsyncParsableCommand {
     @Option(help: "How many tasks to run at the same time.")
     var slots = 1
 
+    @Option(help: ArgumentHelp("End when no coordinator is there for so long.", valueName: "seconds"))
+    var wait: Int?
+
     @Flag(help: "Connect to another machine, although messages are not encrypted and the coordinator may be anybody.")
     var insecure = false
 
@@ -42,13 +46,15 @@ struct Work: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...1024).contains(slots) else { throw ValidationError("--slots must be from 1 to 1024.") }
+        guard (1...1_000_000).contains(wait ?? 1) else { throw ValidationError("--wait must be from 1 to 1000000.") }
     }
 
     func run() async throws {
         // What goes wrong with a child's task, the parent tells.
         logs.apply(quiet: whileInput ? .error : .warning)
         try connect.require(local: !insecure)
-        let settings = WorkerSettings(name: name, slots: slots, build: troupeVersion)
+        let patience = wait.map { Duration.seconds($0) }
+        let settings = WorkerSettings(name: name, slots: slots, build: troupeVersion, wait: patience)
         let worker = try Worker(connectingTo: connect.description, settings: settings)
         guard whileInput else {
             StandardError.say("Working for the coordinator at \(connect), as soon as it is there.")

@@ -10,7 +10,7 @@ private struct Story {
     var life: WorkerLife
     var now = Instant(nanoseconds: 0)
 
-    init(slots: Int = 1, memoryLimit: Int = 0) {
+    init(slots: Int = 1, memoryLimit: Int = 0, wait: Duration? = nil) {
         let greeting = Hello(
             numericsVersion: 1,
             name: "worker",
@@ -20,7 +20,9 @@ private struct Story {
             memoryLimitBytes: memoryLimit,
             processID: 1
         )
-        life = WorkerLife(WorkerLife.Settings(greeting))
+        var settings = WorkerLife.Settings(greeting)
+        settings.wait = wait
+        life = WorkerLife(settings)
     }
 
     mutating func tell(_ event: WorkerLife.Event) -> [WorkerLife.Action] { life.handle(event, at: now) }
@@ -307,6 +309,28 @@ struct WorkerLifeTests {
         )
         var lonely = Story()
         #expect(lonely.tell(.stop) == [.end(.stopped)])
+    }
+
+    @Test("without a coordinator it waits for ever, or as long as it was told, and then ends")
+    func alone() {
+        var patient = Story()
+        for _ in 0..<100 {
+            patient.pass(.seconds(60))
+            #expect(patient.tell(.tick([:])).isEmpty)
+        }
+        var story = Story(wait: .seconds(60))
+        for session in [7, 8] as [UInt64] {
+            #expect(story.tell(.tick([:])).isEmpty)
+            story.pass(.seconds(59))
+            #expect(story.tell(.tick([:])).isEmpty)
+            // It finds one in time, which is then lost.
+            story.join(session)
+            #expect(story.tell(.tick([:])).count == 1)
+            _ = story.tell(.disconnected)
+        }
+        #expect(story.tell(.tick([:])).isEmpty)
+        story.pass(.seconds(60))
+        #expect(story.tell(.tick([:])) == [.end(.alone)])
     }
 
     @Test("a goodbye ends it when the work is done, and makes it wait when the coordinator stops")
