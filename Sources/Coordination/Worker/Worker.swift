@@ -215,7 +215,9 @@ public actor Worker {
         case .forget(let names): for name in names { store[name] = nil }
         case .reconnect: connect()
         case .end(let ending):
-            if ending == .alone { log.warning("There was no coordinator at \(address) for so long, so this worker ends.") }
+            if ending == .alone {
+                log.warning("There was no coordinator at \(address) for so long, so this worker ends.")
+            }
             for run in runs.values { run.control.cancel() }
             runs = [:]
             waitingRuns = []
