@@ -142,6 +142,8 @@ package struct WorkerLife: Sendable {
     private var known: Set<Hash> = []
     /// The names of the programs that were assigned in this session; kept as long as it lasts.
     private var programs: Set<Hash> = []
+    /// Blobs that may have become useless, among them all that have.
+    private var doubtful: Set<Hash> = []
     private var fetching: Set<Hash> = []
     private var progress: [Hash: Progress] = [:]
     private var actions: [Action] = []
@@ -159,10 +161,12 @@ package struct WorkerLife: Sendable {
         case .received(let message, let blobs):
             lastHeard = now
             self.blobs.formUnion(blobs)
+            doubtful.formUnion(blobs)
             receive(message, now)
         case .fetched(let blob):
             fetching.remove(blob)
             blobs.insert(blob)
+            doubtful.insert(blob)
         case .unfetchable(let blob, let reason):
             fetching.remove(blob)
             for item in items where !item.isRunning && item.needs.contains(where: { $0.name == blob }) {
@@ -198,6 +202,7 @@ package struct WorkerLife: Sendable {
     private mutating func lose() {
         phase = .away
         items.removeAll { !$0.isRunning }
+        doubtful = blobs
         fetching = []
         actions.append(.stopFetching)
     }
@@ -210,6 +215,7 @@ package struct WorkerLife: Sendable {
         // The coordinator does not know what a worker has from before. What runs, a heartbeat tells.
         known = []
         programs = []
+        doubtful = blobs
         for index in items.indices {
             items[index].isOfSession = false
             items[index].isAnnounced = true
@@ -300,15 +306,22 @@ package struct WorkerLife: Sendable {
         case .goodbye(let goodbye):
             for item in items where item.isRunning { actions.append(.interrupt(item.assignment.task)) }
             items = []
+            doubtful = blobs
             actions.append(.send(.goodbye(goodbye)))
             switch goodbye.reason {
             case .done: end(.done)
             case .stopping: lose()
             }
         case .assignment(let assignment): take(assignment)
-        case .accepted(let accepted): results.removeAll { $0.task == accepted.task }
+        case .accepted(let accepted):
+            for result in results where result.task == accepted.task {
+                doubtful.formUnion(result.outputs.map(\.tensor.name))
+            }
+            results.removeAll { $0.task == accepted.task }
         case .cancel(let cancelled): cancel(cancelled)
-        case .release(let release): known.subtract(release.names)
+        case .release(let release):
+            known.subtract(release.names)
+            doubtful.formUnion(release.names)
         // What belongs to transfers is for the shell; the rest only workers say.
         case .hello, .drain, .started, .finished, .failed, .blobRequest, .blobChunk, .blobMissing: break
         }
@@ -378,6 +391,7 @@ package struct WorkerLife: Sendable {
     private mutating func finish(_ task: Hash, _ outputs: [TensorBlob], _ wallNanoseconds: Int) {
         guard let index = items.firstIndex(where: { $0.assignment.task == task && $0.isRunning }) else { return }
         let item = items.remove(at: index)
+        doubtful.formUnion(item.needs.map(\.name))
         if phase == .serving, item.isOfSession { known.formUnion(item.assignment.inputs.map(\.name)) }
         blobs.formUnion(outputs.map(\.name))
         let result = TaskFinished(
@@ -411,6 +425,7 @@ package struct WorkerLife: Sendable {
     }
 
     private mutating func giveBack(_ assignment: Assignment, _ code: TaskFailed.Code, _ sentence: String) {
+        for item in items where item.assignment.task == assignment.task { doubtful.formUnion(item.needs.map(\.name)) }
         items.removeAll { $0.assignment.task == assignment.task }
         guard phase == .serving else { return }
         let failed = TaskFailed(task: assignment.task, attempt: assignment.attempt, code: code, sentence: sentence)
@@ -420,10 +435,12 @@ package struct WorkerLife: Sendable {
     /// Forgets what nothing here needs, and the coordinator does not count on.
     private mutating func dropUseless() {
         guard phase != .over else { return }
-        var useless = blobs.subtracting(known).subtracting(programs)
-        guard !useless.isEmpty else { return }
+        doubtful = doubtful.filter { blobs.contains($0) && !known.contains($0) && !programs.contains($0) }
+        guard !doubtful.isEmpty else { return }
+        var useless = doubtful
         for item in items { useless.subtract(item.needs.map(\.name)) }
         for result in results { useless.subtract(result.outputs.map(\.tensor.name)) }
+        doubtful.subtract(useless)
         guard !useless.isEmpty else { return }
         blobs.subtract(useless)
         actions.append(.forget(useless.sorted()))

@@ -5,15 +5,34 @@ public struct Hash: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The number of bytes of a digest.
     public static let byteCount = 32
 
+    /// The digest as numbers, the most significant first.
+    private let words: (UInt64, UInt64, UInt64, UInt64)
+
     /// The digest, 32 bytes.
-    public let bytes: [UInt8]
+    public var bytes: [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: Self.byteCount) { bytes, count in
+            let raw = UnsafeMutableRawBufferPointer(bytes)
+            for (index, word) in [words.0, words.1, words.2, words.3].enumerated() {
+                raw.storeBytes(of: word.bigEndian, toByteOffset: 8 * index, as: UInt64.self)
+            }
+            count = Self.byteCount
+        }
+    }
 
     /// Takes a digest that was computed elsewhere.
     ///
     /// - Returns: nil unless there are exactly 32 bytes.
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
-        self.bytes = Array(bytes)
+        self.init(digest: Array(bytes))
+    }
+
+    /// Takes 32 bytes.
+    private init(digest: [UInt8]) {
+        func word(_ index: Int) -> UInt64 {
+            digest[(8 * index)..<(8 * index + 8)].reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        words = (word(0), word(1), word(2), word(3))
     }
 
     /// Reads the 64 hexadecimal digits that `description` prints.
@@ -25,7 +44,7 @@ public struct Hash: Hashable, Sendable, Comparable, CustomStringConvertible {
             guard let high = Self.nibble(digits[index]), let low = Self.nibble(digits[index + 1]) else { return nil }
             bytes.append(high << 4 | low)
         }
-        self.bytes = bytes
+        self.init(digest: bytes)
     }
 
     /// The SHA-256 of some bytes.
@@ -34,11 +53,12 @@ public struct Hash: Hashable, Sendable, Comparable, CustomStringConvertible {
     }
 
     init(of content: UnsafeRawBufferPointer) {
-        bytes = [UInt8](unsafeUninitializedCapacity: Self.byteCount) { digest, count in
+        let digest = [UInt8](unsafeUninitializedCapacity: Self.byteCount) { digest, count in
             // One call per digest; it cannot fail for memory that exists.
             _ = SHA256(content.baseAddress?.assumingMemoryBound(to: UInt8.self), content.count, digest.baseAddress)
             count = Self.byteCount
         }
+        self.init(digest: digest)
     }
 
     /// 64 hexadecimal digits.
@@ -51,7 +71,18 @@ public struct Hash: Hashable, Sendable, Comparable, CustomStringConvertible {
     public var short: String { String(description.prefix(8)) }
 
     /// Orders digests by their bytes.
-    public static func < (left: Hash, right: Hash) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
+    public static func < (left: Hash, right: Hash) -> Bool { left.words < right.words }
+
+    /// Digests are equal when all of their bytes are.
+    public static func == (left: Hash, right: Hash) -> Bool { left.words == right.words }
+
+    /// Feeds the digest to a hasher, all of it: a name that came from outside need not be the digest of anything.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+        hasher.combine(words.1)
+        hasher.combine(words.2)
+        hasher.combine(words.3)
+    }
 
     private static func nibble(_ digit: UInt8) -> UInt8? {
         switch digit {
