@@ -65,6 +65,9 @@ public final class LocalCluster: Cluster {
         try await coordinator.run(program, work)
     }
 
+    /// Ends the workers, and waits until they have gone. Without it they end some time after the cluster is let go.
+    public func stop() async { await coordinator.stop() }
+
     /// How the cluster stands.
     public var status: ClusterStatus { get async { await coordinator.status() } }
 }

@@ -21,7 +21,14 @@ struct LocalCrew: Sendable {
     ) async throws -> Result {
         guard workers > 0 else {
             let cluster = try await LocalCluster(workers: ProcessInfo.processInfo.activeProcessorCount)
-            return try await body(cluster) { await cluster.status }
+            do {
+                let result = try await body(cluster) { await cluster.status }
+                await cluster.stop()
+                return result
+            } catch {
+                await cluster.stop()
+                throw error
+            }
         }
         let meeting = try MeetingPlace()
         defer { meeting.remove() }
