@@ -41,11 +41,11 @@ extension Coordinator {
             let sentence =
                 "it computes by numerics version \(hello.numericsVersion), this coordinator by \(numericsVersion), so their bits "
                 + "would differ. Run the same release of troupe on both sides."
-            log.warning("\(hello.name) at \(label(peer)) is refused: \(sentence)")
+            log.warning("\(hello.name.printable) at \(label(peer)) is refused: \(sentence)")
             return send(.refused(Refused(.numericsMismatch, sentence, field: "hello.numerics_version")), to: peer)
         }
         guard members.count < settings.mostWorkers else {
-            log.warning("\(hello.name) is told to come again: there are \(members.count) workers already.")
+            log.warning("\(hello.name.printable) is told to come again: there are \(members.count) workers already.")
             let sentence = "there are \(members.count) workers already, which is as many as this coordinator takes"
             return send(.refused(Refused(.full, sentence)), to: peer)
         }
@@ -90,8 +90,10 @@ extension Coordinator {
         case .blobMissing(let missing):
             if transfers.giveUp(missing.name, from: worker) { handle(.notFound(missing.name, at: worker)) }
         case .refused(let refused):
+            // What it refused is lost to it: others get what it was given, and it may begin anew.
+            defer { handle(.left(worker, because: .disconnected)) }
             log.warning(
-                "\(name(worker)) refuses: \(refused.sentence)\(refused.field.isEmpty ? "" : " (\(refused.field))")"
+                "\(name(worker)) refuses: \(refused.sentence.printable)\(refused.field.isEmpty ? "" : " (\(refused.field.printable))")"
             )
         case .hello, .welcome, .assignment, .accepted, .cancel, .release:
             let sentence = "only a coordinator says '\(parcel.message.kind)'"
@@ -153,7 +155,7 @@ extension Coordinator {
             case .execution: .execution
             case .cancelled: .returned
             }
-        fail(Attempt(failed.task, failed.attempt), cause, failed.sentence, at: worker)
+        fail(Attempt(failed.task, failed.attempt), cause, failed.sentence.printable, at: worker)
     }
 
     private func fail(_ attempt: Attempt, _ cause: AttemptFailure.Cause, _ sentence: String, at worker: WorkerID) {

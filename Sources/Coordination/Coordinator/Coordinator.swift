@@ -48,7 +48,7 @@ public actor Coordinator: Cluster {
         /// What it is told together with its next task, or its next heartbeat.
         var notes: [Message] = []
 
-        var label: String { hello.name.isEmpty ? address ?? "a worker" : hello.name }
+        var label: String { hello.name.isEmpty ? address ?? "a worker" : hello.name.printable }
     }
 
     /// A coordinator that does not listen yet.

@@ -14,7 +14,7 @@ package struct Scheduler: Sendable {
         /// Tries of a task that may fail while they run.
         package var failures = 3
         /// Workers that may be lost while they run a task, before it is taken to have killed them.
-        package var losses = 5
+        package var losses = 20
         /// Tries that may end because something was missing or the worker gave the task back.
         package var returns = 100
 

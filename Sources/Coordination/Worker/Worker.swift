@@ -102,7 +102,7 @@ public actor Worker {
         } onCancel: {
             loop.perform { self.assumeIsolated { $0.handle(.stop) } }
         }
-        if case .refused(let refused) = ending { throw ClusterError.refused(refused.sentence) }
+        if case .refused(let refused) = ending { throw ClusterError.refused(refused.sentence.printable) }
     }
 
     /// Works without anybody waiting for its end.
@@ -175,7 +175,9 @@ public actor Worker {
             handle(.received(parcel.message, blobs: []))
             // What ends the worker is told by its end.
             guard !isOver else { return }
-            log.warning("\(address) refuses: \(refused.sentence)\(refused.field.isEmpty ? "" : " (\(refused.field))")")
+            log.warning(
+                "\(address) refuses: \(refused.sentence.printable)\(refused.field.isEmpty ? "" : " (\(refused.field.printable))")"
+            )
         case .hello, .drain, .started, .finished, .failed:
             send(Parcel(.refused(Refused(.unexpected, "only a worker says '\(parcel.message.kind)'"))))
         default: handle(.received(parcel.message, blobs: []))
@@ -216,7 +218,9 @@ public actor Worker {
         case .reconnect: connect()
         case .end(let ending):
             if ending == .alone {
-                log.warning("There was no coordinator at \(address) for so long, so this worker ends.")
+                log.warning(
+                    "There was no coordinator at \(address) for \(settings.wait ?? .zero), so this worker ends."
+                )
             }
             for run in runs.values { run.control.cancel() }
             runs = [:]

@@ -7,6 +7,8 @@ import Foundation
 public final class OutputFolder: Sendable {
     /// The folder to be.
     public let path: String
+    /// The folder without links on the way.
+    private let target: String
     private let partial: String
     private let names: [String]
     private let lock: Int32
@@ -23,19 +25,23 @@ public final class OutputFolder: Sendable {
     public init(_ path: String, holding names: [String], force: Bool = false) throws(OutputError) {
         self.path = path
         self.names = names
-        partial = Self.withoutSlash(path) + ".partial"
-        try Self.checkAbsentOrOurs(path, names: names, force: force)
+        target = try Self.resolved(path)
+        partial = target + ".partial"
+        try Self.checkAbsentOrOurs(target, named: path, names: names, force: force)
         // Taken before the object exists: what fails here must not clean up after the one who has the folder.
         (lock, above) = try Self.lock(partial, for: path)
         for name in names { unlink("\(partial)/\(name)") }
     }
 
     deinit {
+        defer { close(lock) }
+        // After a commit the name may be that of another run's folder.
+        var (held, named) = (stat(), stat())
+        guard fstat(lock, &held) == 0, stat(partial, &named) == 0, held.st_ino == named.st_ino else { return }
         for name in names { unlink("\(partial)/\(name)") }
         // Fails, rightly, when something else lies in it.
         rmdir(partial)
         for folder in above { rmdir(folder) }
-        close(lock)
     }
 
     /// Writes the files and gives the folder its name.
@@ -46,17 +52,36 @@ public final class OutputFolder: Sendable {
         precondition(contents.count == names.count, "one content for each file")
         for (name, content) in zip(names, contents) { try Self.write(content, to: "\(partial)/\(name)") }
         guard fsync(lock) == 0 else { throw .failed(path: partial, action: "written", reason: FileProblem.last) }
-        if rename(partial, path) != 0 {
-            // The folder exists and is not empty. Without the file that makes it valid it is no model for a moment, but
-            // never one that is made of an old and a new part.
-            guard errno == ENOTEMPTY || errno == EEXIST else {
-                throw .failed(path: path, action: "created", reason: FileProblem.last)
-            }
-            if let last = names.last { unlink("\(path)/\(last)") }
-            for name in names where rename("\(partial)/\(name)", "\(path)/\(name)") != 0 {
-                throw .failed(path: "\(path)/\(name)", action: "replaced", reason: FileProblem.last)
-            }
+        guard rename(partial, target) != 0 else { return }
+        // The folder exists and holds something, or something is mounted there.
+        guard [ENOTEMPTY, EEXIST, EBUSY, EXDEV].contains(errno) else {
+            throw .failed(path: path, action: "created", reason: FileProblem.last)
         }
+        try replaceFiles(contents)
+    }
+
+    /// Puts the files into a folder that stays. Without the file that makes it valid it is no model for a moment, but never
+    /// one that is made of an old and a new part.
+    private func replaceFiles(_ contents: [[UInt8]]) throws(OutputError) {
+        let files = names.map { (new: "\(target)/.\($0).partial", final: "\(target)/\($0)") }
+        defer { for file in files { unlink(file.new) } }
+        for (file, content) in zip(files, contents) { try Self.write(content, to: file.new) }
+        if let last = files.last { unlink(last.final) }
+        for file in files where rename(file.new, file.final) != 0 {
+            throw .failed(path: file.final, action: "replaced", reason: FileProblem.last)
+        }
+    }
+
+    /// The place itself, when links lead to it.
+    private static func resolved(_ path: String) throws(OutputError) -> String {
+        guard !path.isEmpty else { throw .failed(path: "''", action: "created", reason: "it is no name") }
+        var link = stat()
+        guard lstat(path, &link) == 0 else { return withoutSlash(path) }
+        guard let place = realpath(path, nil) else {
+            throw .failed(path: path, action: "created", reason: "a link of that name leads nowhere")
+        }
+        defer { free(place) }
+        return String(cString: place)
     }
 
     /// Makes a folder, and those above it, and holds it as long as the descriptor that is returned stays open.
@@ -104,11 +129,16 @@ public final class OutputFolder: Sendable {
         guard fsync(file) == 0 else { throw .failed(path: path, action: "written", reason: FileProblem.last) }
     }
 
-    private static func checkAbsentOrOurs(_ path: String, names: [String], force: Bool) throws(OutputError) {
+    private static func checkAbsentOrOurs(
+        _ target: String,
+        named path: String,
+        names: [String],
+        force: Bool
+    ) throws(OutputError) {
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
+        guard FileManager.default.fileExists(atPath: target, isDirectory: &isFolder) else { return }
         guard isFolder.boolValue else { throw .isFile(path: path) }
-        guard let found = try? FileManager.default.contentsOfDirectory(atPath: path).sorted() else {
+        guard let found = try? FileManager.default.contentsOfDirectory(atPath: target).sorted() else {
             throw .failed(path: path, action: "read", reason: "its content cannot be listed")
         }
         guard let other = found.first(where: { !names.contains($0) }) else { return }

@@ -27,6 +27,7 @@ struct Evaluate: AsyncParsableCommand {
     var data: String
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("The column of the class, by name or number. (default: as in training)", valueName: "column")
     )
     var label: String?

@@ -33,6 +33,7 @@ struct Predict: AsyncParsableCommand {
     var probabilities = false
 
     func run() async throws {
+        if let output { try refuseToReplaceWhatIsRead(output) }
         let model = try SavedModel(folder: model)
         let features = try CSV(file: data).features(named: model.featureNames, ignoring: model.label)
         let prediction = try model.predict(features)
@@ -45,6 +46,16 @@ struct Predict: AsyncParsableCommand {
             }
         } else {
             try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        }
+    }
+
+    /// Predictions never take the place of the rows that they are of, or of a file of the model.
+    private func refuseToReplaceWhatIsRead(_ output: String) throws(Refusal) {
+        func place(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().standardized.path }
+        guard place(output) != place(data), !place(output).hasPrefix(place(model) + "/") else {
+            throw Refusal(
+                "\(output): this file is read here, and would be replaced. Choose another place with --output."
+            )
         }
     }
 

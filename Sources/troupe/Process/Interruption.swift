@@ -4,14 +4,18 @@ import Synchronization
 
 /// The user, or whoever manages the process, wants it to end.
 struct Interruption: Error, CustomStringConvertible {
-    /// SIGINT or SIGTERM.
+    /// One of `signals`.
     let number: Int32
 
     var description: String {
         number == SIGINT ? "Interrupted: nothing was saved." : "Terminated: nothing was saved."
     }
 
-    /// Runs something that is cancelled when the process is told to end; a second signal ends it on the spot.
+    /// Ctrl-C, a polite request, and a terminal that was closed.
+    private static let signals = [SIGINT, SIGTERM, SIGHUP]
+
+    /// Runs something that is cancelled when the process is told to end; a second signal ends it on the spot, unless it
+    /// comes with the first: some programs send each signal twice.
     ///
     /// - Parameters:
     ///   - remark: What is said when the process is told to end, if that may take a while.
@@ -24,24 +28,27 @@ struct Interruption: Error, CustomStringConvertible {
     ) async throws -> Result {
         let task = Task { try await body() }
         let received = Received()
-        let sources = [SIGINT, SIGTERM].map { number in
+        let sources = signals.map { number in
             // Otherwise the default action ends the process before the source is told.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                if received.note(number) {
+                switch received.note(number) {
+                case .first:
+                    if let remark { StandardError.say(remark) }
+                    task.cancel()
+                case .echo: break
+                case .insistent:
                     StandardError.leaveBar()
                     _exit(128 + number)
                 }
-                if let remark { StandardError.say(remark) }
-                task.cancel()
             }
             source.resume()
             return source
         }
         defer {
             for source in sources { source.cancel() }
-            for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+            for number in signals { signal(number, SIG_DFL) }
         }
         do {
             return try await task.value
@@ -51,20 +58,25 @@ struct Interruption: Error, CustomStringConvertible {
         }
     }
 
-    /// The first signal that came.
+    /// The first signal that came, and when.
     private final class Received: Sendable {
-        private let number = Atomic<Int32>(0)
+        enum Kind { case first, echo, insistent }
 
-        var first: Int32? {
-            let number = number.load(ordering: .relaxed)
-            return number == 0 ? nil : number
-        }
+        private let signal = Mutex<(number: Int32, came: ContinuousClock.Instant)?>(nil)
+        private static let echo = Duration.milliseconds(10)
+
+        var first: Int32? { signal.withLock { $0?.number } }
 
         /// Notes a signal.
-        ///
-        /// - Returns: whether there was one before.
-        func note(_ signal: Int32) -> Bool {
-            !number.compareExchange(expected: 0, desired: signal, ordering: .relaxed).exchanged
+        func note(_ number: Int32) -> Kind {
+            signal.withLock { signal in
+                let now = ContinuousClock.now
+                guard let first = signal else {
+                    signal = (number, now)
+                    return .first
+                }
+                return now - first.came < Self.echo ? .echo : .insistent
+            }
         }
     }
 }

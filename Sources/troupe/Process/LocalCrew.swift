@@ -82,7 +82,7 @@ struct LocalCrew: Sendable {
 
     private static let log = Logger(label: "troupe.train")
     /// Workers that end sooner than this may never have worked.
-    private static let soon = Duration.seconds(2)
+    private static let soon = Duration.milliseconds(500)
     private static let mostEarlyEnds = 5
 
     /// Workers end as soon as they are started.

@@ -223,6 +223,35 @@ extension Clusters {
             try await worker.value(within: .seconds(10))
         }
 
+        @Test("a worker that refuses what it is sent keeps nothing from others")
+        func refusingWorker() async throws {
+            let crew = try await Crew(at: .tcp)
+            let stranger = try DealerService(on: Loop(name: "stranger"), in: crew.transport)
+            try await stranger.connect(to: crew.address)
+            let program = try Example.doubling(4)
+            let x = Example.vector(4)
+            let result = Task {
+                try await crew.coordinator.run(program, Work(.round(0), inputs: [.value(x)]))["y"].value
+            }
+            try await within(.seconds(10)) {
+                var events = stranger.events.makeAsyncIterator()
+                _ = await events.next()
+                try await stranger.send(Parcel(Self.hello()))
+                while let message = await Self.next(&events) {
+                    guard case .assignment = message else { continue }
+                    try await stranger.send(Parcel(.refused(Refused(.malformed, "what is this?"))))
+                    break
+                }
+            }
+            // The stranger stays connected.
+            let worker = try crew.work(as: "honest")
+            let value = try await result.value(within: .seconds(10))
+            #expect(value == TensorValue(x.floats.map { 2 * $0 }, shape: [4]))
+            await stranger.close()
+            await crew.coordinator.stop()
+            try await worker.value(within: .seconds(10))
+        }
+
         @Test("a coordinator that says anything at any time does a worker no harm", arguments: [Place.inproc, .ipc])
         func hostileCoordinator(place: Place) async throws {
             for seed in 0..<8 as Range<UInt64> {

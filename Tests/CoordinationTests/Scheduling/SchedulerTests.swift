@@ -136,7 +136,7 @@ struct SchedulerTests {
         _ = trial.submit(deadly)
         _ = trial.submit(innocent)
         var ends: [Scheduler.Action] = []
-        for number in 1...20 as ClosedRange<UInt64> where ends.count < 2 {
+        for number in 1...80 as ClosedRange<UInt64> where ends.count < 2 {
             let worker = Trial.worker(number)
             var actions = trial.tell(.joined(worker, slots: 2))
             let given = actions.assignments.map(\.attempt)
@@ -154,7 +154,7 @@ struct SchedulerTests {
             }
         }
         #expect(ends.contains(.deliver(innocent.task, outputs: [Trial.tensor(1)])))
-        #expect(ends.contains { if case .fail(deadly, let failures) = $0 { failures.count == 5 } else { false } })
+        #expect(ends.contains { if case .fail(deadly, let failures) = $0 { failures.count == 20 } else { false } })
     }
 
     @Test("a lost input that cannot be made again ends the task that needs it")

@@ -30,6 +30,37 @@ struct OutputFolderTests {
         #expect(try folder.names(in: "deep/er") == ["out"])
     }
 
+    @Test("may be where a link leads, and is made there")
+    func link() throws {
+        let folder = try Folder()
+        let real = "\(folder.path)/real"
+        try FileManager.default.createDirectory(atPath: real, withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(atPath: "\(folder.path)/link", withDestinationPath: "real")
+        for content in [[1], [2]] as [[UInt8]] {
+            try OutputFolder("\(folder.path)/link", holding: names).commit([content, content])
+            #expect(try folder.names(in: "real") == ["model", "weights"])
+            #expect(try folder.bytes(of: "real/weights") == content)
+        }
+        #expect(try folder.names() == ["link", "real"])
+        try FileManager.default.createSymbolicLink(atPath: "\(folder.path)/nowhere", withDestinationPath: "gone")
+        #expect(
+            message { _ = try OutputFolder("\(folder.path)/nowhere", holding: names) }.contains("leads nowhere")
+        )
+        #expect(message { _ = try OutputFolder("", holding: names) }.contains("it is no name"))
+    }
+
+    @Test("does not take away what another makes under its name afterwards")
+    func successor() throws {
+        let folder = try Folder()
+        let path = "\(folder.path)/out"
+        var first: OutputFolder? = try OutputFolder(path, holding: names)
+        try first?.commit([[1], [1]])
+        let second = try OutputFolder(path, holding: names)
+        first = nil
+        try second.commit([[2], [2]])
+        #expect(try folder.bytes(of: "out/weights") == [2])
+    }
+
     @Test("that is given up leaves nothing, also when an earlier one was killed half-way")
     func givenUp() throws {
         let folder = try Folder()
