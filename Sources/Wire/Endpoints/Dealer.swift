@@ -12,6 +12,8 @@ package final class Dealer {
     private let settings: SocketSettings
     private var socket: Socket?
     private var monitor: ConnectionMonitor?
+    /// Whether the monitor has something to tell.
+    private var hasNews = false
     private var handler: ((DealerEvent) -> Void)?
 
     /// Whether a connection stands, as far as the owner was told.
@@ -48,7 +50,10 @@ package final class Dealer {
         let monitor = try ConnectionMonitor(of: socket, in: transport)
         try socket.connect(to: address)
         loop.watch(socket.handle) { [self] in pump() }
-        loop.watch(monitor.handle) { [self] in pump() }
+        loop.watch(monitor.handle) { [self] in
+            hasNews = true
+            return pump()
+        }
         self.socket = consume socket
         self.monitor = consume monitor
         if case .inproc = address { announce(.connected) }
@@ -144,7 +149,11 @@ package final class Dealer {
     /// - Returns: whether more may be waiting.
     private func pump() -> Bool {
         do {
-            try noteConnections()
+            // Each look costs calls of the system, so only when there is something to see.
+            if hasNews {
+                hasNews = false
+                try noteConnections()
+            }
             for _ in 0..<Self.messagesPerTurn {
                 let envelope = MessageCell()
                 guard try socket?.receive(into: envelope) == true else {

@@ -28,6 +28,8 @@ package final class Router {
     private let settings: SocketSettings
     private var socket: Socket?
     private var monitor: ConnectionMonitor?
+    /// Whether the monitor has something to tell.
+    private var hasNews = false
     private var handler: ((RouterEvent) -> Void)?
 
     private var peers: [PeerID: Peer] = [:]
@@ -66,7 +68,10 @@ package final class Router {
         let monitor = try ConnectionMonitor(of: socket, in: transport)
         self.handler = handler
         loop.watch(socket.handle) { [self] in pump() }
-        loop.watch(monitor.handle) { [self] in pump() }
+        loop.watch(monitor.handle) { [self] in
+            hasNews = true
+            return pump()
+        }
         self.socket = consume socket
         self.monitor = consume monitor
     }
@@ -193,7 +198,11 @@ package final class Router {
     /// - Returns: whether more may be waiting.
     private func pump() -> Bool {
         do {
-            try noteConnections()
+            // Each look costs calls of the system, so only when there is something to see.
+            if hasNews {
+                hasNews = false
+                try noteConnections()
+            }
             for _ in 0..<Self.messagesPerTurn {
                 guard try receive() else {
                     // Only now has everything been delivered that the ended connections had sent.
