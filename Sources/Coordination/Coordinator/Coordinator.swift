@@ -47,6 +47,8 @@ public actor Coordinator: Cluster {
         var programs: Set<Hash> = []
         /// What it is told together with its next task, or its next heartbeat.
         var notes: [Message] = []
+        /// What it is told then that it need not keep.
+        var released: [Hash] = []
 
         var label: String { hello.name.isEmpty ? address ?? "a worker" : hello.name.printable }
     }
@@ -255,10 +257,8 @@ public actor Coordinator: Cluster {
             for waiter in blobWaiters.removeValue(forKey: name) ?? [] { waiter.continuation.resume(throwing: error) }
         case .forget(let name): store[name] = nil
         case .release(let names, let worker):
-            for start in stride(from: 0, to: names.count, by: WireLimits.released) {
-                let some = names[start..<min(start + WireLimits.released, names.count)]
-                note(worker, .release(Release(names: Array(some))))
-            }
+            members[worker]?.released += names
+            noteMore(worker)
         case .dismiss(let worker, let departure, let attempts): dismiss(worker, departure, attempts)
         }
     }
@@ -344,14 +344,26 @@ public actor Coordinator: Cluster {
     /// Tells a worker something for which nobody waits. Each message wakes threads on both sides.
     private func note(_ worker: WorkerID, _ message: Message) {
         members[worker]?.notes.append(message)
-        if members[worker]?.notes.count ?? 0 >= Self.mostNotes || scheduler.isDraining(worker) { tellNotes(worker) }
+        noteMore(worker)
+    }
+
+    private func noteMore(_ worker: WorkerID) {
+        guard let member = members[worker] else { return }
+        let isMuch = member.notes.count >= Self.mostNotes || member.released.count >= WireLimits.released
+        if isMuch || scheduler.isDraining(worker) { tellNotes(worker) }
     }
 
     private static let mostNotes = 64
 
     private func tellNotes(_ worker: WorkerID) {
-        for note in members[worker]?.notes ?? [] { tell(worker, note) }
+        guard let member = members[worker] else { return }
+        for note in member.notes { tell(worker, note) }
+        for start in stride(from: 0, to: member.released.count, by: WireLimits.released) {
+            let some = member.released[start..<min(start + WireLimits.released, member.released.count)]
+            tell(worker, .release(Release(names: Array(some))))
+        }
         members[worker]?.notes = []
+        members[worker]?.released = []
     }
 
     func send(_ message: Message, frames: [Frame] = [], to peer: PeerID) {
