@@ -104,7 +104,9 @@ struct WorkerFaultTests {
             return (held.role, try await worker.ended())
         }
         let (role, ending) = run
-        #expect(ending.code == 143, "\(ending)")
+        // Unless what it ran was over before the second signal came.
+        let wasFaster = stage.story.events.contains { $0.isFinish(of: role, by: "anna") }
+        #expect(ending.code == 143 || (ending.code == 0 && wasFaster), "\(ending)")
         #expect(digest == calm.digest)
         #expect(
             stage.story.events.contains { $0.isAssignment(of: role, attempt: 2, to: "bert") }
