@@ -24,11 +24,25 @@ public actor Worker {
     private var waitingRuns: [Run] = []
     private var runs: [Hash: Run] = [:]
     private var runCount = 0
+    /// Programs that took next to no time when they ran last, and so will again: their shapes are fixed.
+    private var briefPrograms: Set<Hash> = []
+    /// What happened while something else was handled.
+    private var events: [WorkerLife.Event] = []
+    private var isHandling = false
     private var isOver = false
     private var ending: CheckedContinuation<WorkerLife.Ending, Never>?
 
     /// There is one source of blobs.
     private enum Coordinators { case ours }
+
+    /// To hand a task to another thread and back takes longer than this.
+    private static let brief = Duration.microseconds(20)
+
+    /// What came of a task, and how long it computed.
+    fileprivate struct Outcome {
+        let result: Result<[TaskExecutor.Output], TaskExecutor.Failure>
+        let took: Duration
+    }
 
     /// A task that computes, or waits for a thread.
     fileprivate struct Run {
@@ -197,8 +211,15 @@ public actor Worker {
 
     // MARK: What to do
 
+    /// What happens on the way is handled afterwards, so that the actions for one event are not mixed with another's.
     private func handle(_ event: WorkerLife.Event) {
-        for action in life.handle(event, at: .now) { perform(action) }
+        events.append(event)
+        guard !isHandling else { return }
+        isHandling = true
+        while !events.isEmpty {
+            for action in life.handle(events.removeFirst(), at: .now) { perform(action) }
+        }
+        isHandling = false
     }
 
     private func perform(_ action: WorkerLife.Action) {
@@ -250,46 +271,58 @@ public actor Worker {
         let run = Run(number: runCount, assignment: assignment, program: program, inputs: inputs)
         runs[assignment.task] = run
         log.debug("Running \(assignment.role).")
-        guard let thread = idleThreads.popLast() else {
+        if briefPrograms.contains(assignment.program.hash) {
+            finish(run, executor.run(run))
+        } else if let thread = idleThreads.popLast() {
+            start(run, on: thread)
+        } else {
             waitingRuns.append(run)
-            return
         }
-        start(run, on: thread)
     }
 
     private func start(_ run: Run, on thread: Loop) {
         thread.perform { [self, executor] in
-            let start = Instant.now
-            let result = executor.run(run.assignment, program: run.program, inputs: run.inputs, control: run.control)
-            let took = start.duration(to: .now)
-            loop.perform { self.assumeIsolated { $0.finish(run, result, took, on: thread) } }
+            let outcome = executor.run(run)
+            loop.perform { self.assumeIsolated { $0.finish(run, outcome, on: thread) } }
         }
     }
 
-    private func finish(
-        _ run: Run,
-        _ result: Result<[TaskExecutor.Output], TaskExecutor.Failure>,
-        _ took: Duration,
-        on thread: Loop
-    ) {
+    private func finish(_ run: Run, _ outcome: Outcome, on thread: Loop) {
         if let next = waitingRuns.first {
             waitingRuns.removeFirst()
             start(next, on: thread)
         } else {
             idleThreads.append(thread)
         }
+        finish(run, outcome)
+    }
+
+    private func finish(_ run: Run, _ outcome: Outcome) {
+        if outcome.took < Self.brief {
+            briefPrograms.insert(run.assignment.program.hash)
+        } else {
+            briefPrograms.remove(run.assignment.program.hash)
+        }
         // Unless it was interrupted, and nobody waits for it any more.
         guard runs[run.assignment.task]?.number == run.number else { return }
         runs[run.assignment.task] = nil
-        switch result {
+        switch outcome.result {
         case .success(let outputs):
             for output in outputs { store[output.tensor.name] = output.blob }
-            let wall = Int(took / .nanoseconds(1))
+            let wall = Int(outcome.took / .nanoseconds(1))
             handle(.ran(run.assignment.task, outputs: outputs.map(\.tensor), wallNanoseconds: wall))
         case .failure(let failure):
             log.warning("\(run.assignment.role) has no result: \(failure.sentence).")
             handle(.failed(run.assignment.task, failure.code, failure.sentence))
         }
+    }
+}
+
+extension TaskExecutor {
+    fileprivate func run(_ run: Worker.Run) -> Worker.Outcome {
+        let start = Instant.now
+        let result = self.run(run.assignment, program: run.program, inputs: run.inputs, control: run.control)
+        return Worker.Outcome(result: result, took: start.duration(to: .now))
     }
 }
 

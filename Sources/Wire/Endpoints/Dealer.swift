@@ -49,8 +49,8 @@ package final class Dealer {
         let socket = try Socket.open(.dealer, in: transport, settings)
         let monitor = try ConnectionMonitor(of: socket, in: transport)
         try socket.connect(to: address)
-        loop.watch(socket.handle) { [self] in pump() }
-        loop.watch(monitor.handle) { [self] in
+        loop.watch(socket.handle, sends: true) { [self] in pump() }
+        loop.watch(monitor.handle, sends: false) { [self] in
             hasNews = true
             return pump()
         }

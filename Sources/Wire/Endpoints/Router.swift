@@ -67,8 +67,8 @@ package final class Router {
         guard self.handler == nil, let socket = socket.take() else { return }
         let monitor = try ConnectionMonitor(of: socket, in: transport)
         self.handler = handler
-        loop.watch(socket.handle) { [self] in pump() }
-        loop.watch(monitor.handle) { [self] in
+        loop.watch(socket.handle, sends: true) { [self] in pump() }
+        loop.watch(monitor.handle, sends: false) { [self] in
             hasNews = true
             return pump()
         }

@@ -65,9 +65,11 @@ package final class Loop: SerialExecutor {
 
     /// Calls `pump` whenever a socket has something to read. It reads until nothing is left, or for a while, and returns
     /// whether something is left.
-    func watch(_ socket: UnsafeMutableRawPointer, pump: @escaping () -> Bool) {
+    ///
+    /// - Parameter sends: Whether the socket is used in other ways than by `pump`.
+    func watch(_ socket: UnsafeMutableRawPointer, sends: Bool, pump: @escaping () -> Bool) {
         checkIsolated()
-        thread.watch(socket, pump)
+        thread.watch(socket, sends: sends, pump)
     }
 
     /// Before a socket is closed.
