@@ -79,7 +79,7 @@ typedef enum _Troupe__Goodbye__Reason {
    */
   TROUPE__GOODBYE__REASON__REASON_DONE = 1,
   /*
-   * the sender was told to stop; a worker may wait for the coordinator to come back
+   * the sender was told to stop, and a worker may wait for the coordinator to come back; or
    */
   TROUPE__GOODBYE__REASON__REASON_STOPPING = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TROUPE__GOODBYE__REASON)
@@ -225,7 +225,8 @@ struct  Troupe__TaskProgress
 
 
 /*
- * Worker to coordinator: it takes no new task, finishes what it runs, and then says Goodbye.
+ * Worker to coordinator: it takes no new task, and finishes what it runs. It stays until the coordinator, which fetches the
+ * blobs that are needed and that only this worker has, says Goodbye; when it cannot wait that long, it says so itself.
  */
 struct  Troupe__Drain
 {

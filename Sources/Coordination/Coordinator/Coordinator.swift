@@ -256,6 +256,9 @@ public actor Coordinator: Cluster {
             let error = TaskError.lost("\(name.short): \(reason)")
             for waiter in blobWaiters.removeValue(forKey: name) ?? [] { waiter.continuation.resume(throwing: error) }
         case .forget(let name): store[name] = nil
+        case .letGo(let worker):
+            tellNotes(worker)
+            tell(worker, .goodbye(Goodbye(.stopping)))
         case .release(let names, let worker):
             members[worker]?.released += names
             noteMore(worker)

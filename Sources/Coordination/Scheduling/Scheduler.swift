@@ -72,6 +72,7 @@ package struct Scheduler: Sendable {
         case .tick: dismissSilent(now)
         }
         if !isDispatched { dispatch() }
+        letDrainedWorkersGo()
         return actions
     }
 

@@ -62,6 +62,8 @@ extension Scheduler {
         case lose(Hash, because: String)
         /// Forget the bytes of a blob.
         case forget(Hash)
+        /// Tell a worker that drains that it may go: nothing is lost with it.
+        case letGo(WorkerID)
         /// Tell a worker to forget blobs.
         case release([Hash], at: WorkerID)
         /// A worker is gone, and these tasks are to be done elsewhere.

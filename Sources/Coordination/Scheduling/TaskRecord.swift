@@ -54,6 +54,10 @@ struct WorkerRecord {
     /// Its first session.
     let origin: WorkerID
     var isDraining = false
+    /// What only it had when it had finished all that it ran, as far as that may still be so; the next one last. Nil before.
+    var bequest: [Hash]?
+    /// Whether it was told that it may go.
+    var isLetGo = false
     /// What it was given and has not answered, by task.
     var running: [Hash: Int] = [:]
     /// What of that it has not said to run, though its inputs are there when it is done.

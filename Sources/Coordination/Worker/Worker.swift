@@ -298,7 +298,8 @@ public actor Worker {
     }
 
     private func finish(_ run: Run, _ outcome: Outcome) {
-        if outcome.took < Self.brief {
+        // One that was stopped or refused would have taken longer.
+        if outcome.took < Self.brief, case .success = outcome.result {
             briefPrograms.insert(run.assignment.program.hash)
         } else {
             briefPrograms.remove(run.assignment.program.hash)

@@ -233,7 +233,8 @@ package struct WorkerLife: Sendable {
 
     private mutating func endIfStopped(_ now: Instant) {
         guard let deadline = stopDeadline, phase != .over else { return }
-        guard phase == .serving, now < deadline, !(items.isEmpty && results.isEmpty) else {
+        // While it serves, the coordinator lets it go once nothing would be lost.
+        guard phase == .serving, now < deadline else {
             for item in items where item.isRunning {
                 actions.append(.interrupt(item.assignment.task))
                 giveBack(item.assignment, .cancelled, "the worker stops")

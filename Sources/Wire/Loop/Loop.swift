@@ -64,9 +64,7 @@ package final class Loop: SerialExecutor {
     }
 
     /// Calls `pump` whenever a socket has something to read. It reads until nothing is left, or for a while, and returns
-    /// whether something is left.
-    ///
-    /// - Parameter sends: Whether the socket is used in other ways than by `pump`.
+    /// whether something is left. `sends` tells whether the socket is also used in other ways than by `pump`.
     func watch(_ socket: UnsafeMutableRawPointer, sends: Bool, pump: @escaping () -> Bool) {
         checkIsolated()
         thread.watch(socket, sends: sends, pump)

@@ -18,7 +18,17 @@ struct SchedulerCostTests {
             events += 1
             running += actions.assignments
         }
+        func bring(_ actions: [Scheduler.Action]) {
+            var actions = actions
+            while let action = actions.popLast() {
+                guard case .fetch(let blob, _) = action else { continue }
+                let more = trial.tell(.stored(blob.name))
+                note(more)
+                actions += more
+            }
+        }
         let holder = Trial.worker(1_000)
+        var farewell: [Scheduler.Action] = []
         let tasks = (0..<count).map { Trial.task($0, of: [states[$0]]) }
         if parked {
             // Every input is an output that lies at one worker, which takes no more tasks.
@@ -29,27 +39,22 @@ struct SchedulerCostTests {
                 let attempt = Attempt(producer.task, 1)
                 _ = trial.tell(.finished(attempt, by: holder, outputs: [states[index]], stored: []))
             }
-            _ = trial.tell(.draining(holder))
+            farewell = trial.tell(.draining(holder))
         }
         for worker in 0..<100 as Range<UInt64> { _ = trial.tell(.joined(Trial.worker(worker), slots: 1)) }
         let start = ContinuousClock.now
         for task in tasks {
             let actions = trial.tell(.submitted(task, given: parked ? [] : [task.inputs[0].name]))
             note(actions)
-            for case .fetch(let blob, _) in actions { note(trial.tell(.stored(blob.name))) }
+            bring(actions)
         }
+        bring(farewell)
         while !running.isEmpty {
             let next = running.removeLast()
             let output = Trial.tensor(next.attempt.number)
             let actions = trial.tell(.finished(next.attempt, by: next.worker, outputs: [output], stored: []))
             note(actions)
-            var fetched = actions
-            while let index = fetched.firstIndex(where: { if case .fetch = $0 { true } else { false } }) {
-                guard case .fetch(let blob, _) = fetched.remove(at: index) else { break }
-                let more = trial.tell(.stored(blob.name))
-                note(more)
-                fetched += more
-            }
+            bring(actions)
             note(trial.tell(.heard(next.worker, running: [])))
         }
         #expect(trial.scheduler.waitingCount == 0)

@@ -189,7 +189,7 @@ struct SchedulerTests {
             let attempt = Attempt(Trial.task(number).task, 1)
             _ = trial.tell(.finished(attempt, by: first, outputs: [state], stored: []))
         }
-        _ = trial.tell(.draining(first))
+        for number in 20..<24 { #expect(trial.submit(Trial.task(number)).assignments.map(\.worker) == [first]) }
         for (number, state) in states.enumerated() {
             #expect(trial.tell(.submitted(Trial.task(10 + number, of: [state]), given: [])).isEmpty)
         }
@@ -199,6 +199,36 @@ struct SchedulerTests {
         let actions = trial.tell(.stored(states[1].name))
         #expect(actions.assignments.map(\.worker) == [second])
         #expect(trial.tell(.stored(states[0].name)).assignments.count == 1)
+    }
+
+    @Test("a worker that drains is let go once it runs nothing, and what only it has was fetched")
+    func bequest() {
+        var trial = Trial()
+        _ = trial.tell(.joined(first, slots: 12), .joined(second, slots: 1))
+        let states = (101...110).map(Trial.tensor)
+        for number in states.indices { _ = trial.submit(Trial.task(number)) }
+        #expect(trial.scheduler.workers[first]?.running.count == 10)
+        #expect(trial.tell(.draining(first)).isEmpty, "it still runs something")
+        var fetched: Set<Hash> = []
+        for (number, state) in states.enumerated() {
+            let attempt = Attempt(Trial.task(number).task, 1)
+            let actions = trial.tell(.finished(attempt, by: first, outputs: [state], stored: []))
+            #expect(!actions.contains(.letGo(first)))
+            for case .fetch(let blob, first) in actions { fetched.insert(blob.name) }
+        }
+        #expect(fetched.count == 8, "some at a time")
+        var arrived: [Hash] = []
+        while let next = fetched.subtracting(arrived).min() {
+            let actions = trial.tell(.stored(next))
+            arrived.append(next)
+            for case .fetch(let blob, first) in actions { fetched.insert(blob.name) }
+            #expect(actions.contains(.letGo(first)) == (arrived.count == 10))
+        }
+        #expect(fetched == Set(states.map(\.name)))
+        #expect(trial.tell(.tick).isEmpty, "it is told once")
+        #expect(trial.tell(.left(first, because: .goodbye)).assignments.isEmpty, "nothing is done again")
+        var empty = Trial()
+        #expect(empty.tell(.joined(first, slots: 1), .draining(first)) == [.letGo(first)])
     }
 
     @Test("a worker of which nothing is heard is dismissed after the limit, and not before")

@@ -65,6 +65,12 @@ extension World {
         case .forget(let blob):
             check(!needs(blob), "\(blob.short) is forgotten, but needed")
             store.remove(blob)
+        case .letGo(let worker):
+            let others = announced.filter { $0.key != worker }.values
+            for blob in announced[worker] ?? [] where needs(blob) && !store.contains(blob) {
+                check(others.contains { $0.contains(blob) }, "\(blob.short) goes with \(worker), which alone has it")
+            }
+            send(.goodbye(Goodbye(.stopping)), to: worker)
         case .release(let blobs, let worker):
             announced[worker]?.subtract(blobs)
             send(.release(Release(names: blobs)), to: worker)

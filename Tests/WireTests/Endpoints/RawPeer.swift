@@ -36,7 +36,7 @@ actor RawPeer {
     /// Reads from now on. A peer that is never told to is a slow reader.
     func listen() {
         guard let socket = socket.take() else { return }
-        loop.watch(socket.handle) { [self] in pump() }
+        loop.watch(socket.handle, sends: true) { [self] in pump() }
         self.socket = consume socket
     }
 
