@@ -32,6 +32,17 @@ struct MistakeTests {
                 "Error: --workers must be from 0 to 1024."
             )
         )
+        for arguments in [
+            ["train", "job.yaml", "--workers", "-1"], ["worker", "--slots", "-1"], ["worker", "--wait", "-1"],
+        ] {
+            let run = try await CommandRun(arguments, in: Folder())
+            #expect(run.code == 2 && run.errors.hasPrefix("Error: \(arguments[arguments.count - 2]) must be from "))
+        }
+        #expect(
+            try await errors("train", "job.yaml", "--seed", "-1").hasPrefix(
+                "Error: The value '-1' is invalid for '--seed"
+            )
+        )
         #expect(try await errors("worker", "--slots", "0").hasPrefix("Error: --slots must be from 1 to 1024."))
         #expect(
             try await errors("bench", "prducts").hasPrefix(

@@ -16,7 +16,7 @@ public struct Override: Hashable, Sendable {
 
     /// Reads the argument of `--set`.
     ///
-    /// - Throws: `DocumentError.refused` unless it has the form `key=value`.
+    /// - Throws: `DocumentError.refused` unless it has the form `key=value`, with a value.
     public init(_ argument: String) throws(DocumentError) {
         place = .option("--set \(argument)")
         guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else {
@@ -24,6 +24,9 @@ public struct Override: Hashable, Sendable {
         }
         key = String(argument[..<equals])
         value = String(argument[argument.index(after: equals)...])
+        guard value.contains(where: { !$0.isWhitespace }) else {
+            throw .refused(place, "there is no value after '='; leave the option out to keep the job's own, or write null for the default.")
+        }
     }
 
     /// Applies the replacement.

@@ -14,7 +14,8 @@ struct JobOptions: ParsableArguments {
     )
     var output: String?
 
-    @Option(help: "Replaces the job's seed, on which all that is random depends.")
+    // Without `unconditional` a number below 0 would be taken for another option.
+    @Option(parsing: .unconditional, help: "Replaces the job's seed, on which all that is random depends.")
     var seed: UInt64?
 
     @Option(

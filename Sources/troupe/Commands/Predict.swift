@@ -45,7 +45,7 @@ struct Predict: AsyncParsableCommand {
                 throw Refusal("\(output): cannot be written. Choose another place with --output.")
             }
         } else {
-            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+            StandardOutput.write(text)
         }
     }
 

@@ -18,6 +18,7 @@ struct Train: AsyncParsableCommand {
 
     @Option(
         name: .shortAndLong,
+        parsing: .unconditional,
         help: ArgumentHelp(
             "How many worker processes to start; 0 starts none and trains in this one. (default: one for each core)",
             valueName: "number"

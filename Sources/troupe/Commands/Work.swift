@@ -29,10 +29,13 @@ struct Work: AsyncParsableCommand {
     @Option(help: "Its name in logs. (default: the host's name and the process's number)")
     var name: String?
 
-    @Option(help: "How many tasks to run at the same time.")
+    @Option(parsing: .unconditional, help: "How many tasks to run at the same time.")
     var slots = 1
 
-    @Option(help: ArgumentHelp("End when no coordinator is there for so long.", valueName: "seconds"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("End when no coordinator is there for so long.", valueName: "seconds")
+    )
     var wait: Int?
 
     @Flag(help: "Connect to another machine, although messages are not encrypted and the coordinator may be anybody.")

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Synchronization
 
 /// What is said on the way to what the user asked for: lines, and in a terminal a bar below them.
@@ -35,9 +36,25 @@ enum StandardError {
 
 /// What the user asked for; everything else is said on standard error.
 enum StandardOutput {
-    /// Writes a line at once, so that a reader at the other end of a pipe has it when it is said.
-    static func say(_ line: some CustomStringConvertible) {
-        // A reader that has gone away wants no more.
-        try? FileHandle.standardOutput.write(contentsOf: Data("\(line)\n".utf8))
+    /// Writes a line at once, so that a reader at the other end of a pipe has it when it is said; see `write`.
+    static func say(_ line: some CustomStringConvertible) { write("\(line)\n") }
+
+    /// Writes text. Ends the process when that is not possible, since what was asked for is then not to be had.
+    static func write(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = Glibc.write(STDOUT_FILENO, Array(rest), rest.count)
+            if count < 0 {
+                switch errno {
+                case EINTR: continue
+                // A reader that has gone away wants no more.
+                case EPIPE: return
+                default:
+                    StandardError.say("Error: Standard output cannot be written: \(String(cString: strerror(errno))).")
+                    exit(1)
+                }
+            }
+            rest = rest.dropFirst(count)
+        }
     }
 }

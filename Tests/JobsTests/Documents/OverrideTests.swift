@@ -56,8 +56,8 @@ struct OverrideTests {
         #expect(try bagging(file, "optimizer={sgd: {rate: 1}}").fit.optimizer == .sgd(rate: 1, momentum: 0))
     }
 
-    @Test("with an empty value takes the default")
+    @Test("with null takes the default")
     func empty() throws {
-        #expect(try bagging("epochs: 3", "epochs=").fit.epochs == 20)
+        #expect(try bagging("epochs: 3", "epochs=null").fit.epochs == 20)
     }
 }
