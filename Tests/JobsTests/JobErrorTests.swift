@@ -196,7 +196,7 @@ struct JobErrorTests {
                 == "--set ensemble.members=none: 'ensemble.members' must be a whole number from 1 to 100000, but is 'none'."
         )
         #expect(message("", ["epochs"]) == "--set epochs: expected key=value, such as --set ensemble.members=8.")
-        let missing = "there is no value after '='; leave the option out to keep the job's own, or write null for the default."
+        let missing = "there is no value after '='; write null for the default."
         #expect(message("", ["epochs="]) == "--set epochs=: \(missing)")
         #expect(message("", ["=3"]) == "--set =3: expected key=value, such as --set ensemble.members=8.")
         #expect(message("", ["a..b=3"]) == "--set a..b=3: the key 'a..b' has an empty part.")

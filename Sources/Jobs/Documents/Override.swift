@@ -25,7 +25,7 @@ public struct Override: Hashable, Sendable {
         key = String(argument[..<equals])
         value = String(argument[argument.index(after: equals)...])
         guard value.contains(where: { !$0.isWhitespace }) else {
-            throw .refused(place, "there is no value after '='; leave the option out to keep the job's own, or write null for the default.")
+            throw .refused(place, "there is no value after '='; write null for the default.")
         }
     }
 
