@@ -13,9 +13,26 @@ public protocol Cluster: Sendable {
     /// - Returns: handles to the outputs, once the task has finished.
     /// - Throws: `TaskError`, or `CancellationError` when the surrounding Swift task is cancelled.
     func run(_ program: Program, _ work: Work) async throws -> TaskOutputs
+
+    /// Makes a recipe's progress durable; an earlier snapshot of this name is forgotten. A cluster that keeps nothing does
+    /// nothing.
+    ///
+    /// - Throws: when it cannot be written.
+    func save(_ snapshot: Snapshot, as name: String) async throws
+
+    /// The snapshot from which a recipe that is run again goes on; nil when it starts from the beginning.
+    ///
+    /// - Throws: when what was written is damaged.
+    func snapshot(_ name: String) async throws -> Snapshot?
 }
 
 extension Cluster {
+    /// Does nothing.
+    public func save(_ snapshot: Snapshot, as name: String) async throws {}
+
+    /// Nothing is kept.
+    public func snapshot(_ name: String) async throws -> Snapshot? { nil }
+
     /// Runs a program once for each item. All runs may go on at the same time; the results are in the items' order.
     ///
     /// - Throws: the first error; the other runs are then cancelled.

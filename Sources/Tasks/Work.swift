@@ -24,16 +24,28 @@ public enum TaskInput: Sendable {
     }
 }
 
+/// How long a result is remembered after a crash.
+public enum Keeping: Hashable, Sendable {
+    /// The outputs are written down, and the task is never run again. For tasks that take a second or more.
+    case recorded
+    /// The outputs live in memory; the recipe's snapshots make progress durable. For thousands of short tasks, and for
+    /// results that are large and quickly made again.
+    case untilSnapshot
+}
+
 /// One run of a program: a role, and the inputs in the program's order.
 public struct Work: Sendable {
     /// What the work is, for people.
     public var role: Role
     /// One for each input of the program.
     public var inputs: [TaskInput]
+    /// How long the result is remembered after a crash.
+    public var keeping: Keeping
 
     /// Work on some inputs.
-    public init(_ role: Role, inputs: [TaskInput]) {
+    public init(_ role: Role, inputs: [TaskInput], keeping: Keeping = .recorded) {
         self.role = role
         self.inputs = inputs
+        self.keeping = keeping
     }
 }

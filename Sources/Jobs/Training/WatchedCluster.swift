@@ -34,6 +34,10 @@ struct WatchedCluster<Base: Cluster>: Cluster {
 
     func share(_ value: TensorValue) async throws -> Handle { try await base.share(value) }
 
+    func save(_ snapshot: Snapshot, as name: String) async throws { try await base.save(snapshot, as: name) }
+
+    func snapshot(_ name: String) async throws -> Snapshot? { try await base.snapshot(name) }
+
     func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
         let outputs = try await base.run(program, work)
         state.seen.withLock { seen in
