@@ -9,6 +9,8 @@ public enum RecipeError: Error, Hashable, Sendable, CustomStringConvertible {
     case output(found: Shape, needed: Shape)
     /// Training left numbers that are infinite or NaN.
     case diverged(role: Role, parameter: String)
+    /// The loss of a part became infinite or NaN at a step, which counts from 0 within that part.
+    case lossDiverged(role: Role, step: Int)
     /// Data of another width than the model was trained on.
     case featureCount(found: Int, needed: Int)
     /// A saved ensemble's tensors are not those of its model.
@@ -27,6 +29,11 @@ public enum RecipeError: Error, Hashable, Sendable, CustomStringConvertible {
             """
             Training diverged: after \(role), '\(parameter)' holds infinite numbers or NaN. Lower the optimizer's rate, \
             or standardise the data.
+            """
+        case .lossDiverged(let role, let step):
+            """
+            Training diverged: in \(role), the loss became infinite or NaN at step \(step + 1). Lower the learning rate, or \
+            standardise the data; with `diverged: skip` a job goes on without that part.
             """
         case .featureCount(let found, let needed):
             "The data has \(found) features for each row, but the model was trained on \(needed)."
