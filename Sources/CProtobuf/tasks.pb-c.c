@@ -187,6 +187,51 @@ void   troupe__members__free_unpacked
   assert(message->base.descriptor == &troupe__members__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   troupe__search__init
+                     (Troupe__Search         *message)
+{
+  static const Troupe__Search init_value = TROUPE__SEARCH__INIT;
+  *message = init_value;
+}
+size_t troupe__search__get_packed_size
+                     (const Troupe__Search *message)
+{
+  assert(message->base.descriptor == &troupe__search__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t troupe__search__pack
+                     (const Troupe__Search *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &troupe__search__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t troupe__search__pack_to_buffer
+                     (const Troupe__Search *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &troupe__search__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Troupe__Search *
+       troupe__search__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Troupe__Search *)
+     protobuf_c_message_unpack (&troupe__search__descriptor,
+                                allocator, len, data);
+}
+void   troupe__search__free_unpacked
+                     (Troupe__Search *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &troupe__search__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   troupe__meta_batch__init
                      (Troupe__MetaBatch         *message)
 {
@@ -669,7 +714,7 @@ const ProtobufCMessageDescriptor troupe__program_blob__descriptor =
   (ProtobufCMessageInit) troupe__program_blob__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor troupe__role__field_descriptors[6] =
+static const ProtobufCFieldDescriptor troupe__role__field_descriptors[7] =
 {
   {
     "bootstrap",
@@ -743,6 +788,18 @@ static const ProtobufCFieldDescriptor troupe__role__field_descriptors[6] =
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "search",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Troupe__Role, role_case),
+    offsetof(Troupe__Role, search),
+    &troupe__search__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned troupe__role__field_indices_by_name[] = {
   0,   /* field[0] = bootstrap */
@@ -751,11 +808,12 @@ static const unsigned troupe__role__field_indices_by_name[] = {
   5,   /* field[5] = named */
   2,   /* field[2] = round */
   1,   /* field[1] = score */
+  6,   /* field[6] = search */
 };
 static const ProtobufCIntRange troupe__role__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor troupe__role__descriptor =
 {
@@ -765,7 +823,7 @@ const ProtobufCMessageDescriptor troupe__role__descriptor =
   "Troupe__Role",
   "troupe",
   sizeof(Troupe__Role),
-  6,
+  7,
   troupe__role__field_descriptors,
   troupe__role__field_indices_by_name,
   1,  troupe__role__number_ranges,
@@ -834,6 +892,57 @@ const ProtobufCMessageDescriptor troupe__members__descriptor =
   troupe__members__field_indices_by_name,
   1,  troupe__members__number_ranges,
   (ProtobufCMessageInit) troupe__members__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor troupe__search__field_descriptors[2] =
+{
+  {
+    "round",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Troupe__Search, round),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "features",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Troupe__Search, features),
+    &troupe__members__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned troupe__search__field_indices_by_name[] = {
+  1,   /* field[1] = features */
+  0,   /* field[0] = round */
+};
+static const ProtobufCIntRange troupe__search__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor troupe__search__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "troupe.Search",
+  "Search",
+  "Troupe__Search",
+  "troupe",
+  sizeof(Troupe__Search),
+  2,
+  troupe__search__field_descriptors,
+  troupe__search__field_indices_by_name,
+  1,  troupe__search__number_ranges,
+  (ProtobufCMessageInit) troupe__search__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor troupe__meta_batch__field_descriptors[3] =

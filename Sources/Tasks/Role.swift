@@ -6,6 +6,8 @@ public enum Role: Hashable, Sendable, CustomStringConvertible {
     case score(members: Range<Int>, of: Int)
     /// A round of boosting.
     case round(Int)
+    /// The part of a round of boosting that searches some of the features for the best stump.
+    case search(round: Int, features: Range<Int>, of: Int)
     /// Tasks of a meta-batch.
     case metaBatch(Int, tasks: Range<Int>)
     /// A head of a multi-task network.
@@ -19,6 +21,8 @@ public enum Role: Hashable, Sendable, CustomStringConvertible {
         case .bootstrap(let members, let count): "\(Self.span("bootstrap", members)) of \(count)"
         case .score(let members, let count): "\(Self.span("score of member", members)) of \(count)"
         case .round(let round): "round \(round + 1)"
+        case .search(let round, let features, let count):
+            "round \(round + 1), \(Self.span("feature", features)) of \(count)"
         case .metaBatch(let batch, let tasks): "\(Self.span("task", tasks)) of meta-batch \(batch + 1)"
         case .head(let name): "head \"\(name)\""
         case .named(let name): name

@@ -12,6 +12,8 @@ struct RoleTests {
             (.score(members: 0..<3, of: 3), "score of members 1 to 3 of 3"),
             (.round(0), "round 1"),
             (.round(41), "round 42"),
+            (.search(round: 11, features: 8..<16, of: 30), "round 12, features 9 to 16 of 30"),
+            (.search(round: 0, features: 30..<31, of: 31), "round 1, feature 31 of 31"),
             (.metaBatch(0, tasks: 3..<4), "task 4 of meta-batch 1"),
             (.metaBatch(40, tasks: 0..<25), "tasks 1 to 25 of meta-batch 41"),
             (.head("age"), "head \"age\""),

@@ -20,6 +20,7 @@ typedef struct Troupe__Assignment Troupe__Assignment;
 typedef struct Troupe__ProgramBlob Troupe__ProgramBlob;
 typedef struct Troupe__Role Troupe__Role;
 typedef struct Troupe__Members Troupe__Members;
+typedef struct Troupe__Search Troupe__Search;
 typedef struct Troupe__MetaBatch Troupe__MetaBatch;
 typedef struct Troupe__TaskStarted Troupe__TaskStarted;
 typedef struct Troupe__TaskFinished Troupe__TaskFinished;
@@ -126,7 +127,8 @@ typedef enum {
   TROUPE__ROLE__ROLE_ROUND = 3,
   TROUPE__ROLE__ROLE_META_BATCH = 4,
   TROUPE__ROLE__ROLE_HEAD = 5,
-  TROUPE__ROLE__ROLE_NAMED = 6
+  TROUPE__ROLE__ROLE_NAMED = 6,
+  TROUPE__ROLE__ROLE_SEARCH = 7
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TROUPE__ROLE__ROLE__CASE)
 } Troupe__Role__RoleCase;
 
@@ -159,6 +161,10 @@ struct  Troupe__Role
      * anything else, at most 256 bytes
      */
     char *named;
+    /*
+     * part of a round of boosting
+     */
+    Troupe__Search *search;
   };
 };
 #define TROUPE__ROLE__INIT \
@@ -167,7 +173,7 @@ struct  Troupe__Role
 
 
 /*
- * Members `first` up to but not `end`, of `count` in all; first <= end <= count.
+ * Members or features `first` up to but not `end`, of `count` in all; first <= end <= count.
  */
 struct  Troupe__Members
 {
@@ -179,6 +185,23 @@ struct  Troupe__Members
 #define TROUPE__MEMBERS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&troupe__members__descriptor) \
     , 0, 0, 0 }
+
+
+/*
+ * The search for the best stump of a round of boosting among some features.
+ */
+struct  Troupe__Search
+{
+  ProtobufCMessage base;
+  /*
+   * from 0
+   */
+  uint32_t round;
+  Troupe__Members *features;
+};
+#define TROUPE__SEARCH__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&troupe__search__descriptor) \
+    , 0, NULL }
 
 
 /*
@@ -393,6 +416,25 @@ Troupe__Members *
 void   troupe__members__free_unpacked
                      (Troupe__Members *message,
                       ProtobufCAllocator *allocator);
+/* Troupe__Search methods */
+void   troupe__search__init
+                     (Troupe__Search         *message);
+size_t troupe__search__get_packed_size
+                     (const Troupe__Search   *message);
+size_t troupe__search__pack
+                     (const Troupe__Search   *message,
+                      uint8_t             *out);
+size_t troupe__search__pack_to_buffer
+                     (const Troupe__Search   *message,
+                      ProtobufCBuffer     *buffer);
+Troupe__Search *
+       troupe__search__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   troupe__search__free_unpacked
+                     (Troupe__Search *message,
+                      ProtobufCAllocator *allocator);
 /* Troupe__MetaBatch methods */
 void   troupe__meta_batch__init
                      (Troupe__MetaBatch         *message);
@@ -540,6 +582,9 @@ typedef void (*Troupe__Role_Closure)
 typedef void (*Troupe__Members_Closure)
                  (const Troupe__Members *message,
                   void *closure_data);
+typedef void (*Troupe__Search_Closure)
+                 (const Troupe__Search *message,
+                  void *closure_data);
 typedef void (*Troupe__MetaBatch_Closure)
                  (const Troupe__MetaBatch *message,
                   void *closure_data);
@@ -571,6 +616,7 @@ extern const ProtobufCMessageDescriptor troupe__assignment__descriptor;
 extern const ProtobufCMessageDescriptor troupe__program_blob__descriptor;
 extern const ProtobufCMessageDescriptor troupe__role__descriptor;
 extern const ProtobufCMessageDescriptor troupe__members__descriptor;
+extern const ProtobufCMessageDescriptor troupe__search__descriptor;
 extern const ProtobufCMessageDescriptor troupe__meta_batch__descriptor;
 extern const ProtobufCMessageDescriptor troupe__task_started__descriptor;
 extern const ProtobufCMessageDescriptor troupe__task_finished__descriptor;

@@ -1,7 +1,7 @@
 import CProtobuf
 import Tasks
 
-/// Members `range` of `count`, or tasks `range` of meta-batch `count`: the structures that a role is made of.
+/// Members or features `range` of `count`.
 private struct Span: Packable {
     var range: Range<Int>
     var count: Int
@@ -50,6 +50,32 @@ private struct MetaBatchSpan: Packable {
     }
 }
 
+private struct SearchSpan: Packable {
+    var round: Int
+    var features: Range<Int>
+    var count: Int
+
+    init(_ round: Int, _ features: Range<Int>, of count: Int) {
+        self.round = round
+        self.features = features
+        self.count = count
+    }
+
+    static func initialise(_ cell: UnsafeMutablePointer<Troupe__Search>) { troupe__search__init(cell) }
+
+    func write(to cell: inout Troupe__Search, in arena: inout Arena) throws(WireError) {
+        cell.round = try arena.number(round, named: "round")
+        cell.features = try arena.cell(Span(features, of: count))
+    }
+
+    init(reading cell: Troupe__Search) throws(WireError) {
+        round = try read(cell.round, "round")
+        let span: Span = try read(cell.features, "features")
+        features = span.range
+        count = span.count
+    }
+}
+
 extension Role: Packable {
     static func initialise(_ cell: UnsafeMutablePointer<Troupe__Role>) { troupe__role__init(cell) }
 
@@ -65,6 +91,9 @@ extension Role: Packable {
         case .round(let round):
             cell.role_case = TROUPE__ROLE__ROLE_ROUND
             cell.round = try arena.number(round, named: "round")
+        case .search(let round, let features, let count):
+            cell.role_case = TROUPE__ROLE__ROLE_SEARCH
+            cell.search = try arena.cell(SearchSpan(round, features, of: count))
         case .metaBatch(let batch, let tasks):
             cell.role_case = TROUPE__ROLE__ROLE_META_BATCH
             cell.meta_batch = try arena.cell(MetaBatchSpan(batch, tasks))
@@ -86,6 +115,9 @@ extension Role: Packable {
             let span: Span = try read(cell.score, "score")
             self = .score(members: span.range, of: span.count)
         case TROUPE__ROLE__ROLE_ROUND: self = .round(try read(cell.round, "round"))
+        case TROUPE__ROLE__ROLE_SEARCH:
+            let span: SearchSpan = try read(cell.search, "search")
+            self = .search(round: span.round, features: span.features, of: span.count)
         case TROUPE__ROLE__ROLE_META_BATCH:
             let span: MetaBatchSpan = try read(cell.meta_batch, "meta_batch")
             self = .metaBatch(span.batch, tasks: span.tasks)

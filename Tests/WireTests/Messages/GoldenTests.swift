@@ -79,6 +79,7 @@ enum Golden {
             ),
             "assignment, score": try assignment(.score(members: 0..<0, of: 0)),
             "assignment, round": try assignment(.round(0)),
+            "assignment, search": try assignment(.search(round: 11, features: 8..<16, of: 30)),
             "assignment, meta-batch": try assignment(.metaBatch(2, tasks: 4..<8)),
             "assignment, head": try assignment(.head("grün")),
             "assignment, unnamed": try assignment(.named("")),

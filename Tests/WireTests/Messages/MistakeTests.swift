@@ -239,6 +239,17 @@ struct MistakeTests {
             })
         ),
         Case(
+            "more features than there are",
+            .field("assignment.role.search.features.end", "is 4, which is not in 0...3"),
+            assignment(role: {
+                $0.message(7) {
+                    $0.message(2) {
+                        $0.number(2, 4); $0.number(3, 3)
+                    }
+                }
+            })
+        ),
+        Case(
             "a range that ends before it begins",
             .field("assignment.role.meta_batch.first", "is 2, which is not in 0...1"),
             assignment(role: {

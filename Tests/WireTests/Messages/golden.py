@@ -94,6 +94,7 @@ messages = {
         [digest(10), digest(20)])),
     "assignment, score": data(7, assignment(data(2, members(0, 0, 0)))),
     "assignment, round": data(7, assignment(number(3, 0, always=True))),
+    "assignment, search": data(7, assignment(data(7, number(1, 11) + data(2, members(8, 16, 30))))),
     "assignment, meta-batch": data(7, assignment(data(4, number(1, 2) + number(2, 4) + number(3, 8)))),
     "assignment, head": data(7, assignment(text(5, "grün"))),
     "assignment, unnamed": data(7, assignment(data(6, b""))),
