@@ -1,3 +1,4 @@
+import Datasets
 public import Networks
 public import Optimizers
 import Tensors
@@ -22,38 +23,74 @@ public struct Learner: Sendable {
     }
 }
 
-/// What a step changes: the parameters, and what the optimiser remembers.
+/// What a step changes: the parameters, what the optimiser remembers, and whether the loss has diverged.
 struct TrainingState: TensorGroup {
     var parameters: Parameters
     var optimizer: Parameters
+    /// The first step whose loss was infinite or NaN, `i32[]`; −1 when there was none.
+    var divergence: Tensor
 
-    var tensors: [Tensor] { parameters.tensors + optimizer.tensors }
+    var tensors: [Tensor] { parameters.tensors + optimizer.tensors + [divergence] }
 
     func with(_ tensors: [Tensor]) -> TrainingState {
         let count = parameters.tensors.count
         return TrainingState(
             parameters: parameters.with(Array(tensors[..<count])),
-            optimizer: optimizer.with(Array(tensors[count...]))
+            optimizer: optimizer.with(Array(tensors[count..<(tensors.count - 1)])),
+            divergence: tensors[tensors.count - 1]
         )
     }
 
-    /// The tensors below `parameters` and `optimizer`.
+    /// The tensors below `parameters` and `optimizer`, and `divergence`.
     var named: Parameters {
         var all = Parameters()
         all.add(parameters, below: "parameters")
         all.add(optimizer, below: "optimizer")
+        all["divergence"] = divergence
         return all
     }
 
-    init(parameters: Parameters, optimizer: Parameters) {
+    init(parameters: Parameters, optimizer: Parameters, divergence: Tensor) {
         self.parameters = parameters
         self.optimizer = optimizer
+        self.divergence = divergence
     }
 
     /// Reads what `named` wrote.
     init(named: Parameters) {
-        self.init(parameters: named.below("parameters"), optimizer: named.below("optimizer"))
+        self.init(
+            parameters: named.below("parameters"),
+            optimizer: named.below("optimizer"),
+            divergence: named["divergence"]
+        )
     }
+
+    /// Notes a step that diverged, unless an earlier one did.
+    mutating func note(step: Tensor, isFinite: Tensor) {
+        divergence = select(and(divergence .< 0, .!isFinite), step, divergence)
+    }
+
+    /// Whether no weight is infinite or NaN, `bool[]`.
+    var isFinite: Tensor {
+        parameters.tensors.reduce(divergence .== divergence) { and($0, $1.allFinite) }
+    }
+}
+
+extension Tensor {
+    /// Whether no element of an `f32` tensor is infinite or NaN, `bool[]`.
+    fileprivate var allFinite: Tensor {
+        (absolute() .<= Double(Float.greatestFiniteMagnitude)).converted(to: .i32).minimum() .== 1
+    }
+}
+
+/// Examples to classify.
+struct Examples {
+    /// Their features, `[batch, features]`.
+    var x: Tensor
+    /// Their classes, `i32[batch]`.
+    var labels: Tensor
+    /// How much each counts, `f32[batch]`, 1 on the average; nil where all count alike.
+    var weights: Tensor?
 }
 
 extension Learner {
@@ -62,56 +99,104 @@ extension Learner {
     /// - Throws: `LayerError` when the layers do not fit each other.
     func start(example: Shape, key: Key) throws(LayerError) -> TrainingState {
         let parameters = try model.parameters(for: example, key: key)
-        return TrainingState(parameters: parameters, optimizer: optimizer.start(for: parameters))
+        return TrainingState(
+            parameters: parameters,
+            optimizer: optimizer.start(for: parameters),
+            divergence: key.tensor.scalar(-1, of: .i32)
+        )
     }
 
     /// The number of steps in an epoch over some rows. The last batch wraps round to the first rows of its order.
     func steps(over rows: Int) -> Int { (rows + min(batch, rows) - 1) / min(batch, rows) }
 
-    /// One step of classification on some rows.
+    /// The loss of a model on some examples: the mean cross-entropy, or (1/B) Σ wₙ Lₙ where they have weights.
+    func loss(_ parameters: Parameters, on examples: Examples) -> Tensor {
+        let logits = model(examples.x, parameters)
+        guard let weights = examples.weights else { return softmaxCrossEntropy(logits, labels: examples.labels) }
+        return weightedCrossEntropy(logits, labels: examples.labels, weights: weights)
+    }
+
+    /// One step of classification on some examples.
     ///
     /// - Parameters:
     ///   - state: The state before it.
-    ///   - x: The batch's features, `[batch, features]`.
-    ///   - labels: The batch's classes, `i32[batch]`.
+    ///   - examples: The batch.
+    ///   - number: The number of the step, `i32[]`, from 0.
     /// - Returns: the state after it.
-    func step(_ state: TrainingState, x: Tensor, labels: Tensor) -> TrainingState {
-        let gradient = gradient(at: state.parameters) { parameters in
-            softmaxCrossEntropy(model(x, parameters), labels: labels)
-        }
+    func step(_ state: TrainingState, on examples: Examples, number: Tensor) -> TrainingState {
+        let (loss, gradient) = valueAndGradient(at: state.parameters) { self.loss($0, on: examples) }
         var next = state
         next.parameters = optimizer.step(state.parameters, gradient: gradient, state: &next.optimizer)
+        next.note(step: number, isFinite: loss.allFinite)
         return next
     }
 
-    /// Some epochs of classification, each over all rows in a random order of its own.
+    /// A part of a fit: some epochs of classification, each over all rows in a random order of its own.
     ///
     /// - Parameters:
-    ///   - state: The state before them.
+    ///   - start: The state before them.
+    ///   - segment: How many epochs, and whether they are the last: then weights that are not finite count as a
+    ///     divergence at the last step, since no later loss tells.
     ///   - first: The number of the first epoch, `i32[]`, which keys its order.
-    ///   - count: How many epochs.
     ///   - rows: The number of rows to choose from.
     ///   - key: The source of the orders.
-    ///   - rowsOf: The features and classes of some of these rows, by their numbers (`i32[batch]`).
+    ///   - examplesAt: Some of these rows, by their numbers (`i32[batch]`).
     /// - Returns: the state after them.
-    func epochs(
-        _ state: TrainingState,
+    func fit(
+        _ start: TrainingState,
+        _ segment: FitSegment,
         from first: Tensor,
-        count: Int,
         rows: Int,
         key: Key,
-        batch rowsOf: (Tensor) -> (x: Tensor, labels: Tensor)
+        examplesAt: (Tensor) -> Examples
     ) -> TrainingState {
         let size = min(batch, rows)
         let steps = steps(over: rows)
-        return scan(state, count: count) { state, epoch in
+        var trained = scan(start, count: segment.epochs) { state, epoch in
             let order = key.child(first + epoch).permutation(rows)
             let wrapped = concatenate([order, order.sliced(axis: 0, 0..<(steps * size - rows))], axis: 0)
-            let trained = scan(state, over: wrapped.reshaped([steps, size])) { state, rows in
-                let (x, labels) = rowsOf(rows)
-                return (step(state, x: x, labels: labels), Nothing())
+            let numbers = (first + epoch) * Double(steps) + order.iota(.i32, [steps], axis: 0)
+            let trained = scan(state, over: Pair(wrapped.reshaped([steps, size]), numbers)) { state, batch in
+                (step(state, on: examplesAt(batch.first), number: batch.second), Nothing())
             }
             return (trained.carry, Nothing())
         }.carry
+        if segment.isLast {
+            let last = (first + Double(segment.epochs)) * Double(steps) - 1
+            trained.note(step: last, isFinite: trained.isFinite)
+        }
+        return trained
     }
+
+    /// Refuses what cannot run or learn: numbers out of range, data without rows of a class, a model of another output.
+    ///
+    /// - Throws: `RecipeError.setting` or `.output`, `DatasetError.notClasses` or `.classMissingFromTraining`, `LayerError`.
+    func check(on data: Dataset) throws {
+        try RecipeError.require("epochs", epochs, in: 1...1_000_000)
+        try RecipeError.require("batch", batch, in: 1...1_000_000)
+        let classes = try data.classes
+        if let missing = classes.counts.firstIndex(of: 0) {
+            throw DatasetError.classMissingFromTraining(dataset: data.name, class: classes.names[missing])
+        }
+        let found = try model.outputShape(for: [data.featureCount])
+        guard found == [classes.names.count] else {
+            throw RecipeError.output(found: found, needed: [classes.names.count])
+        }
+    }
+}
+
+/// The cross-entropy of the true classes by weight, (1/B) Σ wₙ Lₙ with Lₙ = −log softmax(logits)[label].
+///
+/// Where weights average 1 over all rows, its mean over batches is the weighted loss of the rows; and whole weights, scaled
+/// so that they do, give what as many copies of each row would give.
+///
+/// - Parameters:
+///   - logits: Scores before softmax, `[batch, classes]`.
+///   - labels: The true class of each row, `i32[batch]`.
+///   - weights: How much each row counts, `[batch]`, none negative.
+/// - Returns: The loss in nats, `[]`.
+func weightedCrossEntropy(_ logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor {
+    let scores = logSoftmax(logits)
+    let isLabel = logits.iota(.i32, logits.shape, axis: 1) .== labels.broadcast(to: logits.shape, axes: [0])
+    return -((select(isLabel, scores, scores.filled(0)).sum(over: [1]) * weights).mean())
 }

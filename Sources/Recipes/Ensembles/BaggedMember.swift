@@ -3,16 +3,6 @@ import Networks
 import Optimizers
 import Tensors
 
-/// A part of a fit that is a task of its own.
-struct FitSegment: Hashable {
-    /// How many epochs it takes.
-    var epochs: Int
-    /// Whether it begins with fresh weights, and not with the state that the segment before it left.
-    var isFirst: Bool
-    /// Whether it leaves the weights alone, and not the state for the next one.
-    var isLast: Bool
-}
-
 /// One member of a bagging ensemble as programs, in which several members are lanes.
 struct BaggedMember {
     private let learner: Learner
@@ -73,7 +63,7 @@ struct BaggedMember {
     /// Some epochs of training.
     ///
     /// Inputs: `x`, `labels`, `keys`, the number of the `first epoch` and, unless it is 0, the state. Outputs: the state or,
-    /// after the last epoch, the weights alone.
+    /// after the last epoch, the weights and `divergence`, the first step of each member whose loss was not finite, or −1.
     func fit(lanes: Int, _ segment: FitSegment) throws -> Program {
         let carried = segment.isFirst ? [] : state.map { port($0, lanes: lanes) }
         let labels = Port("labels", TensorType(.i32, [rowCount]))
@@ -89,20 +79,21 @@ struct BaggedMember {
                     segment.isFirst
                     ? try learner.start(example: [featureCount], key: key["weights"])
                     : TrainingState(named: lane.second)
-                let trained = learner.epochs(
+                let trained = learner.fit(
                     start,
+                    segment,
                     from: first,
-                    count: segment.epochs,
                     rows: sampleCount,
                     key: key["order"]
                 ) { places in
                     let drawn = rows.rows(at: places)
                     let batch = x.rows(at: drawn)
-                    return (mask.map { batch * $0 } ?? batch, labels.rows(at: drawn))
+                    return Examples(x: mask.map { batch * $0 } ?? batch, labels: labels.rows(at: drawn))
                 }
                 guard segment.isLast else { return trained.named }
                 var weights = trained.parameters
                 if let mask { weights["features"] = mask }
+                weights["divergence"] = trained.divergence
                 return weights
             }
             return zip(results.names, results.tensors).map { (name: $0, tensor: $1) }
@@ -111,18 +102,22 @@ struct BaggedMember {
 
     /// What members say of the rows that they did not draw.
     ///
-    /// Inputs: `x`, `keys` and the weights. Outputs: `votes [rows, classes]`, summed over the members, and `voters [rows]`,
-    /// how many they are.
+    /// Inputs: `x`, `keys`, the weights and `divergence`. Outputs: `votes [rows, classes]`, summed over the members that did
+    /// not diverge, and `voters [rows]`, how many they are.
     func outOfBagVotes(lanes: Int) throws -> Program {
-        try Program.trace([table, keys(lanes: lanes)] + weights.map { port($0, lanes: lanes) }) { inputs in
+        let divergence = Port("divergence", TensorType(.i32, [lanes]))
+        let ports = [table, keys(lanes: lanes)] + weights.map { port($0, lanes: lanes) } + [divergence]
+        return try Program.trace(ports) { inputs in
             let x = inputs[0]
-            let names = weightNames
-            let lanesOfWeights = Parameters(names: names, tensors: Array(inputs[2...]))
-            let says = vmap(Pair(Key(inputs[1]), lanesOfWeights)) { lane in
+            let members = Parameters(names: weightNames, tensors: Array(inputs[2..<(inputs.count - 1)]))
+            let lanes = Pair(Key(inputs[1]), Pair(members, inputs[inputs.count - 1]))
+            let says = vmap(lanes) { lane in
+                let (weights, hasVote) = (lane.second.first, lane.second.second .< 0)
                 let zeros = x.scalar(0).broadcast(to: [rowCount])
                 let drawn = zeros.adding(x.scalar(1).broadcast(to: [sampleCount]), at: bootstrap(lane.first))
-                let isOut = (drawn .== 0).converted(to: .f32)
-                let ballots = vote.ballots(learner.model.logits(x, weights: lane.second))
+                let isOut = and(drawn .== 0, hasVote).converted(to: .f32)
+                let says = vote.ballots(learner.model.logits(x, weights: weights))
+                let ballots = select(hasVote.broadcast(to: says.shape), says, says.filled(0))
                 return Pair(ballots * isOut.broadcast(to: ballots.shape, axes: [0]), isOut)
             }
             return ["votes": says.first.sum(over: [0]), "voters": says.second.sum(over: [0])]

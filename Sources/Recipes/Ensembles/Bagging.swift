@@ -22,6 +22,8 @@ public struct Bagging: Recipe {
     public var vote: Vote
     /// The seed of all randomness.
     public var seed: UInt64
+    /// What is done when a member's loss becomes infinite or NaN: training stops, or the ensemble does without it.
+    public var diverged: DivergencePolicy
     /// Members that are trained side by side as one task.
     public var membersPerTask: Int
     /// Epochs of a task, of which a long fit takes several; nil cuts a fit so that a task takes seconds.
@@ -39,6 +41,7 @@ public struct Bagging: Recipe {
         features: Double = 1,
         vote: Vote = .soft,
         seed: UInt64 = 0,
+        diverged: DivergencePolicy = .stop,
         membersPerTask: Int = 4
     ) throws {
         self.learner = learner
@@ -48,11 +51,15 @@ public struct Bagging: Recipe {
         self.features = features
         self.vote = vote
         self.seed = seed
+        self.diverged = diverged
         self.membersPerTask = membersPerTask
         try validate()
     }
 
     /// Trains the members, and lets those that did not see a row vote on it.
+    ///
+    /// - Throws: `RecipeError.lossDiverged` when a member diverges and `diverged` is `.stop`, `.everythingDiverged` when all
+    ///   do, and what the cluster throws.
     public func train(on cluster: some Cluster) async throws -> VotingEnsemble {
         try validate()
         let member = try BaggedMember(self)
@@ -78,15 +85,23 @@ public struct Bagging: Recipe {
                     inputs: [.handle(x), keys] + weights.handles.map(TaskInput.handle)
                 )
             )
-            return (role: role, weights: weights, say: say)
+            return (members: members, weights: weights, say: say)
         }
         var weights: [StackedWeights] = []
+        var firstDiverged: (role: Role, step: Int)?
         for part in trained {
-            let values = try await StackedWeights(names: member.weightNames, of: part.weights)
-            if let parameter = values.firstNonFinite {
-                throw RecipeError.diverged(role: part.role, parameter: parameter)
+            let steps = try await part.weights["divergence"].value.elements(as: Int32.self).map(Int.init)
+            if let index = steps.firstIndex(where: { $0 >= 0 }) {
+                let member = part.members.lowerBound + index
+                let role = Role.bootstrap(members: member..<(member + 1), of: members)
+                guard diverged == .skip else { throw RecipeError.lossDiverged(role: role, step: steps[index]) }
+                firstDiverged = firstDiverged ?? (role, steps[index])
             }
-            weights.append(values)
+            let all = try await StackedWeights(names: member.weightNames, of: part.weights)
+            weights.append(try all.members(at: steps.indices.filter { steps[$0] < 0 }))
+        }
+        if let firstDiverged, weights.allSatisfy({ $0.memberCount == 0 }) {
+            throw RecipeError.everythingDiverged(first: firstDiverged.role, step: firstDiverged.step)
         }
         return try VotingEnsemble(
             model: learner.model,
@@ -127,42 +142,22 @@ public struct Bagging: Recipe {
     /// How many tasks, one after the other, train a member.
     package var tasksPerFit: Int { segments.count }
 
-    /// The number of each segment's first epoch, and the segment: cut so that a task takes seconds, which is about 10¹¹
-    /// multiplications.
     private var segments: [(first: Int, segment: FitSegment)] {
-        let weights = (try? learner.model.weightCount(for: [data.featureCount])) ?? 1
-        let perEpoch = 6 * Double(weights) * Double(sampleCount) * Double(membersPerTask)
-        let length = epochsPerTask ?? max(1, Int(1e11 / max(1, perEpoch)))
-        return stride(from: 0, to: learner.epochs, by: length).map { first in
-            let end = min(first + length, learner.epochs)
-            let segment = FitSegment(epochs: end - first, isFirst: first == 0, isLast: end == learner.epochs)
-            return (first: first, segment: segment)
-        }
+        learner.segments(
+            rows: sampleCount,
+            features: data.featureCount,
+            lanes: membersPerTask,
+            epochsPerTask: epochsPerTask
+        )
     }
 
     private func validate() throws {
-        let counts = [
-            ("members", members, 1...1_000_000), ("members per task", membersPerTask, 1...4096),
-            ("epochs", learner.epochs, 1...1_000_000), ("batch", learner.batch, 1...1_000_000),
-        ]
-        for (name, found, allowed) in counts where !allowed.contains(found) {
-            throw RecipeError.setting(
-                name: name,
-                found: "\(found)",
-                allowed: "a whole number from \(allowed.lowerBound) to \(allowed.upperBound)"
-            )
-        }
+        try RecipeError.require("members", members, in: 1...1_000_000)
+        try RecipeError.require("members per task", membersPerTask, in: 1...4096)
         for (name, found, most) in [("bootstrap", bootstrap, 10.0), ("features", features, 1.0)]
         where !(found > 0 && found <= most) {
             throw RecipeError.setting(name: name, found: "\(found)", allowed: "more than 0 and at most \(most)")
         }
-        let classes = try data.classes
-        if let missing = classes.counts.firstIndex(of: 0) {
-            throw DatasetError.classMissingFromTraining(dataset: data.name, class: classes.names[missing])
-        }
-        let found = try learner.model.outputShape(for: [data.featureCount])
-        guard found == [classes.names.count] else {
-            throw RecipeError.output(found: found, needed: [classes.names.count])
-        }
+        try learner.check(on: data)
     }
 }

@@ -1,3 +1,4 @@
+import Networks
 import Tasks
 public import Tensors
 
@@ -47,8 +48,41 @@ public struct StackedWeights: Hashable, Sendable {
     /// The number of members.
     public var memberCount: Int { values[0].shape[0] }
 
-    /// The first tensor that holds an infinity or NaN.
-    var firstNonFinite: String? {
-        zip(names, values).first { !$1.floats.allSatisfy(\.isFinite) }?.0
+    /// Some of the members, in the order given.
+    func members(at indices: [Int]) throws(RecipeError) -> StackedWeights {
+        guard indices != Array(0..<memberCount) else { return self }
+        var chosen: [TensorValue] = []
+        for (name, value) in zip(names, values) {
+            let type = TensorType(value.type.element, Shape([indices.count] + value.shape.sizes.dropFirst()))
+            let stride = value.bytes.count / max(1, memberCount)
+            let bytes = indices.flatMap { value.bytes[($0 * stride)..<(($0 + 1) * stride)] }
+            guard let part = TensorValue(type: type, bytes: bytes) else { throw .weights("'\(name)' lacks members") }
+            chosen.append(part)
+        }
+        return try StackedWeights(names: names, values: chosen)
+    }
+
+    /// Refuses weights that are not those of a model.
+    ///
+    /// - Parameters:
+    ///   - model: Whose weights they are to be.
+    ///   - features: The number of features that it sees.
+    /// - Throws: `RecipeError.weights`, or `LayerError` when the model cannot take such features.
+    func check(against model: Sequential, features: Int) throws {
+        let start = try Program.trace([Port("key", TensorType(.u32, [2]))]) { inputs in
+            let parameters = try model.parameters(for: [features], key: Key(inputs[0]))
+            return zip(parameters.names, parameters.tensors).map { (name: $0, tensor: $1) }
+        }
+        var expected = start.outputs
+        if names.contains("features") { expected.append(Port("features", TensorType(.f32, [features]))) }
+        let found = zip(names, values).map { name, value in
+            Port(name, TensorType(value.type.element, Shape(Array(value.shape.sizes.dropFirst()))))
+        }
+        guard Set(found) == Set(expected) else {
+            throw RecipeError.weights(
+                "the model has \(expected.map { "\($0.name) \($0.type)" }.joined(separator: ", ")), but there are "
+                    + found.map { "\($0.name) \($0.type)" }.joined(separator: ", ")
+            )
+        }
     }
 }

@@ -35,30 +35,11 @@ public struct VotingEnsemble: Sendable {
         self.vote = vote
         self.weights = weights
         self.outOfBag = outOfBag
-        try checkWeights()
+        try weights.check(against: model, features: featureNames.count)
     }
 
     /// The number of members.
     public var memberCount: Int { weights.memberCount }
-
-    private func checkWeights() throws {
-        let (model, count) = (model, featureNames.count)
-        let start = try Program.trace([Port("key", TensorType(.u32, [2]))]) { inputs in
-            let parameters = try model.parameters(for: [count], key: Key(inputs[0]))
-            return zip(parameters.names, parameters.tensors).map { (name: $0, tensor: $1) }
-        }
-        var expected = start.outputs
-        if weights.names.contains("features") { expected.append(Port("features", TensorType(.f32, [count]))) }
-        let found = zip(weights.names, weights.values).map { name, value in
-            Port(name, TensorType(value.type.element, Shape(Array(value.shape.sizes.dropFirst()))))
-        }
-        guard Set(found) == Set(expected) else {
-            throw RecipeError.weights(
-                "the model has \(expected.map { "\($0.name) \($0.type)" }.joined(separator: ", ")), but there are "
-                    + found.map { "\($0.name) \($0.type)" }.joined(separator: ", ")
-            )
-        }
-    }
 
     /// What the ensemble says of rows of features.
     ///
@@ -68,31 +49,12 @@ public struct VotingEnsemble: Sendable {
     /// - Returns: the class of each row, by the ensemble and by each member, and the shares of the vote.
     /// - Throws: `RecipeError.featureCount` for data of another width.
     public func predict(_ features: TensorValue, on local: LocalExecutor = LocalExecutor()) throws -> Prediction {
-        guard features.shape.rank == 2, features.type.element == .f32, features.shape[1] == featureNames.count else {
-            throw RecipeError.featureCount(found: features.shape.sizes.last ?? 0, needed: featureNames.count)
-        }
-        let rows = features.shape[0]
-        var parts: [Prediction] = []
-        for start in stride(from: 0, to: rows, by: Self.block) {
-            let range = start..<min(start + Self.block, rows)
-            let width = featureNames.count * ElementType.f32.byteCount
-            let type = TensorType(.f32, [range.count, featureNames.count])
-            let bytes = Array(features.bytes[(range.lowerBound * width)..<(range.upperBound * width)])
-            guard let block = TensorValue(type: type, bytes: bytes) else { continue }
-            let outputs = try local.run(prediction(rows: range.count), [block] + weights.values)
-            parts.append(
-                Prediction(
-                    classes: outputs[0].elements(as: Int32.self).map(Int.init),
-                    shares: outputs[1].floats,
-                    memberClasses: outputs[2].elements(as: Int32.self).map(Int.init),
-                    memberCount: memberCount
-                )
-            )
+        let parts = try features.blocks(width: featureNames.count).map { block in
+            let program = try prediction(rows: block.shape[0])
+            return try Prediction(local.run(program, [block] + weights.values), memberCount: memberCount)
         }
         return Prediction(joining: parts, memberCount: memberCount)
     }
-
-    private static let block = 1024
 
     /// Inputs: features and weights. Outputs: the class of each row, the shares of the vote, and each member's class.
     private func prediction(rows: Int) throws -> Program {
@@ -105,46 +67,6 @@ public struct VotingEnsemble: Sendable {
             }
             let shares = says.first.mean(over: [0])  // [rows, classes]
             return ["class": shares.argMax(axis: 1), "shares": shares, "members": says.second.transposed()]
-        }
-    }
-}
-
-/// What an ensemble says of some rows.
-public struct Prediction: Hashable, Sendable {
-    /// The class of each row.
-    public let classes: [Int]
-    /// The shares of the vote, `[rows, classes]` in row-major order; each row adds up to 1.
-    public let shares: [Float]
-    /// The class of each row by each member, `[rows, members]` in row-major order.
-    public let memberClasses: [Int]
-    private let memberCount: Int
-
-    init(classes: [Int], shares: [Float], memberClasses: [Int], memberCount: Int) {
-        self.classes = classes
-        self.shares = shares
-        self.memberClasses = memberClasses
-        self.memberCount = memberCount
-    }
-
-    init(joining parts: [Prediction], memberCount: Int) {
-        self.init(
-            classes: parts.flatMap(\.classes),
-            shares: parts.flatMap(\.shares),
-            memberClasses: parts.flatMap(\.memberClasses),
-            memberCount: memberCount
-        )
-    }
-
-    /// The share of rows whose class is right; NaN without rows.
-    public func accuracy(labels: [Int]) -> Double {
-        Double(zip(classes, labels).count { $0 == $1 }) / Double(labels.count)
-    }
-
-    /// The share of right classes of each member.
-    public func memberAccuracies(labels: [Int]) -> [Double] {
-        (0..<memberCount).map { member in
-            Double(labels.indices.count { memberClasses[$0 * memberCount + member] == labels[$0] })
-                / Double(labels.count)
         }
     }
 }

@@ -25,8 +25,8 @@ struct Ending: Equatable {
         switch error {
         case let interruption as Interruption:
             self.init(code: 128 + interruption.number, message: "\(interruption)")
-        case RecipeError.diverged(let role, let parameter):
-            self.init(code: Self.failure, message: "Error: \(RecipeError.diverged(role: role, parameter: parameter))")
+        case RecipeError.lossDiverged, RecipeError.everythingDiverged, RecipeError.noBetterThanChance:
+            self.init(code: Self.failure, message: "Error: \(error)")
         case is Refusal, is DocumentError, is DatasetError, is CSVError, is RecipeError, is ClusterError:
             self.init(code: Self.mistake, message: "Error: \(error)")
         case let output as OutputError:

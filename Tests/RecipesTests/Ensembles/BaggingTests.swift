@@ -192,13 +192,46 @@ struct BaggingTests {
         }
     }
 
-    @Test("a rate that makes the weights overflow is reported with its role")
+    @Test("a member whose loss diverges stops training, or is left out when the job says so")
     func divergence() async throws {
-        let bagging = try smallJob {
+        let diverging = try smallJob {
             $0.learner.optimizer = sgd(rate: 1e30)
             $0.members = 2
         }
-        let error = await #expect(throws: RecipeError.self) { try await bagging.train(on: InlineCluster()) }
-        #expect(error?.description.hasPrefix("Training diverged: after bootstraps 1 to 2 of 2, 'layers.") == true)
+        await #expect(throws: RecipeError.lossDiverged(role: .bootstrap(members: 0..<1, of: 2), step: 1)) {
+            try await diverging.train(on: InlineCluster())
+        }
+        var skipping = diverging
+        skipping.diverged = .skip
+        await #expect(
+            throws: RecipeError.everythingDiverged(first: .bootstrap(members: 0..<1, of: 2), step: 1)
+        ) {
+            try await skipping.train(on: InlineCluster())
+        }
+    }
+
+    @Test("without the members that diverge the others are what they were, however they are packed")
+    func skipping() async throws {
+        // One row is so large that a member that draws it diverges, unless it happens to be right about it at once.
+        let features = (0..<12).map { $0 == 5 ? Float(3e38) : Float($0) / 4 - 1 }
+        let data = try Dataset(
+            name: "outlier",
+            features: TensorValue(features, shape: [12, 1]),
+            labels: .classes(ClassLabels((0..<12).map { Int32($0 % 2) }, names: ["even", "odd"]))
+        )
+        let learner = Learner(Sequential { Dense(2) }, optimizer: sgd(rate: 1), epochs: 4, batch: 4)
+        var ensembles: [VotingEnsemble] = []
+        for count in [1, 3, 12] {
+            let bagging = try Bagging(learner, data: data, members: 12, seed: 2, diverged: .skip, membersPerTask: count)
+            ensembles.append(try await bagging.train(on: InlineCluster()))
+        }
+        let root = RandomKey(seed: 2).child("bagging")
+        let safe = (0..<12).count { !root.child($0).child("bootstrap").bits(12).contains { $0 % 12 == 5 } }
+        #expect(safe > 0 && ensembles[0].memberCount >= safe && ensembles[0].memberCount < 12)
+        #expect(ensembles[0].weights.values.allSatisfy { $0.floats.allSatisfy(\.isFinite) })
+        for other in ensembles.dropFirst() {
+            #expect(other.weights == ensembles[0].weights)
+            #expect(other.outOfBag == ensembles[0].outOfBag)
+        }
     }
 }
