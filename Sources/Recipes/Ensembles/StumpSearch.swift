@@ -4,8 +4,8 @@ import Tensors
 ///
 /// A threshold lies in the middle between neighbouring different values of a feature. Of two classes each side has its own;
 /// of more, a side has the class that weighs most in it, the first of equals. Of the stumps of least error the first is
-/// taken: by feature, then by threshold, then by the class below it. Weights on either side are rounded to multiples of 2⁻⁴⁰
-/// before they are compared, so that not the rounding of their sums decides among equals.
+/// taken: by feature, then by threshold, then by the class below it. Sums of weights are rounded to multiples of 2⁻⁴⁰ before
+/// they are compared, so that what the order of their terms does to them does not decide among equals.
 struct StumpSearch {
     /// Puts each feature's values in order, once for all rounds.
     ///
@@ -105,23 +105,22 @@ struct StumpSearch {
         let isClass = labels.broadcast(to: spread, axes: [0]) .== labels.iota(.i32, spread, axis: 1)
         let each = weights.broadcast(to: spread, axes: [0])
         let sums = select(isClass, each, each.filled(0)).cumulativeSum(axis: 0)
-        let exact = sums.sliced(axis: 0, 0..<(rows - 1))
+        let below = sums.sliced(axis: 0, 0..<(rows - 1))  // [cuts, classes]
         let all = sums.sliced(axis: 0, (rows - 1)..<rows).reshaped([classes])
-        let below = rounded(exact)  // [cuts, classes]
-        let above = rounded(all.broadcast(to: exact.shape) - exact)
+        let above = all.broadcast(to: below.shape) - below
         if classes == 2 {
             let first = labels.iota(.i32, below.shape, axis: 1)  // the choice is the class below
-            return (first, 1 - first, below.reversed(axis: 1) + above)
+            return (first, 1 - first, rounded(below.reversed(axis: 1) + above))
         }
         let missed = { (sums: Tensor) in sums.sum(over: [1]) - sums.maximum(over: [1]) }
         let choices: Shape = [rows - 1, 1]
         return (
-            below.argMax(axis: 1).reshaped(choices), above.argMax(axis: 1).reshaped(choices),
-            (missed(below) + missed(above)).reshaped(choices)
+            rounded(below).argMax(axis: 1).reshaped(choices), rounded(above).argMax(axis: 1).reshaped(choices),
+            rounded(missed(below) + missed(above)).reshaped(choices)
         )
     }
 
-    /// The nearest multiples of 2⁻⁴⁰: sums of these below 2¹² are exact.
+    /// The nearest multiples of 2⁻⁴⁰.
     private static func rounded(_ sums: Tensor) -> Tensor { (sums * 0x1p40 + 0.5).floor() * 0x1p-40 }
 }
 
