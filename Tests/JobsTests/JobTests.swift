@@ -18,7 +18,7 @@ struct JobTests {
         let job = try Job(yaml: "recipe: bagging\ndata: digits\n", file: "job.yaml")
         #expect(
             job.canonical.description == #"""
-                {"batch":32,"data":{"name":"digits","standardize":true,"test":0.3},\#
+                {"batch":32,"data":{"name":"digits","standardize":true,"test":0.3},"diverged":"stop",\#
                 "ensemble":{"bootstrap":1.0,"features":1.0,"members":32,"members_per_task":4,"vote":"soft"},"epochs":20,\#
                 "model":{"layers":[{"dense":64},"relu",{"dense":"classes"}]},"numerics":"exact",\#
                 "optimizer":{"adam":{"epsilon":1e-08,"mean":0.9,"rate":0.001,"square":0.999}},\#

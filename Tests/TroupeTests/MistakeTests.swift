@@ -60,7 +60,7 @@ struct MistakeTests {
         for command in ["train", "coordinator"] {
             #expect(
                 try await errors(command, "job.yaml", files: files) == """
-                    Error: job.yaml:3:1: there is no key 'epoch' here. Did you mean 'epochs'? Keys: batch, data, ensemble, \
+                    Error: job.yaml:3:1: there is no key 'epoch' here. Did you mean 'epochs'? Keys: batch, data, diverged, ensemble, \
                     epochs, model, numerics, optimizer, recipe, seed, standardize, test.
 
                     """

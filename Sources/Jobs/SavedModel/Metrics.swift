@@ -18,6 +18,12 @@ public struct Metrics: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     public static let ensembleAccuracy = "ensemble_accuracy"
     /// The mean of the members' own shares of right answers on the test part.
     public static let meanMemberAccuracy = "mean_member_accuracy"
+    /// The share of right answers of the first member on the test part.
+    public static let firstMemberAccuracy = "first_member_accuracy"
+    /// The bound of boosting after its last round.
+    public static let exponentialBound = "exponential_bound"
+    /// The share of training rows that the model gets wrong.
+    public static let trainingError = "training_error"
     /// The share of training rows that the members which did not see them get right.
     public static let outOfBagAccuracy = "out_of_bag_accuracy"
 }

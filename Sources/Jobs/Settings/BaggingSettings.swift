@@ -15,11 +15,13 @@ public struct BaggingSettings: RecipeSettings, Hashable {
     public var features: Double
     /// How members' answers become one.
     public var vote: Vote
+    /// What is done when a member's loss becomes infinite or NaN.
+    public var diverged: DivergencePolicy
     /// How many members a worker trains at once. It changes the speed, never the model.
     public var membersPerTask: Int
 
     package static let name = "bagging"
-    package static let keys = DataSettings.keys + FitSettings.keys + ["ensemble"]
+    package static let keys = DataSettings.keys + FitSettings.keys + ["ensemble", "diverged"]
 
     package init(reading job: Section, file: String) throws(DocumentError) {
         data = try DataSettings(reading: job, file: file)
@@ -32,6 +34,7 @@ public struct BaggingSettings: RecipeSettings, Hashable {
         bootstrap = try ensemble.number("bootstrap", .share, default: 1)
         features = try ensemble.number("features", .share, default: 1)
         vote = try ensemble.word("vote", default: .soft)
+        diverged = try job.word("diverged", default: .stop)
         membersPerTask = try ensemble.integer("members_per_task", in: 1...1024, default: 4)
     }
 
@@ -43,7 +46,8 @@ public struct BaggingSettings: RecipeSettings, Hashable {
                 "features": .number(features),
                 "vote": .text(vote.rawValue),
                 "members_per_task": .integer(membersPerTask),
-            ])
+            ]),
+            "diverged": .text(diverged.rawValue),
         ]) { first, _ in first }
     }
     package func prepare(seed: UInt64) throws -> any PreparedTraining {
@@ -62,6 +66,7 @@ public struct BaggingSettings: RecipeSettings, Hashable {
             features: features,
             vote: vote,
             seed: seed,
+            diverged: diverged,
             membersPerTask: membersPerTask
         )
     }

@@ -49,7 +49,10 @@ package struct PreparedBagging: PreparedTraining {
             ("mean member accuracy", Metrics.meanMemberAccuracy), ("ensemble accuracy", Metrics.ensembleAccuracy),
             ("out-of-bag accuracy", Metrics.outOfBagAccuracy),
         ]
-        let report = titles.compactMap { title, name in metrics[name].map { ReportLine(title, share: $0) } }
+        var report = titles.compactMap { title, name in metrics[name].map { ReportLine(title, share: $0) } }
+        if ensemble.memberCount < recipe.members {
+            report.append(ReportLine("members", "\(ensemble.memberCount) of \(recipe.members); the others diverged"))
+        }
         return TrainedModel(rows.model(ensemble), metrics: metrics, report: report)
     }
 }

@@ -63,6 +63,17 @@ public struct AdaBoost: Recipe {
         try validate()
     }
 
+    /// How many tasks, one after the other, train a network; 1 for stumps.
+    package var tasksPerFit: Int {
+        guard case .network(let learner) = base else { return 1 }
+        return learner.segments(
+            rows: data.rowCount,
+            features: data.featureCount,
+            lanes: 1,
+            epochsPerTask: epochsPerTask
+        ).count
+    }
+
     /// Trains the members.
     ///
     /// - Throws: `RecipeError.noBetterThanChance` when the first round's member is not worth a vote, `.lossDiverged` when a

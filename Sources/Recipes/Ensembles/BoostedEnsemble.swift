@@ -82,13 +82,13 @@ public struct BoostedEnsemble: Sendable {
     public func predict(_ features: TensorValue, on local: LocalExecutor = LocalExecutor()) throws -> Prediction {
         let parts = try features.blocks(width: featureNames.count).map { block in
             let program = try prediction(rows: block.shape[0])
-            return try Prediction(local.run(program, [block] + tensors.map(\.value)), memberCount: memberCount)
+            return try Prediction(local.run(program, [block] + numbers.map(\.value)), memberCount: memberCount)
         }
         return Prediction(joining: parts, memberCount: memberCount)
     }
 
     /// All numbers of the ensemble, by name, with the members on the first axis.
-    package var tensors: [(name: String, value: TensorValue)] {
+    package var numbers: [(name: String, value: TensorValue)] {
         let alphas = (name: "alphas", value: TensorValue(alphas))
         switch members {
         case .stumps(let stumps):
@@ -103,9 +103,9 @@ public struct BoostedEnsemble: Sendable {
         }
     }
 
-    /// Inputs: features and `tensors`. Outputs: the class of each row, the shares of the vote, and each member's class.
+    /// Inputs: features and `numbers`. Outputs: the class of each row, the shares of the vote, and each member's class.
     private func prediction(rows: Int) throws -> Program {
-        let ports = tensors.map { Port($0.name, $0.value.type) }
+        let ports = numbers.map { Port($0.name, $0.value.type) }
         return try Program.trace([Port("x", TensorType(.f32, [rows, featureNames.count]))] + ports) { inputs in
             let (x, alphas) = (inputs[0], inputs[1])
             let says = says(of: x, by: Array(inputs[2...]))  // [members, rows]
@@ -121,15 +121,15 @@ public struct BoostedEnsemble: Sendable {
     }
 
     /// The class that each member gives each row, `i32[members, rows]`.
-    private func says(of x: Tensor, by numbers: [Tensor]) -> Tensor {
+    private func says(of x: Tensor, by given: [Tensor]) -> Tensor {
         switch members {
         case .stumps(let stumps):
             let shape: Shape = [stumps.count, x.shape[0]]
-            let each = numbers.map { $0.rank == 1 ? $0.broadcast(to: shape, axes: [0]) : $0 }
-            let columns = x.transposed().rows(at: numbers[0])
+            let each = given.map { $0.rank == 1 ? $0.broadcast(to: shape, axes: [0]) : $0 }
+            let columns = x.transposed().rows(at: given[0])
             return select(columns .<= each[1], each[2], each[3])
         case .networks(let model, let weights):
-            return vmap(Parameters(names: weights.names, tensors: numbers)) { weights in
+            return vmap(Parameters(names: weights.names, tensors: given)) { weights in
                 model.logits(x, weights: weights).argMax(axis: 1)
             }
         }

@@ -207,7 +207,7 @@ struct AdaBoostTests {
             #expect(stumps.allSatisfy { $0.feature < 4 }, "seed \(seed)")
             for count in [1, 3, 4] {
                 let cut = try await AdaBoost(.stump, data: data, rounds: 6, featuresPerTask: count).train(on: cluster)
-                #expect(cut.tensors.map(\.value) == whole.tensors.map(\.value), "seed \(seed), \(count) features")
+                #expect(cut.numbers.map(\.value) == whole.numbers.map(\.value), "seed \(seed), \(count) features")
                 #expect(cut.rounds == whole.rounds, "seed \(seed), \(count) features")
             }
         }
@@ -299,7 +299,7 @@ struct AdaBoostTests {
         let alone = try await boosting.train(on: InlineCluster())
         let cluster = try await LocalCluster(workers: workers)
         let together = try await boosting.train(on: cluster)
-        #expect(together.tensors.map(\.value) == alone.tensors.map(\.value))
+        #expect(together.numbers.map(\.value) == alone.numbers.map(\.value))
         #expect(together.rounds == alone.rounds)
     }
 
@@ -308,7 +308,7 @@ struct AdaBoostTests {
         let alone = try await networks().train(on: InlineCluster())
         let cluster = try await LocalCluster(workers: workers)
         let together = try await networks().train(on: cluster)
-        #expect(together.tensors.map(\.value) == alone.tensors.map(\.value))
+        #expect(together.numbers.map(\.value) == alone.numbers.map(\.value))
         #expect(together.rounds == alone.rounds)
     }
 
@@ -316,7 +316,7 @@ struct AdaBoostTests {
     func segments() async throws {
         let chained = try await networks().train(on: InlineCluster())
         let whole = try await networks { $0.epochsPerTask = nil }.train(on: InlineCluster())
-        #expect(whole.tensors.map(\.value) == chained.tensors.map(\.value))
+        #expect(whole.numbers.map(\.value) == chained.numbers.map(\.value))
         #expect(whole.rounds == chained.rounds)
     }
 
@@ -329,6 +329,7 @@ struct AdaBoostTests {
             Dense(2)
         }
         let learner = Learner(model, optimizer: adam(rate: 0.05), epochs: 20, batch: 32)
+        var sum = 0.0
         for seed in 0..<10 as Range<UInt64> {
             let points = RandomKey(seed: seed).child("points").bits(600).map { Float($0 >> 8) * 0x1p-23 - 1 }
             let labels = (0..<300).map { row -> Int32 in
@@ -345,9 +346,12 @@ struct AdaBoostTests {
             for round in ensemble.rounds {
                 #expect(try #require(round.trainingError) <= round.bound + 1e-12, "seed \(seed)")
             }
-            let errors = ensemble.rounds.compactMap(\.trainingError)
-            print("lines", errors)
+            let (first, last) = (ensemble.rounds[0].trainingError, ensemble.rounds.last?.trainingError)
+            #expect(try #require(last) < 0.8 * #require(first), "seed \(seed)")
+            sum += try #require(last)
         }
+        // One member: .23 to .27. After at most 20 rounds: .047 to .083, and .187 where boosting ended after 8; mean .077.
+        #expect(sum / 10 < 0.1)
     }
 
     @Test("a network that diverges stops training, or is left out and the weights stay when the job says so")

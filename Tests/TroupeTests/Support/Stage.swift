@@ -43,7 +43,7 @@ final class Stage: Sendable {
         return worker
     }
 
-    /// Waits until a worker is in the midst of the training of a member.
+    /// Waits until a worker is in the midst of the training of a member, or of a round.
     ///
     /// - Parameter name: Which worker; any if nil.
     /// - Returns: the worker and its task.
@@ -52,7 +52,10 @@ final class Stage: Sendable {
         var found: ClusterStatus.Running?
         try await eventually("a task in its midst; so far: \(story)") {
             found = await coordinator.status().running.first { running in
-                guard case .bootstrap = running.role else { return false }
+                switch running.role {
+                case .bootstrap, .round: break
+                default: return false
+                }
                 return running.step > 0 && running.step < running.total && name ?? running.worker == running.worker
             }
             return found != nil

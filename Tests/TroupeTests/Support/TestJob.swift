@@ -2,19 +2,25 @@ import Jobs
 import Tasks
 import Tensors
 
-/// A bagging job on the digits that is as long as a test needs it.
+/// A job that is as long as a test needs it.
 struct TestJob: Sendable {
-    /// How many members, a task for each.
-    var members: Int
-    /// Twenty take some hundredths of a second for each member.
-    var epochs: Int
-
     /// What stands in its file.
-    static let text = "recipe: bagging\ndata: digits\n"
+    var text: String
+    /// What of it is replaced on the command line.
+    var replacements: [String] = []
 
-    private var replacements: [String] {
-        ["ensemble.members=\(members)", "ensemble.members_per_task=1", "epochs=\(epochs)"]
+    /// Bagging on the digits.
+    ///
+    /// - Parameters:
+    ///   - members: How many members, a task for each.
+    ///   - epochs: Twenty take some hundredths of a second for each member.
+    init(members: Int, epochs: Int) {
+        text = "recipe: bagging\ndata: digits\n"
+        replacements = ["ensemble.members=\(members)", "ensemble.members_per_task=1", "epochs=\(epochs)"]
     }
+
+    /// Any other job.
+    init(text: String) { self.text = text }
 
     /// What stands after `train` or `coordinator`, with the job's file and the output.
     func arguments(output: String = "model") -> [String] {
@@ -24,7 +30,7 @@ struct TestJob: Sendable {
     /// A folder that holds the job's file.
     func folder() throws -> Folder {
         let folder = try Folder()
-        try folder.write(Self.text, to: "job.yaml")
+        try folder.write(text, to: "job.yaml")
         return folder
     }
 

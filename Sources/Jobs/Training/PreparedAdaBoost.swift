@@ -1,0 +1,90 @@
+import Datasets
+import Foundation
+import Recipes
+package import Tasks
+package import Tensors
+
+/// Boosting with its rows, ready to be trained.
+package struct PreparedAdaBoost: PreparedTraining {
+    private let recipe: AdaBoost
+    /// The rows.
+    package let rows: TabularData
+
+    init(_ settings: AdaBoostSettings, data: TabularData, seed: UInt64) throws {
+        recipe = try settings.recipe(on: data.split.training, seed: seed)
+        rows = data
+    }
+
+    package var data: Hash { rows.hash }
+    package var test: Double? { rows.settings.test }
+    package var progressUnit: String { recipe.tasksPerFit == 1 ? "rounds" : "parts of rounds" }
+    package var progressTotal: Int { recipe.rounds * recipe.tasksPerFit }
+
+    /// A round of stumps is finished when its last features have been searched, as far as can be told.
+    package func progress(of role: Role) -> Int {
+        switch role {
+        case .round: 1
+        case .search(_, let features, let count): features.upperBound == count ? 1 : 0
+        default: 0
+        }
+    }
+
+    /// All rounds are alike, and putting the features in order costs next to nothing.
+    package func share(of role: Role) -> Double {
+        switch role {
+        case .round: 1 / Double(progressTotal)
+        case .search(_, let features, let count): Double(features.count) / Double(count * recipe.rounds)
+        default: 0
+        }
+    }
+
+    package func train(on cluster: some Cluster) async throws -> TrainedModel {
+        let ensemble = try await recipe.train(on: cluster)
+        let test = rows.split.test
+        let prediction = try ensemble.predict(test.features, on: cluster.local)
+        let labels = try test.classes.indices.elements(as: Int32.self).map(Int.init)
+        var metrics: Metrics = [
+            Metrics.ensembleAccuracy: prediction.accuracy(labels: labels),
+            Metrics.firstMemberAccuracy: prediction.memberAccuracies(labels: labels)[0],
+        ]
+        if let last = ensemble.rounds.last {
+            metrics.values[Metrics.exponentialBound] = last.bound
+            metrics.values[Metrics.trainingError] = last.trainingError
+        }
+        let titles = [
+            ("first member accuracy", Metrics.firstMemberAccuracy), ("ensemble accuracy", Metrics.ensembleAccuracy),
+        ]
+        let report = titles.compactMap { title, name in metrics[name].map { ReportLine(title, share: $0) } }
+        return TrainedModel(rows.model(ensemble), metrics: metrics, report: ensemble.report + report)
+    }
+}
+
+extension BoostedEnsemble {
+    /// Some of the rounds, of which the first, the last and those that left no member are never missing.
+    fileprivate var report: Report {
+        let chosen = rounds.indices.filter { index in
+            let isRound = [1, 2, 5].contains { start in
+                sequence(first: start) { $0 > index ? nil : $0 * 10 }.contains(index + 1)
+            }
+            return isRound || index == rounds.count - 1 || rounds[index].outcome != .kept
+        }
+        return chosen.map { ReportLine("round \($0 + 1)", rounds[$0].description) }
+    }
+}
+
+extension BoostingRound {
+    /// As `error 0.0789, alpha 1.2286, bound 0.5393, training error 7.89 %`.
+    fileprivate var description: String {
+        func short(_ number: Double) -> String { String(format: "%.4f", number) }
+        switch outcome {
+        case .kept, .perfect:
+            let missed = trainingError.map(ReportLine.percent) ?? "unknown"
+            return
+                "error \(short(error ?? .nan)), alpha \(short(alpha)), bound \(short(bound)), training error \(missed)"
+        case .noBetterThanChance:
+            return error.map { "error \(short($0)), no better than chance: left out, the last" }
+                ?? "no two rows differ: left out, the last"
+        case .diverged(let step): return "left out: its loss became infinite or NaN at step \(step + 1)"
+        }
+    }
+}

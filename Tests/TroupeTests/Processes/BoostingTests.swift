@@ -1,0 +1,91 @@
+import Foundation
+import Tasks
+import Tensors
+import Testing
+
+@Suite("Boosting with real workers", .serialized)
+struct BoostingTests {
+    /// Four tasks a round.
+    private static let stumps = TestJob(
+        text: "recipe: adaboost\ndata: breast-cancer\nboosting: {rounds: 12, features_per_task: 8}\n"
+    )
+    /// A round takes some tenths of a second; three hidden units never get everything right.
+    private static let networks = TestJob(
+        text: """
+            recipe: adaboost
+            data: digits
+            boosting: {rounds: 4, learner: network}
+            model: {layers: [{dense: 3}, tanh, {dense: classes}]}
+            epochs: 150
+
+            """
+    )
+    private static let stumpReference = Task { try await stumps.train(on: InlineCluster()) }
+    private static let networkReference = Task { try await networks.train(on: InlineCluster()) }
+
+    @Test("gives the same bits with any number of workers, for stumps", arguments: [0, 1, 2, 4])
+    func stumps(workers: Int) async throws {
+        try await expect(Self.stumpReference, of: Self.stumps, workers: workers)
+    }
+
+    @Test("gives the same bits with any number of workers, for networks", arguments: [1, 2, 4])
+    func networks(workers: Int) async throws {
+        try await expect(Self.networkReference, of: Self.networks, workers: workers)
+    }
+
+    private func expect(_ reference: Task<String, any Error>, of job: TestJob, workers: Int) async throws {
+        let folder = try job.folder()
+        let run = try await CommandRun(["train", "--workers", "\(workers)"] + job.arguments(), in: folder)
+        #expect(run.code == 0, "\(run.errors)")
+        let file = Hash(of: try folder.bytes(of: "model/weights.safetensors")).description
+        #expect(try await [run.digest, file] == [reference.value, reference.value])
+    }
+
+    @Test("gives the same bits over TCP, and says which round and features a task is")
+    func coordinator() async throws {
+        let folder = try Self.stumps.folder()
+        let bind = ["coordinator", "--verbose", "--bind", "tcp://127.0.0.1:*"]
+        let coordinator = try RunningCommand(bind + Self.stumps.arguments(), in: folder)
+        try await coordinator.says("Start them with: troupe worker --connect tcp://127.0.0.1:")
+        let address = try #require(try coordinator.errors.firstMatch(of: /--connect (\S+)/)?.output.1)
+        let worker = try RunningCommand(["worker", "--connect", String(address)], in: folder)
+        let run = try await coordinator.ended()
+        #expect(run.code == 0, "\(run.errors)")
+        #expect(try await run.digest == Self.stumpReference.value)
+        #expect(run.errors.contains("round 12, features 9 to 16 of 30 goes to "), "\(run.errors)")
+        #expect(try await worker.ended().code == 0)
+    }
+
+    @Test("repeats a round whose worker is killed, and only that, for the same bits")
+    func killedWorker() async throws {
+        let stage = try await Stage(workers: ["anna", "bert"])
+        let (digest, held, _) = try await stage.train(Self.networks) { stage in
+            let held = try await stage.taskInTheMidst()
+            try stage.worker(held.worker).send(SIGKILL)
+            return held
+        }
+        let (events, story) = (stage.story.events, stage.story.description)
+        let other = held.worker == "anna" ? "bert" : "anna"
+        #expect(try await digest == Self.networkReference.value)
+        #expect(events.contains { $0.isDeparture(of: held.worker, givingBack: held.role) }, "\(story)")
+        #expect(events.contains { $0.isAssignment(of: held.role, attempt: 2, to: other) }, "\(story)")
+        #expect(events.count { $0.isRepetition } == 1, "nothing else is done twice: \(story)")
+        try await stage.finish()
+    }
+
+    @Test("that is killed goes on with the same command, does no recorded round again, and gives the same bits")
+    func killed() async throws {
+        let folder = try Self.networks.folder()
+        let arguments = ["train", "--verbose", "--workers", "2"] + Self.networks.arguments()
+        let first = try RunningCommand(arguments, in: folder)
+        try await first.says("Running round 3")
+        first.send(SIGKILL)
+        #expect(try await first.ended().code == 137)
+        let second = try await CommandRun(arguments, in: folder)
+        #expect(second.code == 0, "\(second.errors)")
+        #expect(try await second.digest == Self.networkReference.value)
+        #expect(second.errors.contains("2 tasks recorded, of which none is computed again"), "\(second.errors)")
+        #expect(!second.errors.contains("Running round 1") && !second.errors.contains("Running round 2"))
+        #expect(second.errors.contains("Running round 3") && second.errors.contains("Running round 4"))
+    }
+}
