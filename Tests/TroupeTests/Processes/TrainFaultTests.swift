@@ -1,5 +1,6 @@
 import Coordination
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Training with workers of its own", .serialized)

@@ -7,7 +7,7 @@ import Testing
 @Suite("With real workers", .serialized)
 struct WorkerFaultTests {
     /// Long enough that each task is seen in its midst, at heartbeats of a tenth of a second.
-    private static let job = TestJob(members: 4, epochs: 1500)
+    private static let job = TestJob(members: 4, epochs: 900)
 
     /// Noticing a silent worker and starting processes takes seconds where others are busy too.
     private func limit(_ calm: Duration) -> Duration { calm * 4 + .seconds(20) }
