@@ -2,6 +2,7 @@ import CKernels
 import Execution
 import Foundation
 @testable import Tensors
+import TestSupport
 import Testing
 
 /// The kernels exist once for each instruction set; which of them runs must not be seen in any bit.
@@ -80,6 +81,24 @@ struct PathTests {
                 [dotGeneral(inputs[0], inputs[1], contracting: ([turnsLeft ? 0 : 1], [turnsRight ? 1 : 0]))]
             }
             try expectSameBits(program, [a, b], "\(m) × \(k) × \(n), left \(turnsLeft), right \(turnsRight)")
+        }
+    }
+
+    @Test("convolutions give the same bits on every path, for many shapes, strides and groups")
+    func convolutions() throws {
+        for seed in 0..<60 as Range<UInt64> {
+            var random = Seeded(seed)
+            let (groups, channels, features) = (random.integer(1...2), random.integer(1...9), random.integer(1...50))
+            let (stride, size) = (random.integer(1...2), random.integer(3...16))
+            let x = random.value(
+                TensorType(.f32, [random.integer(1...14), size, random.integer(3...16), channels * groups]),
+                random.oneIn(8) ? .any : .plain
+            )
+            let kernel = random.value(TensorType(.f32, [3, 3, channels, features * groups]))
+            let program = try Program.of([x.type, kernel.type]) { inputs in
+                [convolution(inputs[0], inputs[1], stride: [stride, 1], padding: .same, groups: groups)]
+            }
+            try expectSameBits(program, [x, kernel], "\(x.type), \(kernel.type)")
         }
     }
 
