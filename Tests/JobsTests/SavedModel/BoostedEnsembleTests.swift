@@ -4,6 +4,7 @@ import Networks
 import Recipes
 import Tasks
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Jobs
