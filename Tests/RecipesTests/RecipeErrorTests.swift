@@ -1,4 +1,5 @@
 import Recipes
+import Tasks
 import Testing
 
 @Suite("Errors of recipes")
