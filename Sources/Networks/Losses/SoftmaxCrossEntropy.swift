@@ -33,7 +33,7 @@ public func softmaxCrossEntropy(_ logits: Tensor, labels: Tensor) -> Tensor {
             because: "takes logits [batch, classes] and labels [batch]"
         )
     }
-    return -(labelScores(logits, labels).mean())
+    return -(labelScores(logits, labels).sum() / Double(logits.shape[0]))
 }
 
 /// The cross-entropy of the true classes, lᵢ = −log softmax(logits)[label], over the batch by weight: Σ wᵢ lᵢ / Σ wᵢ.
@@ -55,13 +55,13 @@ public func softmaxCrossEntropy(_ logits: Tensor, labels: Tensor, weights: Tenso
             because: "takes logits [batch, classes], labels [batch] and weights [batch]"
         )
     }
-    return -weightedMean(labelScores(logits, labels), weights)
+    return -weightedMean(labelScores(logits, labels).sum(over: [1]), weights)
 }
 
-/// log softmax(logits)[label] of each row.
+/// log softmax(logits) where the label is, and 0 elsewhere, `[batch, classes]`.
 private func labelScores(_ logits: Tensor, _ labels: Tensor) -> Tensor {
     let classes = logits.iota(.i32, logits.shape, axis: 1)
     let isLabel = classes .== labels.broadcast(to: logits.shape, axes: [0])
     let scores = logSoftmax(logits)
-    return select(isLabel, scores, scores.filled(0)).sum(over: [1])
+    return select(isLabel, scores, scores.filled(0))
 }
