@@ -11,7 +11,7 @@ public enum RecipeError: Error, Hashable, Sendable, CustomStringConvertible {
     case lossDiverged(role: Role, step: Int)
     /// Every part diverged, so that going on without them leaves nothing; the first of them, and its step.
     case everythingDiverged(first: Role, step: Int)
-    /// Boosting ended with nothing, because the first round's learner was no better than guessing: its weighted error, nil
+    /// Boosting ended with nothing, because the first member was no better than guessing: its weighted error, nil
     /// when there was none to find, and that of guessing.
     case noBetterThanChance(error: Double?, chance: Double)
     /// Data of another width than the model was trained on.
@@ -40,7 +40,7 @@ public enum RecipeError: Error, Hashable, Sendable, CustomStringConvertible {
             """
         case .noBetterThanChance(let error?, let chance):
             """
-            The learner of the first round errs on \(error) of the rows, and guessing on \(chance): there is nothing to \
+            The first member errs on \(error) of the rows, and guessing on \(chance): there is nothing to \
             boost. Use a stronger learner, or other features.
             """
         case .noBetterThanChance(nil, _):

@@ -24,7 +24,7 @@ struct RecipeErrorTests {
     func chance() {
         #expect(
             RecipeError.noBetterThanChance(error: 0.625, chance: 0.5).description == """
-                The learner of the first round errs on 0.625 of the rows, and guessing on 0.5: there is nothing to boost. \
+                The first member errs on 0.625 of the rows, and guessing on 0.5: there is nothing to boost. \
                 Use a stronger learner, or other features.
                 """
         )
