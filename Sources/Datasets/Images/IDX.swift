@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// Images and labels in the IDX format, plain or compressed by gzip, as MNIST and its kin are published.
 public enum IDX {

@@ -45,12 +45,11 @@ public enum ImageError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension String {
-    /// The string in quotes, with no character that could move a terminal's cursor.
-    var quoted: String {
-        "'"
-            + unicodeScalars.prefix(200).map {
-                $0.value < 32 || (127..<160).contains($0.value) ? "\\u{\($0.value)}" : String($0)
-            }.joined()
-            + "'"
+    /// The string in quotes, with no character that could move a terminal's cursor, and not too long for a message.
+    fileprivate var quoted: String {
+        let start = unicodeScalars.prefix(200).map { scalar in
+            scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
+        }
+        return "'\(start.joined())\(unicodeScalars.count > 200 ? "…" : "")'"
     }
 }

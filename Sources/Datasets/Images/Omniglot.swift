@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// Omniglot: handwritten characters of many alphabets, twenty drawings of each. Lake et al. 2015.
 ///

@@ -2,7 +2,7 @@ public import Datasets
 public import Networks
 public import Optimizers
 public import Tasks
-public import Tensors
+import Tensors
 
 /// Model-agnostic meta-learning: parameters from which a few steps of gradient descent lead to a good model of a new task.
 /// Finn, Abbeel and Levine 2017, algorithm 1.

@@ -64,7 +64,7 @@ struct MAMLTracing {
     private static func keys(_ count: Int) -> Port { Port("keys", TensorType(.u32, [count, 2])) }
 
     private static func tables(of source: any EpisodeSource) -> [Port] {
-        source.tables.map { Port($0.name, $0.value.type) }
+        source.tables.map { Port("episodes." + $0.name, $0.value.type) }
     }
 
     func start() throws -> Program {
