@@ -86,8 +86,8 @@ public struct ClassEpisodes: EpisodeSource {
     public var name: String { data.name }
     /// One of `ways` classes.
     public var kind: EpisodeKind { .classification(ways: ways) }
-    /// `[features]`
-    public var exampleShape: Shape { [data.featureCount] }
+    /// Those of the data set.
+    public var featureNames: [String] { data.featureNames }
     /// The rows of both parts, of all classes.
     public var rows: (support: Int, query: Int) { (ways * shots, ways * queries) }
 

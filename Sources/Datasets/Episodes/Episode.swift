@@ -2,7 +2,7 @@ public import Tensors
 
 /// Rows to learn from or to be measured on, inside a program.
 public struct Examples: TensorGroup {
-    /// The inputs, `f32 [rows, …]`.
+    /// The inputs, `f32 [rows, features]`.
     public var x: Tensor
     /// What is to be predicted: `i32 [rows]` for classes, `f32 [rows, outputs]` for numbers.
     public var y: Tensor
@@ -65,8 +65,8 @@ public protocol EpisodeSource: Sendable {
     var name: String { get }
     /// What the examples are labelled with.
     var kind: EpisodeKind { get }
-    /// The shape of one example's input.
-    var exampleShape: Shape { get }
+    /// The names of the numbers that an example's input is made of, in order.
+    var featureNames: [String] { get }
     /// The number of examples to adapt to, and of those to measure on.
     var rows: (support: Int, query: Int) { get }
     /// What all episodes are cut from. It is kept in the cluster, so that it travels once.
@@ -79,4 +79,9 @@ public protocol EpisodeSource: Sendable {
     ///   - tables: One tensor for each of `tables`.
     /// - Returns: its examples.
     func episode(_ key: Key, from tables: [Tensor]) -> Episode
+}
+
+extension EpisodeSource {
+    /// The shape of one example's input: `[features]`.
+    public var exampleShape: Shape { [featureNames.count] }
 }

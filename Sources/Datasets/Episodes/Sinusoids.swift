@@ -23,8 +23,8 @@ public struct Sinusoids: EpisodeSource {
     public var name: String { "sinusoid" }
     /// One number.
     public var kind: EpisodeKind { .regression(outputs: 1) }
-    /// `[1]`
-    public var exampleShape: Shape { [1] }
+    /// `x`
+    public var featureNames: [String] { ["x"] }
     /// The points of both parts.
     public var rows: (support: Int, query: Int) { (shots, queries) }
     /// None.

@@ -126,8 +126,8 @@ public struct MAML: Recipe {
         }
         return try MetaLearnedModel(
             model: model,
-            exampleShape: tasks.exampleShape,
-            kind: tasks.kind,
+            featureNames: tasks.featureNames,
+            taskKind: tasks.kind,
             inner: inner,
             weights: weights,
             curve: state.curve.points,
@@ -229,10 +229,10 @@ public struct MAML: Recipe {
         guard inner.rate > 0, inner.rate.isFinite else {
             throw RecipeError.setting(name: "inner rate", found: "\(inner.rate)", allowed: "more than 0 and finite")
         }
-        guard tasks.kind == heldOut.kind, tasks.exampleShape == heldOut.exampleShape else {
+        guard tasks.kind == heldOut.kind, tasks.featureNames == heldOut.featureNames else {
             throw RecipeError.setting(
                 name: "held out",
-                found: "tasks of another kind or shape than those to train on",
+                found: "tasks of another kind or with other features than those to train on",
                 allowed: "alike"
             )
         }

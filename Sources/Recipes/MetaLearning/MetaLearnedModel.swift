@@ -7,10 +7,10 @@ public import Tensors
 public struct MetaLearnedModel: Sendable {
     /// The network.
     public let model: Sequential
-    /// The shape of one example.
-    public let exampleShape: Shape
+    /// The names of the numbers that an example is made of, in order.
+    public let featureNames: [String]
     /// What the examples of a task are labelled with.
-    public let kind: EpisodeKind
+    public let taskKind: EpisodeKind
     /// How it adapts.
     public let inner: InnerLoop
     /// Where it adapts from.
@@ -26,21 +26,21 @@ public struct MetaLearnedModel: Sendable {
     ///   such examples.
     public init(
         model: Sequential,
-        exampleShape: Shape,
-        kind: EpisodeKind,
+        featureNames: [String],
+        taskKind: EpisodeKind,
         inner: InnerLoop,
         weights: NamedWeights,
         curve: [MetaCurvePoint] = [],
         evaluation: MetaEvaluation? = nil
     ) throws {
         self.model = model
-        self.exampleShape = exampleShape
-        self.kind = kind
+        self.featureNames = featureNames
+        self.taskKind = taskKind
         self.inner = inner
         self.weights = weights
         self.curve = curve
         self.evaluation = evaluation
-        try weights.require(model.parameterPorts(for: exampleShape))
+        try weights.require(model.parameterPorts(for: [featureNames.count]))
     }
 
     /// The tasks of training that were left out since their loss was not finite.
@@ -49,7 +49,7 @@ public struct MetaLearnedModel: Sendable {
     /// The weights after some steps of gradient descent on examples of a new task.
     ///
     /// - Parameters:
-    ///   - x: The examples, `f32 [rows, …]`.
+    ///   - x: The examples, `f32 [rows, features]`.
     ///   - labels: `i32 [rows]` in `0..<ways` for classes, `f32 [rows, outputs]` for numbers.
     ///   - steps: How many; as many as in training when left out.
     ///   - local: Where to compute.
@@ -66,12 +66,12 @@ public struct MetaLearnedModel: Sendable {
             throw RecipeError.setting(name: "steps", found: "\(steps)", allowed: "a whole number from 0 to 1000000")
         }
         let rows = x.shape.sizes.first ?? 0
-        let expected: (x: TensorType, labels: TensorType) =
-            switch kind {
-            case .classification: (TensorType(.f32, exampleShape.batched(rows)), TensorType(.i32, [rows]))
-            case .regression(let outputs):
-                (TensorType(.f32, exampleShape.batched(rows)), TensorType(.f32, [rows, outputs]))
+        let labelType =
+            switch taskKind {
+            case .classification: TensorType(.i32, [rows])
+            case .regression(let outputs): TensorType(.f32, [rows, outputs])
             }
+        let expected = (x: TensorType(.f32, [rows, featureNames.count]), labels: labelType)
         guard rows > 0, x.type == expected.x, labels.type == expected.labels else {
             throw RecipeError.setting(
                 name: "examples",
@@ -81,7 +81,7 @@ public struct MetaLearnedModel: Sendable {
         }
         guard steps > 0 else { return weights }
         let ports = zip(weights.names, weights.values).map { Port($0, $1.type) }
-        let learner = EpisodeLearner(model: model, kind: kind)
+        let learner = EpisodeLearner(model: model, kind: taskKind)
         let head = [Port("x", x.type), Port("labels", labels.type), Port("inner rate", TensorType(.f32, []))]
         let program = try Program.trace(head + ports) { inputs in
             let support = Examples(x: inputs[0], y: inputs[1])
@@ -97,9 +97,4 @@ public struct MetaLearnedModel: Sendable {
         if let step { throw RecipeError.lossDiverged(role: .named("the adaptation"), step: step) }
         return result
     }
-}
-
-extension Shape {
-    /// The shape of so many examples of this shape.
-    fileprivate func batched(_ rows: Int) -> Shape { Shape([rows] + sizes) }
 }

@@ -33,7 +33,7 @@ struct Ending: Equatable {
             self.init(code: Self.failure, message: "Error: \(error)")
         case RecipeError.diverged(let role, let parameter):
             self.init(code: Self.failure, message: "Error: \(RecipeError.diverged(role: role, parameter: parameter))")
-        case is Refusal, is DocumentError, is DatasetError, is CSVError, is RecipeError, is ClusterError:
+        case is Refusal, is DocumentError, is DatasetError, is CSVError, is ImageError, is RecipeError, is ClusterError:
             self.init(code: Self.mistake, message: "Error: \(error)")
         case let ledger as LedgerError:
             if case .failed = ledger {

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Networks
 import Optimizers
 import Recipes
@@ -45,5 +46,59 @@ struct MAMLLearningTests {
         #expect(after < 1)
         #expect(ratio < 1.0 / 3)
         #expect(evaluations.allSatisfy { $0?.diverged == 0 })
+    }
+
+    /// Characters of `images_background_small1`, and of the alphabets of `small2` that it lacks; 14 × 14 pixels.
+    private func omniglot() throws -> (data: Dataset, training: [Int], heldOut: [Int]) {
+        let paths = try ["small1", "small2"].map { try #require(sharedData("omniglot/images_background_\($0).zip")) }
+        func alphabet(_ name: String) -> Substring { name.prefix { $0 != "/" } }
+        let data = try Omniglot.load(paths, side: 14)
+        let known = Set(try Omniglot.load([paths[0]], side: 1).classes.names.map(alphabet))
+        let names = try data.classes.names
+        return (
+            data, names.indices.filter { known.contains(alphabet(names[$0])) },
+            names.indices.filter { !known.contains(alphabet(names[$0])) }
+        )
+    }
+
+    @Test(
+        "on Omniglot the fully connected network tells five new characters apart after one look at each",
+        .enabled(if: sharedData("omniglot/images_background_small2.zip") != nil)
+    )
+    func characters() async throws {
+        let (data, training, heldOut) = try omniglot()
+        let model = Sequential {
+            for units in [256, 128, 64, 64] {
+                Dense(units)
+                BatchNorm()
+                ReLU()
+            }
+            Dense(5)
+        }
+        let environment = ProcessInfo.processInfo.environment
+        let start = ContinuousClock.now
+        for iterations in (environment["ITER"] ?? "100").split(separator: ",").compactMap({ Int($0) }) {
+            let maml = try MAML(
+                model,
+                tasks: ClassEpisodes(of: data, classes: training, turning: true),
+                heldOut: ClassEpisodes(of: data, classes: heldOut),
+                inner: InnerLoop(
+                    rate: Double(environment["RATE"] ?? "0.1") ?? 0.1,
+                    steps: Int(environment["STEPS"] ?? "1") ?? 1
+                ),
+                optimizer: adam(rate: Double(environment["BETA"] ?? "0.001") ?? 0.1),
+                iterations: iterations,
+                batch: 16,
+                tasksPerShard: Int(environment["SHARD"] ?? "4") ?? 4,
+                evaluation: MAML.Evaluation(tasks: 400, steps: 3)
+            )
+            let result = try #require(try await maml.train(on: InlineCluster()).evaluation)
+            print(
+                iterations,
+                ContinuousClock.now - start,
+                result.steps.map { $0.accuracy?.mean ?? 0 },
+                result.steps.map { $0.accuracy?.margin ?? 0 }
+            )
+        }
     }
 }

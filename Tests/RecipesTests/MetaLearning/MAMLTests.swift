@@ -217,7 +217,7 @@ private struct Steep: EpisodeSource {
 
     var name: String { "steep" }
     var kind: EpisodeKind { waves.kind }
-    var exampleShape: Shape { waves.exampleShape }
+    var featureNames: [String] { waves.featureNames }
     var rows: (support: Int, query: Int) { waves.rows }
     /// The keys of the high ones.
     var tables: [(name: String, value: TensorValue)] {
