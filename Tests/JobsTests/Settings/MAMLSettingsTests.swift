@@ -83,7 +83,7 @@ struct MAMLSettingsTests {
     @Test("with a mistake is told where it is and what is right")
     func mistakes() throws {
         let cases = [
-            ("tasks:", "job.yaml: 'tasks' is missing. It must be sinusoid, or images."),
+            ("tasks:", "job.yaml:1:1: 'tasks' is missing. It must be sinusoid, or images."),
             ("tasks: sinusoids", "job.yaml:2:8: there is no kind of tasks 'sinusoids'. Did you mean 'sinusoid'?"),
             ("tasks: omniglot", "job.yaml:2:8: 'tasks' must be sinusoid, or images such as"),
             ("tasks: {omniglot: []}", "job.yaml:2:19: 'tasks.omniglot' must be at least one archive"),
