@@ -1,5 +1,4 @@
 import Datasets
-import Foundation
 import Networks
 import Optimizers
 import Recipes
@@ -61,6 +60,8 @@ struct MAMLLearningTests {
         )
     }
 
+    // Measured with this seed on two cores: 0.597 ± 0.012 after one step at 1,000 iterations, which take 8 s; 0.654 at
+    // 2,000, 0.704 at 4,000. The nearest neighbour on pixels gets 0.41.
     @Test(
         "on Omniglot the fully connected network tells five new characters apart after one look at each",
         .enabled(if: sharedData("omniglot/images_background_small2.zip") != nil)
@@ -75,30 +76,23 @@ struct MAMLLearningTests {
             }
             Dense(5)
         }
-        let environment = ProcessInfo.processInfo.environment
-        let start = ContinuousClock.now
-        for iterations in (environment["ITER"] ?? "100").split(separator: ",").compactMap({ Int($0) }) {
-            let maml = try MAML(
-                model,
-                tasks: ClassEpisodes(of: data, classes: training, turning: true),
-                heldOut: ClassEpisodes(of: data, classes: heldOut),
-                inner: InnerLoop(
-                    rate: Double(environment["RATE"] ?? "0.1") ?? 0.1,
-                    steps: Int(environment["STEPS"] ?? "1") ?? 1
-                ),
-                optimizer: adam(rate: Double(environment["BETA"] ?? "0.001") ?? 0.1),
-                iterations: iterations,
-                batch: 16,
-                tasksPerShard: Int(environment["SHARD"] ?? "4") ?? 4,
-                evaluation: MAML.Evaluation(tasks: 400, steps: 3)
-            )
-            let result = try #require(try await maml.train(on: InlineCluster()).evaluation)
-            print(
-                iterations,
-                ContinuousClock.now - start,
-                result.steps.map { $0.accuracy?.mean ?? 0 },
-                result.steps.map { $0.accuracy?.margin ?? 0 }
-            )
-        }
+        let maml = try MAML(
+            model,
+            tasks: ClassEpisodes(of: data, classes: training, turning: true),
+            heldOut: ClassEpisodes(of: data, classes: heldOut),
+            inner: InnerLoop(rate: 0.1, steps: 1),
+            optimizer: adam(rate: 0.001),
+            iterations: 1_000,
+            batch: 16,
+            tasksPerShard: 4,
+            evaluation: MAML.Evaluation(tasks: 400, steps: 3)
+        )
+        let steps = try #require(try await maml.train(on: InlineCluster()).evaluation).steps
+        let accuracies = steps.compactMap(\.accuracy)
+        #expect(accuracies.count == 4)
+        // Of five, nothing learned.
+        #expect(abs(accuracies[0].mean - 0.2) < 0.03)
+        #expect(accuracies[1].mean > 0.52)
+        #expect(accuracies[3].mean > 0.52)
     }
 }
