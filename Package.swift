@@ -49,6 +49,8 @@ let foundations: [Target] = [
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CProtobuf", linkerSettings: [.linkedLibrary("protobuf-c")]),
     .target(name: "CKernels"),
+    // libpng-dev and zlib1g-dev; these headers need no module map of their own, since only C sees them.
+    .target(name: "CImages", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
 ]
 
 let core: [Target] =
@@ -57,7 +59,7 @@ let core: [Target] =
     + floor("Tasks", on: ["Tensors", "Execution"])
 
 let learning: [Target] =
-    floor("Datasets", on: ["Tensors"])
+    floor("Datasets", on: ["Tensors", "CImages"], testsAlsoUse: ["Execution"])
     + floor("Optimizers", on: ["Tensors"], testsAlsoUse: ["Execution"])
     + floor("Networks", on: ["Tensors", "Optimizers"], testsAlsoUse: ["Execution"])
 

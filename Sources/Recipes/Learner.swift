@@ -83,8 +83,8 @@ extension Tensor {
     }
 }
 
-/// Examples to classify.
-struct Examples {
+/// Rows to classify.
+struct LabelledRows {
     /// Their features, `[batch, features]`.
     var x: Tensor
     /// Their classes, `i32[batch]`.
@@ -110,7 +110,7 @@ extension Learner {
     func steps(over rows: Int) -> Int { (rows + min(batch, rows) - 1) / min(batch, rows) }
 
     /// The loss of a model on some examples: the mean cross-entropy, or (1/B) Σ wₙ Lₙ where they have weights.
-    func loss(_ parameters: Parameters, on examples: Examples) -> Tensor {
+    func loss(_ parameters: Parameters, on examples: LabelledRows) -> Tensor {
         let logits = model(examples.x, parameters)
         guard let weights = examples.weights else { return softmaxCrossEntropy(logits, labels: examples.labels) }
         return weightedCrossEntropy(logits, labels: examples.labels, weights: weights)
@@ -123,7 +123,7 @@ extension Learner {
     ///   - examples: The batch.
     ///   - number: The number of the step, `i32[]`, from 0.
     /// - Returns: the state after it.
-    func step(_ state: TrainingState, on examples: Examples, number: Tensor) -> TrainingState {
+    func step(_ state: TrainingState, on examples: LabelledRows, number: Tensor) -> TrainingState {
         let (loss, gradient) = valueAndGradient(at: state.parameters) { self.loss($0, on: examples) }
         var next = state
         next.parameters = optimizer.step(state.parameters, gradient: gradient, state: &next.optimizer)
@@ -148,7 +148,7 @@ extension Learner {
         from first: Tensor,
         rows: Int,
         key: Key,
-        examplesAt: (Tensor) -> Examples
+        examplesAt: (Tensor) -> LabelledRows
     ) -> TrainingState {
         let size = min(batch, rows)
         let steps = steps(over: rows)

@@ -22,7 +22,7 @@ struct LearnerTests {
             Port("weights", TensorType(.f32, [count])), Port("key", TensorType(.u32, [2])),
         ]) { inputs in
             let start = try learner.start(example: [2], key: Key(inputs[3])).parameters
-            let examples = Examples(x: inputs[0], labels: inputs[1], weights: weights == nil ? nil : inputs[2])
+            let examples = LabelledRows(x: inputs[0], labels: inputs[1], weights: weights == nil ? nil : inputs[2])
             let found = valueAndGradient(at: start) { learner.loss($0, on: examples) }
             return [(name: "loss", tensor: found.value)]
                 + zip(found.gradient.names, found.gradient.tensors).map { (name: $0, tensor: $1) }
@@ -82,7 +82,7 @@ struct LearnerTests {
             let labels = inputs[0].constant([0, 1, 0, 1, 1] as [Int32], shape: [5])
             let start = try learner.start(example: [1], key: key)
             let trained = learner.fit(start, segment, from: inputs[2], rows: 5, key: key) { chosen in
-                Examples(x: inputs[0].rows(at: chosen), labels: labels.rows(at: chosen))
+                LabelledRows(x: inputs[0].rows(at: chosen), labels: labels.rows(at: chosen))
             }
             return ["divergence": trained.divergence]
         }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What there is to say of a model: titles with values, for people.
 public typealias Report = [ReportLine]
 
@@ -23,5 +25,12 @@ public struct ReportLine: Hashable, Sendable {
         let hundredths = Int((share * 10000).rounded())
         let tail = hundredths % 100
         return "\(hundredths / 100).\(tail < 10 ? "0" : "")\(tail) %"
+    }
+
+    /// `0.40183` as `0.4018`; larger and smaller numbers with four digits and an exponent.
+    public static func decimal(_ number: Double) -> String {
+        guard number.isFinite else { return "not measured" }
+        guard number == 0 || (0.001..<10_000).contains(abs(number)) else { return String(format: "%.3e", number) }
+        return String(format: "%.4f", number)
     }
 }

@@ -21,12 +21,12 @@ public enum OptimizerSetting: Sendable, Hashable {
 
     static let names = ["adam", "sgd"]
 
-    /// Reads `optimizer`.
-    init(reading field: Field) throws(DocumentError) {
-        let (name, place, settings) = try field.choice("optimizer", "an optimiser such as {adam: {rate: 0.001}}")
+    /// Reads `optimizer`, or what stands for it below another path.
+    init(reading field: Field, _ path: String = "optimizer") throws(DocumentError) {
+        let (name, place, settings) = try field.choice(path, "an optimiser such as {adam: {rate: 0.001}}")
         switch name {
         case "adam":
-            let adam = try Section(settings, path: "optimizer.adam", keys: ["rate", "mean", "square", "epsilon"])
+            let adam = try Section(settings, path: "\(path).adam", keys: ["rate", "mean", "square", "epsilon"])
             self = .adam(
                 rate: try adam.number("rate", .positive, default: 0.001),
                 mean: try adam.number("mean", .decay, default: 0.9),
@@ -34,7 +34,7 @@ public enum OptimizerSetting: Sendable, Hashable {
                 epsilon: try adam.number("epsilon", .positive, default: 1e-8)
             )
         case "sgd":
-            let sgd = try Section(settings, path: "optimizer.sgd", keys: ["rate", "momentum"])
+            let sgd = try Section(settings, path: "\(path).sgd", keys: ["rate", "momentum"])
             self = .sgd(
                 rate: try sgd.number("rate", .positive, default: 0.01),
                 momentum: try sgd.number("momentum", .decay, default: 0)

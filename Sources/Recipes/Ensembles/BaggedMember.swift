@@ -88,7 +88,7 @@ struct BaggedMember {
                 ) { places in
                     let drawn = rows.rows(at: places)
                     let batch = x.rows(at: drawn)
-                    return Examples(x: mask.map { batch * $0 } ?? batch, labels: labels.rows(at: drawn))
+                    return LabelledRows(x: mask.map { batch * $0 } ?? batch, labels: labels.rows(at: drawn))
                 }
                 guard segment.isLast else { return trained.named }
                 var weights = trained.parameters

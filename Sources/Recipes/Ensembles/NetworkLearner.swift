@@ -77,7 +77,7 @@ struct NetworkLearner: WeakLearner {
                 ? try learner.start(example: example, key: key["weights"])
                 : TrainingState(named: Parameters(names: carried.map(\.name), tensors: Array(inputs[5...])))
             let trained = learner.fit(start, segment, from: inputs[4], rows: rows, key: key["order"]) { chosen in
-                Examples(x: x.rows(at: chosen), labels: labels.rows(at: chosen), weights: weights.rows(at: chosen))
+                LabelledRows(x: x.rows(at: chosen), labels: labels.rows(at: chosen), weights: weights.rows(at: chosen))
             }
             guard segment.isLast else {
                 return zip(trained.named.names, trained.named.tensors).map { (name: $0, tensor: $1) }

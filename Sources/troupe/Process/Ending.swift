@@ -31,7 +31,7 @@ struct Ending: Equatable {
             self.init(code: 128 + interruption.number, message: "\(interruption)")
         case RecipeError.lossDiverged, RecipeError.everythingDiverged, RecipeError.noBetterThanChance:
             self.init(code: Self.failure, message: "Error: \(error)")
-        case is Refusal, is DocumentError, is DatasetError, is CSVError, is RecipeError, is ClusterError:
+        case is Refusal, is DocumentError, is DatasetError, is CSVError, is ImageError, is RecipeError, is ClusterError:
             self.init(code: Self.mistake, message: "Error: \(error)")
         case let ledger as LedgerError:
             if case .failed = ledger {

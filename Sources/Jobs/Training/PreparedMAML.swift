@@ -1,0 +1,79 @@
+import Recipes
+package import Tasks
+package import Tensors
+
+/// Meta-training with its tasks, ready to begin.
+package struct PreparedMAML: PreparedTraining {
+    private let recipe: MAML
+    package let data: Hash
+
+    init(_ settings: MAMLSettings, seed: UInt64) throws {
+        let loaded = try settings.tasks.load(seed: seed)
+        data = loaded.hash
+        recipe = try settings.recipe(on: loaded, seed: seed)
+    }
+
+    package var progressUnit: String { "iterations" }
+    package var progressTotal: Int { recipe.iterations }
+
+    /// An iteration is counted with its last shard.
+    package func progress(of role: Role) -> Int {
+        guard case .metaBatch(_, let tasks) = role else { return 0 }
+        return tasks.upperBound == recipe.batch ? 1 : 0
+    }
+
+    /// The evaluation costs next to nothing.
+    package func share(of role: Role) -> Double {
+        guard case .metaBatch(_, let tasks) = role else { return 0 }
+        return Double(tasks.count) / (Double(recipe.batch) * Double(recipe.iterations))
+    }
+
+    package func train(on cluster: some Cluster) async throws -> TrainedModel {
+        let model = try await recipe.train(on: cluster)
+        guard let evaluation = model.evaluation else { preconditionFailure("a job measures at least one task") }
+        let report = evaluation.report(steps: recipe.inner.steps, divergedInTraining: model.divergedTasks)
+        return TrainedModel(model, metrics: evaluation.metrics(steps: recipe.inner.steps), report: report)
+    }
+}
+
+extension MetaEvaluation {
+    /// The figures before adaptation and after some steps, by name.
+    func metrics(steps: Int) -> Metrics {
+        var metrics: Metrics = ["loss_before_adaptation": self.steps[0].loss.mean]
+        metrics.values["accuracy_before_adaptation"] = self.steps[0].accuracy?.mean
+        if self.steps.indices.contains(steps) {
+            metrics.values["loss_after_adaptation"] = self.steps[steps].loss.mean
+            metrics.values["accuracy_after_adaptation"] = self.steps[steps].accuracy?.mean
+        }
+        return metrics
+    }
+
+    /// The figures before adaptation, after as many steps as in training, and after the most, for people.
+    func report(steps: Int, divergedInTraining: Int = 0) -> Report {
+        let shown = Set([0, steps, self.steps.count - 1]).filter(self.steps.indices.contains).sorted()
+        var report: Report = []
+        for count in shown {
+            let figures = self.steps[count]
+            let when = count == 0 ? "before" : count == 1 ? "1 step" : "\(count) steps"
+            if let accuracy = figures.accuracy {
+                report.append(
+                    ReportLine(
+                        "accuracy, \(when)",
+                        "\(ReportLine.percent(accuracy.mean)) ± \(ReportLine.percent(accuracy.margin))"
+                    )
+                )
+            } else {
+                report.append(
+                    ReportLine(
+                        "loss, \(when)",
+                        "\(ReportLine.decimal(figures.loss.mean)) ± \(ReportLine.decimal(figures.loss.margin))"
+                    )
+                )
+            }
+        }
+        let note = diverged == 0 ? "" : ", of which \(diverged) diverged and are left out"
+        report.append(ReportLine("held-out tasks", "\(tasks)\(note)"))
+        if divergedInTraining > 0 { report.append(ReportLine("tasks left out", "\(divergedInTraining) that diverged")) }
+        return report
+    }
+}

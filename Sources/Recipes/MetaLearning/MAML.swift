@@ -1,0 +1,269 @@
+public import Datasets
+public import Networks
+public import Optimizers
+public import Tasks
+import Tensors
+
+/// Model-agnostic meta-learning: parameters from which a few steps of gradient descent lead to a good model of a new task.
+/// Finn, Abbeel and Levine 2017, algorithm 1.
+///
+/// A meta-batch is cut into shards, each a task of the cluster that draws its episodes, adapts to each, and returns the sum
+/// of their gradients.
+public struct MAML: Recipe {
+    /// How held-out tasks are measured after training.
+    public struct Evaluation: Hashable, Sendable {
+        /// The number of tasks; 0 for no evaluation.
+        public var tasks: Int
+        /// The most steps of adaptation; the figures are those after 0, 1, … of them.
+        public var steps: Int
+
+        /// An evaluation.
+        public init(tasks: Int = 600, steps: Int = 10) {
+            self.tasks = tasks
+            self.steps = steps
+        }
+    }
+
+    /// The network.
+    public var model: Sequential
+    /// What is trained on, p(T) in the paper.
+    public var tasks: any EpisodeSource
+    /// What is measured on.
+    public var heldOut: any EpisodeSource
+    /// How parameters adapt to a task.
+    public var inner: InnerLoop
+    /// What turns meta-gradients into steps.
+    public var optimizer: any GradientTransform
+    /// The number of meta-batches.
+    public var iterations: Int
+    /// The number of tasks of a meta-batch.
+    public var batch: Int
+    /// Tasks of a meta-batch that are worked on side by side, as one task of the cluster.
+    public var tasksPerShard: Int
+    /// How held-out tasks are measured after training.
+    public var evaluation: Evaluation
+    /// The iterations after which progress is made durable; nil for some seconds' worth of them.
+    public var snapshotEvery: Int?
+    /// What to do when the loss of a task becomes infinite or NaN.
+    public var divergence: DivergencePolicy
+    /// The seed of all randomness.
+    public var seed: UInt64
+
+    /// Meta-training to be.
+    ///
+    /// - Throws: `RecipeError.setting` for a number out of range, `RecipeError.output` and `LayerError` when the model does
+    ///   not fit the tasks.
+    public init(
+        _ model: Sequential,
+        tasks: any EpisodeSource,
+        heldOut: (any EpisodeSource)? = nil,
+        inner: InnerLoop = InnerLoop(),
+        optimizer: any GradientTransform = adam(),
+        iterations: Int,
+        batch: Int = 25,
+        tasksPerShard: Int = 5,
+        evaluation: Evaluation = Evaluation(),
+        snapshotEvery: Int? = nil,
+        divergence: DivergencePolicy = .stop,
+        seed: UInt64 = 0
+    ) throws {
+        self.model = model
+        self.tasks = tasks
+        self.heldOut = heldOut ?? tasks
+        self.inner = inner
+        self.optimizer = optimizer
+        self.iterations = iterations
+        self.batch = batch
+        self.tasksPerShard = tasksPerShard
+        self.evaluation = evaluation
+        self.snapshotEvery = snapshotEvery
+        self.divergence = divergence
+        self.seed = seed
+        try validate()
+    }
+
+    /// Trains, and measures what was learned on held-out tasks.
+    public func train(on cluster: some Cluster) async throws -> MetaLearnedModel {
+        try validate()
+        let programs = try MAMLPrograms(self)
+        var state = try await start(programs, on: cluster)
+        let tables = try await cluster.shared(tasks.tables)
+        let (shards, snapshotEvery) = (shards, try snapshotInterval)
+        while state.iteration < iterations {
+            let iteration = state.iteration
+            let start = [.value(state.parameters), innerRate]  // θ, α
+            let results = try await cluster.concurrently(over: shards) { tasks in
+                let keys = TaskInput.value(keys("meta-training", (iteration * batch + tasks.lowerBound), tasks.count))
+                let outputs = try await cluster.run(
+                    programs.shard(tasks: tasks.count),
+                    Work(.metaBatch(iteration, tasks: tasks), inputs: start + [keys] + tables, keeping: .untilSnapshot)
+                )  // Σ ∇θ L(θ′) over the shard's tasks
+                return (gradient: try await outputs["gradient"].value, report: try await outputs["report"].value)
+            }
+            let report = MetaBatchReport(results.map(\.report))
+            if let broken = report.firstDiverged, divergence == .stop || report.counted == 0 {
+                throw RecipeError.lossDiverged(
+                    role: .metaBatch(iteration, tasks: broken.task..<(broken.task + 1)),
+                    step: broken.step
+                )
+            }
+            let number = TensorValue(scalar: Float(report.counted))
+            let next = try cluster.local.run(
+                programs.update,
+                [state.parameters, number] + results.map(\.gradient) + state.optimizer.values
+            )  // θ ← θ − β ∇θ Σ L(θ′)
+            state.advance(parameters: next[0], optimizer: Array(next[1...]), report: report)
+            if state.iteration % snapshotEvery == 0 || state.iteration == iterations {
+                try await cluster.save(state.snapshot, as: Self.snapshotName)
+            }
+        }
+        let weights = try NamedWeights(
+            names: programs.layout.ports.map(\.name),
+            values: programs.layout.values(state.parameters)
+        )
+        if weights.firstNonFinite != nil {
+            throw RecipeError.lossDiverged(role: .metaBatch(iterations - 1, tasks: 0..<batch), step: inner.steps)
+        }
+        return try MetaLearnedModel(
+            model: model,
+            featureNames: tasks.featureNames,
+            taskKind: tasks.kind,
+            inner: inner,
+            weights: weights,
+            curve: state.curve.points,
+            evaluation: await evaluate(state.parameters, programs, on: cluster)
+        )
+    }
+
+    private static let snapshotName = "meta-training"
+
+    /// Where to go on from: the last snapshot, or fresh parameters.
+    private func start(_ programs: MAMLPrograms, on cluster: some Cluster) async throws -> MetaTrainingState {
+        let names = programs.start.outputs.dropFirst().map(\.name)
+        if let snapshot = try await cluster.snapshot(Self.snapshotName) {
+            return try MetaTrainingState(snapshot, optimizer: names, iterations: iterations)
+        }
+        let start = try cluster.local.run(programs.start, [root.child("weights").value])
+        return MetaTrainingState(
+            parameters: start[0],
+            optimizer: (names: names, values: Array(start[1...])),
+            iterations: iterations
+        )
+    }
+
+    /// The figures of held-out tasks, before adaptation and after each step of it.
+    private func evaluate(
+        _ parameters: TensorValue,
+        _ programs: MAMLPrograms,
+        on cluster: some Cluster
+    ) async throws -> MetaEvaluation? {
+        guard evaluation.tasks > 0 else { return nil }
+        let tables = try await cluster.shared(heldOut.tables)
+        let count = evaluation.tasks
+        let start = [TaskInput.value(parameters), innerRate]
+        let results = try await cluster.concurrently(over: evaluationBlocks) { tasks in
+            let keys = TaskInput.value(keys("evaluation", tasks.lowerBound, tasks.count))
+            let role = Role.named("evaluation, tasks \(tasks.lowerBound + 1) to \(tasks.upperBound) of \(count)")
+            let outputs = try await cluster.run(
+                programs.evaluation(tasks: tasks.count),
+                Work(role, inputs: start + [keys] + tables)
+            )
+            var figures: [[Float]] = []
+            for handle in outputs.handles { figures.append(try await handle.value.floats) }
+            return figures
+        }
+        return MetaEvaluation(
+            tasks: count,
+            steps: evaluation.steps,
+            losses: results.flatMap { $0[0] },
+            accuracies: results.allSatisfy { $0.count > 1 } ? results.flatMap { $0[1] } : nil
+        )
+    }
+
+    private var root: RandomKey { RandomKey(seed: seed).child("maml") }
+
+    private var innerRate: TaskInput { .value(TensorValue(scalar: Float(inner.rate))) }
+
+    /// `u32 [count, 2]`: an episode depends on the seed, its purpose and its number only.
+    private func keys(_ purpose: String, _ first: Int, _ count: Int) -> TensorValue {
+        let stream = root.child(purpose)
+        return TensorValue((first..<(first + count)).flatMap { stream.child($0).words }, shape: [count, 2])
+    }
+
+    /// The tasks of a meta-batch, shard by shard.
+    var shards: [Range<Int>] { Self.cut(batch, into: tasksPerShard) }
+
+    /// The held-out tasks, by task of the cluster.
+    var evaluationBlocks: [Range<Int>] { Self.cut(evaluation.tasks, into: 50) }
+
+    private static func cut(_ count: Int, into size: Int) -> [Range<Int>] {
+        stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
+    }
+
+    /// The iterations between snapshots: as given, or about 3 · 10¹⁰ multiplications, which take some seconds. Where they
+    /// lie changes no bit of the model.
+    private var snapshotInterval: Int {
+        get throws {
+            if let snapshotEvery { return snapshotEvery }
+            let perExample = Double(try model.multiplications(for: tasks.exampleShape))
+            // Forward, backward, and twice that for the gradient of the gradient.
+            let examples = Double(tasks.rows.support * inner.steps * 6 + tasks.rows.query * 3)
+            return max(1, min(10_000, Int(3e10 / (perExample * examples * Double(batch)))))
+        }
+    }
+
+    private func validate() throws {
+        let counts = [
+            ("iterations", iterations, 1...100_000_000), ("batch", batch, 1...100_000),
+            ("tasks per shard", tasksPerShard, 1...4096), ("inner steps", inner.steps, 1...10_000),
+            ("evaluation tasks", evaluation.tasks, 0...1_000_000), ("evaluation steps", evaluation.steps, 0...10_000),
+            ("snapshot every", snapshotEvery ?? 1, 1...100_000_000),
+        ]
+        for (name, found, allowed) in counts where !allowed.contains(found) {
+            throw RecipeError.setting(
+                name: name,
+                found: "\(found)",
+                allowed: "a whole number from \(allowed.lowerBound) to \(allowed.upperBound)"
+            )
+        }
+        guard inner.rate > 0, inner.rate.isFinite else {
+            throw RecipeError.setting(name: "inner rate", found: "\(inner.rate)", allowed: "more than 0 and finite")
+        }
+        guard tasks.kind == heldOut.kind, tasks.featureNames == heldOut.featureNames else {
+            throw RecipeError.setting(
+                name: "held out",
+                found: "tasks of another kind or with other features than those to train on",
+                allowed: "alike"
+            )
+        }
+        let found = try model.outputShape(for: tasks.exampleShape)
+        guard found == [tasks.kind.outputs] else {
+            throw RecipeError.output(found: found, needed: [tasks.kind.outputs])
+        }
+    }
+}
+
+extension Cluster {
+    /// Keeps tables in the cluster, as inputs of tasks.
+    fileprivate func shared(_ tables: [(name: String, value: TensorValue)]) async throws -> [TaskInput] {
+        var inputs: [TaskInput] = []
+        for table in tables { inputs.append(.handle(try await share(table.value))) }
+        return inputs
+    }
+}
+
+extension Sequential {
+    /// The multiplications of a forward pass by weights, for one example: each weight once for each place where it is used.
+    fileprivate func multiplications(for example: Shape) throws -> Int {
+        var shape = example
+        var counts = [Int](repeating: 0, count: layers.count)
+        let weights = try parameterPorts(for: example)
+        for (index, layer) in layers.enumerated() {
+            shape = try layer.outputShape(for: shape)
+            let places = shape.sizes.dropLast().reduce(1, *)
+            counts[index] =
+                places * weights.filter { $0.name.hasPrefix("layers.\(index).") }.map(\.type.shape.count).reduce(0, +)
+        }
+        return max(1, counts.reduce(0, +))
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Meta-training with workers of its own", .serialized)
+struct MetaLearningTests {
+    /// Some seconds of iterations.
+    private func arguments(output: String) -> [String] {
+        [
+            "train", "job.yaml", "--verbose", "--output", output, "--set", "meta.iterations=3000", "--set",
+            "snapshot_every=100", "--set", "evaluation.tasks=100", "--workers",
+        ]
+    }
+
+    private func folder() throws -> Folder {
+        let folder = try Folder()
+        try folder.write("recipe: maml\ntasks: sinusoid\nmeta: {batch: 8, tasks_per_shard: 4}\n", to: "job.yaml")
+        return folder
+    }
+
+    @Test("killed in its midst, the same command goes on from the last snapshot and finds the same bits")
+    func killed() async throws {
+        let folder = try folder()
+        let calm = try await CommandRun(arguments(output: "calm") + ["0"], in: folder)
+        #expect(calm.code == 0, "\(calm.errors)")
+        let command = try RunningCommand(arguments(output: "model") + ["2"], in: folder)
+        // Until it is far into the work, with a snapshot behind it.
+        try await command.says("of meta-batch 700")
+        let children = command.children
+        command.send(SIGKILL)
+        #expect(try await command.ended().code == 137)
+        try await eventually("the children to end", within: .seconds(20)) {
+            !children.contains(where: ProcessTable.isAlive)
+        }
+        let again = try await CommandRun(arguments(output: "model") + ["1"], in: folder)
+        #expect(again.code == 0, "\(again.errors)")
+        #expect(again.digest == calm.digest)
+        let news = try #require(again.errors.firstMatch(of: /; (\d+) tasks? finished after the last snapshot/))
+        // At most an interval of 100 iterations of two tasks each, and one iteration that was being worked on.
+        #expect(try #require(Int(news.1)) <= 202, "\(news.0)")
+        #expect(!again.errors.contains("of meta-batch 600\n"), "what came before the snapshot is not done again")
+    }
+}
