@@ -4,8 +4,8 @@ struct CSVLayout {
     enum Role: Hashable {
         /// The feature of this index.
         case feature(Int)
-        /// The class of the row.
-        case label
+        /// What is to be predicted, of this index.
+        case label(Int)
         /// Nothing.
         case ignored
     }
@@ -69,7 +69,7 @@ struct CSVLayout {
             if header == .absent { throw .labelNeedsHeader(file: first.file, name: name) }
             hasNames = true
         }
-        let labelRole = isLabelRead ? Role.label : .ignored
+        let labelRole = isLabelRead ? Role.label(0) : .ignored
         guard hasNames else {
             guard count == features.count + (labelIndex == nil ? 0 : 1) else {
                 throw .columnCount(file: first.file, found: count, features: features.count, withLabel: isLabelRead)
@@ -108,8 +108,34 @@ struct CSVLayout {
         self.init(roles: roles, columnNames: names, featureNames: features)
     }
 
+    /// The columns of a table with several labels that is read for the first time; the others are features in the order of
+    /// the file.
+    init(of first: CSVRecord, labels: [String], header: CSV.Header) throws(CSVError) {
+        if header == .absent { throw .labelNeedsHeader(file: first.file, name: labels.first ?? "") }
+        let names = try first.names()
+        for (index, label) in labels.enumerated() {
+            guard names.contains(label) else { throw .noSuchLabel(file: first.file, name: label, columns: names) }
+            if let earlier = labels[..<index].firstIndex(of: label) {
+                throw .duplicateColumn(file: first.file, name: label, first: earlier + 1, second: index + 1)
+            }
+        }
+        let features = names.filter { !labels.contains($0) }
+        guard !features.isEmpty else { throw .noFeatures(file: first.file) }
+        var roles: [Role] = []
+        var count = 0
+        for name in names {
+            if let index = labels.firstIndex(of: name) {
+                roles.append(.label(index))
+            } else {
+                roles.append(.feature(count))
+                count += 1
+            }
+        }
+        self.init(roles: roles, columnNames: names, featureNames: features)
+    }
+
     private init(label: Int, names: [String]?, count: Int) {
-        let roles = (0..<count).map { $0 == label ? Role.label : .feature($0 < label ? $0 : $0 - 1) }
+        let roles = (0..<count).map { $0 == label ? Role.label(0) : .feature($0 < label ? $0 : $0 - 1) }
         let features = (0..<count).filter { $0 != label }
         self.init(
             roles: roles,

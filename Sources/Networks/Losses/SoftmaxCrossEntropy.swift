@@ -33,8 +33,35 @@ public func softmaxCrossEntropy(_ logits: Tensor, labels: Tensor) -> Tensor {
             because: "takes logits [batch, classes] and labels [batch]"
         )
     }
+    return -(labelScores(logits, labels).mean())
+}
+
+/// The cross-entropy of the true classes, lᵢ = −log softmax(logits)[label], over the batch by weight: Σ wᵢ lᵢ / Σ wᵢ.
+///
+/// Whole weights give what as many copies of each row would give.
+///
+/// - Parameters:
+///   - logits: Scores before softmax, `[batch, classes]`.
+///   - labels: The true class of each row, `i32[batch]`, in `0..<classes`.
+///   - weights: How much each row counts, `[batch]`: none negative, and not all 0.
+/// - Returns: The loss in nats, `[]`.
+public func softmaxCrossEntropy(_ logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor {
+    guard logits.rank == 2, labels.shape == [logits.shape[0]],
+        weights.type == TensorType(logits.element, labels.shape)
+    else {
+        return logits.invalid(
+            "softmax_cross_entropy",
+            with: [labels, weights],
+            because: "takes logits [batch, classes], labels [batch] and weights [batch]"
+        )
+    }
+    return -weightedMean(labelScores(logits, labels), weights)
+}
+
+/// log softmax(logits)[label] of each row.
+private func labelScores(_ logits: Tensor, _ labels: Tensor) -> Tensor {
     let classes = logits.iota(.i32, logits.shape, axis: 1)
     let isLabel = classes .== labels.broadcast(to: logits.shape, axes: [0])
     let scores = logSoftmax(logits)
-    return -(select(isLabel, scores, scores.filled(0)).sum(over: [1]).mean())
+    return select(isLabel, scores, scores.filled(0)).sum(over: [1])
 }

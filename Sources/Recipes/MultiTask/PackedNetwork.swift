@@ -1,0 +1,46 @@
+import Networks
+import Optimizers
+import Tensors
+
+/// A network that learns step by step, and how its parameters and the optimiser's state make one vector.
+struct PackedNetwork: Sendable {
+    let model: Sequential
+    let optimizer: any GradientTransform
+    /// The state's tensors: the parameters first, then what the optimiser remembers.
+    let state: PackedLayout
+    /// Input: `key`. Output: the `state` before the first step.
+    let start: Program
+
+    /// - Throws: `LayerError` when the layers do not fit each other.
+    init(_ model: Sequential, example: Shape, optimizer: any GradientTransform) throws {
+        self.model = model
+        self.optimizer = optimizer
+        func fresh(_ key: Tensor) throws(LayerError) -> Parameters {
+            let parameters = try model.parameters(for: example, key: Key(key))
+            return TrainingState(parameters: parameters, optimizer: optimizer.start(for: parameters)).named
+        }
+        let key = Port("key", TensorType(.u32, [2]))
+        state = PackedLayout(
+            ports: try Program.trace([key]) { inputs in
+                let state = try fresh(inputs[0])
+                return zip(state.names, state.tensors).map { (name: $0, tensor: $1) }
+            }.outputs
+        )
+        start = try Program.trace([key]) { ["state": PackedLayout.packed(try fresh($0[0]))] }
+    }
+
+    /// The parameters, with which the state begins.
+    var parameters: PackedLayout { state.below("parameters") }
+
+    /// The parts of a state's vector.
+    func unpacked(_ vector: Tensor) -> TrainingState { TrainingState(named: state.unpacked(vector)) }
+
+    /// The parameters' vector, cut from a state's.
+    func parameters(of state: TensorValue) -> TensorValue {
+        let type = parameters.port("parameters").type
+        guard let value = TensorValue(type: type, bytes: Array(state.bytes.prefix(type.byteCount))) else {
+            preconditionFailure("a state begins with the parameters")
+        }
+        return value
+    }
+}
