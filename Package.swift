@@ -24,7 +24,7 @@ func floor(
         ),
         .testTarget(
             name: name + "Tests",
-            dependencies: [.byName(name: name)] + dependencies + extra,
+            dependencies: [.byName(name: name), "TestSupport"] + dependencies + extra,
             exclude: companions(in: "Tests/\(name)Tests"),
             swiftSettings: strict
         ),
@@ -89,12 +89,15 @@ let command: [Target] = [
         name: "TroupeTests",
         dependencies: [
             "troupe", "Tensors", "Execution", "Tasks", "Networks", "Optimizers", "Datasets", "Wire", "Coordination",
-            "Recipes", "Jobs", logging,
+            "Recipes", "Jobs", "TestSupport", logging,
         ],
         exclude: companions(in: "Tests/TroupeTests"),
         swiftSettings: strict
     ),
 ]
+
+/// What the tests of several targets share; nothing else depends on it.
+let testing: [Target] = [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict)]
 
 let package = Package(
     name: "troupe",
@@ -113,7 +116,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.0")),
         .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.0")),
     ],
-    targets: foundations + core + learning + cluster + methods + command,
+    targets: foundations + core + learning + cluster + methods + command + testing,
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17
 )

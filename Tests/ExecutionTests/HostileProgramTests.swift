@@ -1,5 +1,6 @@
 @testable import Execution
 @testable import Tensors
+import TestSupport
 import Testing
 
 /// Programs as somebody might send them who wishes us ill: each is refused, or runs.

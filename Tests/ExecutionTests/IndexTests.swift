@@ -1,5 +1,6 @@
 import Execution
 @testable import Tensors
+import TestSupport
 import Testing
 
 /// The rule for indices outside an axis: `gather` moves them to the nearest end, `scatter_add` leaves them out.

@@ -1,5 +1,6 @@
 @testable import Execution
 @testable import Tensors
+import TestSupport
 import Testing
 
 /// Runs a function natively for all lanes at once and lane by lane, with random operands shared, and expects the same bits.

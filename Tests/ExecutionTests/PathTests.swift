@@ -2,6 +2,7 @@ import CKernels
 import Execution
 import Foundation
 @testable import Tensors
+import TestSupport
 import Testing
 
 /// The kernels exist once for each instruction set; which of them runs must not be seen in any bit.

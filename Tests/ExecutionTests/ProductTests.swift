@@ -1,5 +1,6 @@
 import Execution
 @testable import Tensors
+import TestSupport
 import Testing
 
 @Suite("Matrix products")

@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import Tensors
 
 /// A random function of tensors: the same one whenever it is written from the same seed.

@@ -1,4 +1,5 @@
 import Tensors
+import TestSupport
 
 /// Writes programs at random, from a seed: any primitive, on any operands that fit, in loops, lanes and gradients.
 struct RandomProgram {

@@ -1,6 +1,7 @@
 import Execution
 import Tasks
 import Tensors
+import TestSupport
 import Testing
 import Wire
 

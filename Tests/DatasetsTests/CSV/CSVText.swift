@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Writes seeded tables as CSV in all the ways that are allowed.
 struct CSVText {
     /// What the cells say, row after row, the names of the columns first if there are any.

@@ -1,5 +1,6 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Jobs
@@ -40,7 +41,7 @@ struct SafeTensorsTests {
     @Test("comes back as it was written, whatever is in it")
     func roundTrip() throws {
         for seed in 0..<200 as Range<UInt64> {
-            var random = SplitMix(state: seed)
+            var random = Seeded(seed)
             var content = SafeTensors([:])
             for index in 0..<Int(random.next() % 6) {
                 let element = ElementType.allCases[Int(random.next() % 6)]
@@ -153,18 +154,5 @@ struct SafeTensorsTests {
             bytes.append(littleEndian: length)
             #expect(throws: DocumentError.self) { try SafeTensors(bytes: bytes + Array("{}      ".utf8), file: "x") }
         }
-    }
-}
-
-/// A small generator of test cases (Steele et al. 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

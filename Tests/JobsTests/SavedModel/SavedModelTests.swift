@@ -3,6 +3,7 @@ import Foundation
 import Networks
 import Recipes
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Jobs

@@ -1,4 +1,5 @@
 import Tensors
+import TestSupport
 import Testing
 
 private func f32(_ sizes: Int...) -> TensorType { TensorType(.f32, Shape(sizes)) }

@@ -1,5 +1,6 @@
 import Execution
 import Tensors
+import TestSupport
 import Testing
 
 /// Changes one thing in a program that came from outside.

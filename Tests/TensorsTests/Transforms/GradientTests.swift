@@ -1,5 +1,6 @@
 import Execution
 import Tensors
+import TestSupport
 import Testing
 
 /// Runs a program of one vector in double precision.

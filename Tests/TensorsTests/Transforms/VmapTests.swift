@@ -1,5 +1,6 @@
 import Execution
 import Tensors
+import TestSupport
 import Testing
 
 private let lanesPort = Port("lanes", TensorType(.f32, [5, 3]))

@@ -1,6 +1,7 @@
 import Foundation
 import Tasks
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("The weights' SHA-256 is the same")

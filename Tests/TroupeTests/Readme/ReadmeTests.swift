@@ -3,6 +3,7 @@ import Foundation
 import Jobs
 import Recipes
 import Tasks
+import TestSupport
 import Testing
 
 @Suite("The README", .timeLimit(.minutes(5)))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// One run of the command `troupe` as a process of its own.
 struct CommandRun {

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 /// The command `troupe` while it runs. It is killed when nobody holds it any more.
 final class RunningCommand: @unchecked Sendable {

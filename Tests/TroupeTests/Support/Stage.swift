@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Synchronization
 import Tasks
+import TestSupport
 
 /// A coordinator in this process, with workers that are processes of their own, and what happens among them.
 final class Stage: Sendable {

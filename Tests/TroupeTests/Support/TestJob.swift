@@ -1,6 +1,7 @@
 import Jobs
 import Tasks
 import Tensors
+import TestSupport
 
 /// A bagging job on the digits that is as long as a test needs it.
 struct TestJob: Sendable {
