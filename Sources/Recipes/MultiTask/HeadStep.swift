@@ -1,4 +1,5 @@
 import Networks
+import Optimizers
 import Tensors
 
 /// A head's part of a step, as a program that a worker runs.
