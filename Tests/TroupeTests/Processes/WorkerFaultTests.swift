@@ -6,7 +6,7 @@ import Testing
 /// not beyond what the fault can explain.
 @Suite("With real workers", .serialized)
 struct WorkerFaultTests {
-    private static let job = TestJob(members: 4, epochs: 300)
+    private static let job = TestJob(members: 4, epochs: 900)
 
     /// Noticing a silent worker and starting processes takes seconds where others are busy too.
     private func limit(_ calm: Duration) -> Duration { calm * 4 + .seconds(20) }
