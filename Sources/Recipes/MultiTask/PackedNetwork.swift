@@ -11,8 +11,8 @@ struct PackedNetwork: Sendable {
     /// Input: `key`. Output: the `state` before the first step.
     let start: Program
 
-    /// - Throws: `LayerError` when the layers do not fit each other.
-    init(_ model: Sequential, example: Shape, optimizer: any GradientTransform) throws {
+    /// - Throws: `LayerError` when the layers do not fit each other, `RecipeError.setting` when they have no weights.
+    init(_ model: Sequential, as name: String, example: Shape, optimizer: any GradientTransform) throws {
         self.model = model
         self.optimizer = optimizer
         func fresh(_ key: Tensor) throws(LayerError) -> Parameters {
@@ -26,6 +26,9 @@ struct PackedNetwork: Sendable {
                 return zip(state.names, state.tensors).map { (name: $0, tensor: $1) }
             }.outputs
         )
+        guard !state.below("parameters").ports.isEmpty else {
+            throw RecipeError.setting(name: name, found: "without weights", allowed: "layers with something to learn")
+        }
         start = try Program.trace([key]) { ["state": PackedLayout.packed(try fresh($0[0]))] }
     }
 

@@ -28,12 +28,8 @@ struct TaskLearner: Sendable {
         let (rows, featureCount) = (task.training.rowCount, task.training.featureCount)
         self.batch = min(batch, rows)
         let shared = try trunk.outputShape(for: [featureCount])
-        self.trunk = try PackedNetwork(trunk, example: [featureCount], optimizer: optimizer)
-        head = try PackedNetwork(task.head, example: shared, optimizer: optimizer)
-        for (part, network) in [("trunk", self.trunk), ("head of \(task.name)", head)]
-        where network.parameters.ports.isEmpty {
-            throw RecipeError.setting(name: part, found: "without weights", allowed: "layers with something to learn")
-        }
+        self.trunk = try PackedNetwork(trunk, as: "trunk", example: [featureCount], optimizer: optimizer)
+        head = try PackedNetwork(task.head, as: "head of \(task.name)", example: shared, optimizer: optimizer)
         step = try HeadStep(
             trunk: self.trunk,
             head: head,

@@ -10,7 +10,7 @@ struct Bench: Sendable {
     let run: @Sendable () async throws -> [Figure]
 
     /// All benchmarks, those of the lowest floor first.
-    static let all: [Bench] = [.elementwise, .products, .roundTrip, .bagging]
+    static let all: [Bench] = [.elementwise, .products, .roundTrip, .bagging, .multitask]
 }
 
 /// A measured number.

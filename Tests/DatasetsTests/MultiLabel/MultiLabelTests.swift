@@ -81,7 +81,7 @@ struct MultiLabelTests {
         ]
     )
     func mistakes(text: String, message: String) {
-        let error = #expect(throws: CSVError.self) { try table(text, [.number("y")]) }
+        let error = #expect(throws: CSVError.self) { try self.table(text, [.number("y")]) }
         #expect(error?.description == message)
     }
 

@@ -9,7 +9,8 @@ import TestSupport
 enum Example {
     /// The table of `multitask_golden.py`: ten rows with a number and a class, each of which some rows lack.
     static func table() throws -> MultiLabelTable {
-        let x = (0..<10).flatMap { i in (0..<4).map { j in Float((i * 7 + j * 3) % 11) / 5 - 1 } }
+        let cells: [(Int, Int)] = (0..<10).flatMap { i in (0..<4).map { (i, $0) } }
+        let x: [Float] = cells.map { i, j in Float((i * 7 + j * 3) % 11) / 5 - 1 }
         let heights = TensorValue((0..<10).map { Float(($0 * 3) % 7 + 10) })
         let kinds = try ClassLabels((0..<10).map { Int32(($0 * 5 + 1) % 3) }, names: ["a", "b", "c"])
         return try MultiLabelTable(

@@ -68,7 +68,7 @@ struct MultiTaskDivergenceTests {
             #expect(model.tasks.map(\.divergedAt) == [nil, step, nil])
             #expect(model.tasks[1].baseline == nil, "alone it diverged too, which stopped nothing")
             #expect(model.tasks[0].baseline != nil)
-            #expect(model.allWeights.flatMap(\.values).flatMap(\.floats).allSatisfy(\.isFinite))
+            #expect(model.allWeights.flatMap(\.values).flatMap(\.floats).allSatisfy { $0.isFinite })
             guard step == 0 else { continue }
             let without = try await job(wildRow: row) { $0.tasks[1].weight = 0 }.train(on: InlineCluster())
             #expect(model.allWeights == without.allWeights, "as if it had not been there")
