@@ -46,6 +46,7 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let foundations: [Target] = [
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CProtobuf", linkerSettings: [.linkedLibrary("protobuf-c")]),
     .target(name: "CKernels"),
 ]
@@ -64,7 +65,7 @@ let cluster: [Target] =
     floor("Wire", on: ["Tensors", "Execution", "Tasks", "CZeroMQ", "CProtobuf"])
     + floor(
         "Coordination",
-        on: ["Tensors", "Execution", "Tasks", "Wire", logging],
+        on: ["Tensors", "Execution", "Tasks", "Wire", "CSQLite", logging],
         testsAlsoUse: ["Networks", "Optimizers", "Datasets", "Recipes"]
     )
 

@@ -9,8 +9,6 @@ public import Tensors
 ///
 /// is a whole job: everything else has a default.
 public struct Job: Sendable {
-    /// What it learns from.
-    public var data: DataSettings
     /// Where all randomness starts.
     public var seed: UInt64
     /// Which bits the arithmetic promises.
@@ -44,10 +42,9 @@ public struct Job: Sendable {
         for override in overrides { try override.apply(to: &document) }
         let recipe = try Self.recipe(of: document)
         let root = try Section(document, path: "", keys: Self.commonKeys + recipe.keys)
-        data = try DataSettings(reading: root, file: file)
         seed = try root["seed"]?.seed("seed") ?? 0
         numerics = try root.word("numerics", default: .exact)
-        self.recipe = try recipe.init(reading: root)
+        self.recipe = try recipe.init(reading: root, file: file)
     }
 
     /// Every setting that decides the model, defaults included, in one form whatever the file looked like. Paths are as
@@ -55,7 +52,6 @@ public struct Job: Sendable {
     public var canonical: JSON {
         var members = recipe.canonical
         members["recipe"] = .text(type(of: recipe).name)
-        members["data"] = data.canonical
         members["seed"] = .unsigned(seed)
         members["numerics"] = .text(numerics.rawValue)
         return .object(members)
@@ -65,7 +61,7 @@ public struct Job: Sendable {
     public var hash: Hash { Hash(of: Array(canonical.description.utf8)) }
 
     /// The keys that every recipe takes.
-    private static let commonKeys = ["recipe", "data", "test", "standardize", "seed", "numerics"]
+    private static let commonKeys = ["recipe", "seed", "numerics"]
 
     /// The recipes that a job can name. A new one needs its settings in a file of their own, and a line here.
     package static let recipes: [any RecipeSettings.Type] = [BaggingSettings.self]

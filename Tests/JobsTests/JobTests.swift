@@ -46,9 +46,9 @@ struct JobTests {
                 """,
             file: "job.yaml"
         )
-        #expect(job.data == DataSettings(.builtIn(.breastCancer), test: 0.25, standardize: false))
         #expect(job.seed == .max)
         let bagging = try #require(job.recipe as? BaggingSettings)
+        #expect(bagging.data == DataSettings(.builtIn(.breastCancer), test: 0.25, standardize: false))
         #expect(bagging.members == 7 && bagging.bootstrap == 0.5 && bagging.features == 0.8)
         #expect(bagging.vote == .hard && bagging.membersPerTask == 3)
         #expect(bagging.fit.epochs == 3 && bagging.fit.batch == 16)

@@ -1,9 +1,11 @@
 import Foundation
+import Synchronization
 
 /// A folder that is being made: its files appear under its name all at once, when they are complete, or not at all.
 ///
-/// Until then they lie in `<name>.partial`, which exists as long as this object does; so a place that cannot be written to is
-/// found before a long training, not after it, and two programs cannot make the same folder.
+/// Until then they lie in `<name>.partial`; so a place that cannot be written to is found before a long training, not after
+/// it, and two programs cannot make the same folder. It exists as long as this object does, and longer when it holds work
+/// that another run shall go on with.
 public final class OutputFolder: Sendable {
     /// The folder to be.
     public let path: String
@@ -11,6 +13,8 @@ public final class OutputFolder: Sendable {
     private let target: String
     private let partial: String
     private let names: [String]
+    private let working: [String]
+    private let keepsWork: Mutex<Bool>
     private let lock: Int32
     /// The folders above it that did not exist, innermost first.
     private let above: [String]
@@ -20,25 +24,45 @@ public final class OutputFolder: Sendable {
     /// - Parameters:
     ///   - path: The folder to be. It may exist if it is empty, or holds nothing but the files that will replace its own.
     ///   - names: The files that it will hold, the one that makes the folder valid last.
+    ///   - working: Files that lie in `workFolder` while the folder is being made. Those of an earlier run that was killed are
+    ///     found there again.
     ///   - force: Whether the folder may hold other files too; they are left alone.
+    ///   - fresh: Whether the work of an earlier run is given up.
     /// - Throws: `OutputError`.
-    public init(_ path: String, holding names: [String], force: Bool = false) throws(OutputError) {
+    public init(
+        _ path: String,
+        holding names: [String],
+        working: [String] = [],
+        force: Bool = false,
+        fresh: Bool = false
+    ) throws(OutputError) {
         self.path = path
         self.names = names
+        self.working = working
         target = try Self.resolved(path)
         partial = target + ".partial"
-        try Self.checkAbsentOrOurs(target, named: path, names: names, force: force)
+        try Self.checkAbsentOrOurs(target, named: path, names: names + working, force: force)
         // Taken before the object exists: what fails here must not clean up after the one who has the folder.
-        (lock, above) = try Self.lock(partial, for: path)
-        for name in names { unlink("\(partial)/\(name)") }
+        let place = partial
+        (lock, above) = try Self.lock(place, for: path)
+        for name in names + (fresh ? working : []) { unlink("\(place)/\(name)") }
+        keepsWork = Mutex(working.contains { access("\(place)/\($0)", F_OK) == 0 })
     }
+
+    /// The folder of the working files.
+    public var workFolder: String { partial }
+
+    /// Says whether the working files stay when this object goes without having been committed. At first they do if they are
+    /// those of an earlier run.
+    public func keepWork(_ keeps: Bool) { keepsWork.withLock { $0 = keeps } }
 
     deinit {
         defer { close(lock) }
+        guard !keepsWork.withLock({ $0 }) else { return }
         // After a commit the name may be that of another run's folder.
         var (held, named) = (stat(), stat())
         guard fstat(lock, &held) == 0, stat(partial, &named) == 0, held.st_ino == named.st_ino else { return }
-        for name in names { unlink("\(partial)/\(name)") }
+        for name in names + working { unlink("\(partial)/\(name)") }
         // Fails, rightly, when something else lies in it.
         rmdir(partial)
         for folder in above { rmdir(folder) }
@@ -52,12 +76,16 @@ public final class OutputFolder: Sendable {
         precondition(contents.count == names.count, "one content for each file")
         for (name, content) in zip(names, contents) { try Self.write(content, to: "\(partial)/\(name)") }
         guard fsync(lock) == 0 else { throw .failed(path: partial, action: "written", reason: FileProblem.last) }
-        guard rename(partial, target) != 0 else { return }
-        // The folder exists and holds something, or something is mounted there.
-        guard [ENOTEMPTY, EEXIST, EBUSY, EXDEV].contains(errno) else {
-            throw .failed(path: path, action: "created", reason: FileProblem.last)
+        if rename(partial, target) != 0 {
+            // The folder exists and holds something, or something is mounted there.
+            guard [ENOTEMPTY, EEXIST, EBUSY, EXDEV].contains(errno) else {
+                throw .failed(path: path, action: "created", reason: FileProblem.last)
+            }
+            try replaceFiles(contents)
         }
-        try replaceFiles(contents)
+        // Only now: a kill before this moment has cost no work.
+        for name in working { unlink("\(target)/\(name)") }
+        keepWork(false)
     }
 
     /// Puts the files into a folder that stays. Without the file that makes it valid it is no model for a moment, but never

@@ -10,8 +10,8 @@ public struct Provenance: Hashable, Sendable {
     public var programs: [Hash]
     /// The seed of the job.
     public var seed: UInt64
-    /// The share of the data that was kept apart.
-    public var test: Double
+    /// The share of the rows that was kept apart; nil when rows are not what was kept apart.
+    public var test: Double?
     /// What was promised about the bits.
     public var numerics: Numerics
     /// The version of everything that decides bits.
@@ -27,7 +27,7 @@ public struct Provenance: Hashable, Sendable {
             "data": .text(data.description),
             "programs": .list(programs.map { .text($0.description) }),
             "seed": .unsigned(seed),
-            "test": .number(test),
+            "test": test.map(JSON.number) ?? .null,
             "numerics": .text(numerics.rawValue),
             "numerics_version": .integer(Int(numericsVersion)),
             "troupe": .text(troupe),
@@ -46,7 +46,7 @@ extension Provenance {
             data: try section.required("data", "a hash").hash("provenance.data"),
             programs: programs,
             seed: try section.required("seed", "a whole number").seed("provenance.seed"),
-            test: try section.required("test", NumberRange.part.description).number("provenance.test", .part),
+            test: try section["test"]?.number("provenance.test", .part),
             numerics: try section.required("numerics", "the name of numerics").word("provenance.numerics"),
             numericsVersion: UInt32(
                 try section.required("numerics_version", "a whole number")

@@ -1,4 +1,3 @@
-import Datasets
 import Foundation
 import Recipes
 import Tensors
@@ -34,18 +33,17 @@ extension SavedModel {
             )
         }
         try self.init(
-            reading: Section(document, path: "", keys: Self.keys),
+            reading: document,
             weights: FileContent.bytes(of: weightsPath, limit: Self.weightsLimit),
             file: weightsPath
         )
     }
 
-    private static let keys = [
-        "format", "recipe", "kind", "model", "classes", "features", "label", "standardised", "metrics", "job",
-        "provenance",
-    ]
+    private static let keys = ["format", "recipe", "kind", "metrics", "job", "provenance"]
 
-    private init(reading root: Section, weights bytes: [UInt8], file: String) throws {
+    private init(reading document: Field, weights bytes: [UInt8], file: String) throws {
+        let form = try Self.form(of: Section(document, path: "", keys: nil))
+        let root = try Section(document, path: "", keys: Self.keys + form.keys)
         let provenance = try root.section("provenance", keys: Provenance.keys)
         let digest = try provenance.required("weights", "a hash").hash("provenance.weights")
         guard Hash(of: bytes) == digest else {
@@ -55,70 +53,33 @@ extension SavedModel {
                     + "Restore it, or train the model again."
             )
         }
-        var tensors = try SafeTensors(bytes: bytes, file: file).tensors
-        var standardisation: Standardisation?
-        if try root.flag("standardised", default: false) {
-            guard let mean = tensors.removeValue(forKey: Self.meanName),
-                let scale = tensors.removeValue(forKey: Self.scaleName)
-            else { throw DocumentError.refused(.file(file), "the tensors of the standardisation are missing.") }
-            standardisation = try Standardisation(mean: mean, scale: scale)
-        }
-        let kind = try root.required("kind", "the kind of the model")
-        let name = try kind.text("kind", "the kind of the model")
-        guard let form = Self.kinds.first(where: { $0.kind == name }) else {
-            throw DocumentError.unknownName(
-                kind.place,
-                kind: "kind of model",
-                plural: "kinds",
-                name: name,
-                known: Self.kinds.map { $0.kind }
-            )
-        }
         let body: any StorableModel
         do {
-            body = try form.init(
-                reading: root.section("model", keys: nil),
-                classes: Self.names("classes", in: root),
-                featureNames: Self.names("features", in: root),
-                weights: tensors
-            )
+            body = try form.init(reading: root, weights: SafeTensors(bytes: bytes, file: file).tensors, file: file)
         } catch let error as RecipeError {
             throw DocumentError.refused(.file(file), "\(error)")
-        }
-        if let standardisation, standardisation.mean.shape != [body.featureNames.count] {
-            throw DocumentError.refused(
-                .file(file),
-                "the standardisation is not one of \(body.featureNames.count) features."
-            )
         }
         self.init(
             recipe: try root.required("recipe", "a recipe").text("recipe", "a recipe"),
             body: body,
-            label: try Self.label(root["label"]),
-            standardisation: standardisation,
             metrics: try Self.metrics(root.section("metrics", keys: nil)),
             job: root["job"]?.json ?? .null,
             provenance: try Provenance(reading: provenance)
         )
     }
 
-    private static func names(_ key: String, in root: Section) throws(DocumentError) -> [String] {
-        let field = try root.required(key, "a list of names")
-        var names: [String] = []
-        for item in try field.list(key, of: "names") { names.append(try item.text(key, "a name")) }
-        guard !names.isEmpty, Set(names).count == names.count else {
-            throw .value(field.place, key: key, expected: "names that are all different", found: "\(names.count) names")
-        }
-        return names
-    }
-
-    private static func label(_ field: Field?) throws(DocumentError) -> CSV.Column? {
-        switch field?.content {
-        case .plain:
-            try field.map { (field) throws(DocumentError) in .number(try field.integer("label", in: .min ... .max)) }
-        case .quoted(let name): .named(name)
-        default: nil
-        }
+    /// The form of model that a document describes.
+    private static func form(of document: Section) throws(DocumentError) -> any StorableModel.Type {
+        let kind = try document.required("kind", "the kind of the model")
+        let name = try kind.text("kind", "the kind of the model")
+        if let form = kinds.first(where: { $0.kind == name }) { return form }
+        throw .unknownName(
+            kind.place,
+            kind: "kind of model",
+            plural: "kinds",
+            name: name,
+            known: kinds.map { $0.kind }
+        )
     }
 
     private static func metrics(_ section: Section) throws(DocumentError) -> Metrics {

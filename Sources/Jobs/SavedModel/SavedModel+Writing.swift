@@ -1,4 +1,3 @@
-import Datasets
 public import Tensors
 
 extension SavedModel {
@@ -7,11 +6,17 @@ extension SavedModel {
     static let descriptionName = "model.json"
     static let weightsName = "weights.safetensors"
 
-    /// Reserves a folder for a model; `model.json` is what makes it one.
+    /// Reserves a folder for a model; `model.json` is what makes it one. See `OutputFolder.init`.
     ///
     /// - Throws: `OutputError`.
-    public static func reserve(_ path: String, force: Bool = false) throws(OutputError) -> OutputFolder {
-        try OutputFolder(path, holding: [weightsName, descriptionName], force: force)
+    public static func reserve(
+        _ path: String,
+        working: [String] = [],
+        force: Bool = false,
+        fresh: Bool = false
+    ) throws(OutputError) -> OutputFolder {
+        let names = [weightsName, descriptionName]
+        return try OutputFolder(path, holding: names, working: working, force: force, fresh: fresh)
     }
 
     /// Writes the model into its folder, which then appears under its name.
@@ -28,26 +33,16 @@ extension SavedModel {
 
     /// `model.json`.
     func description(weights digest: Hash) -> JSON {
-        var label = JSON.null
-        switch self.label {
-        case .named(let name)?: label = .text(name)
-        case .number(let number)?: label = .integer(number)
-        case nil: break
-        }
         var origin = provenance.members
         origin["weights"] = .text(digest.description)
-        return .object([
+        let common: [String: JSON] = [
             "format": .integer(Self.format),
             "recipe": .text(recipe),
             "kind": .text(type(of: body).kind),
-            "model": .object(body.architecture),
-            "classes": .list(classes.map(JSON.text)),
-            "features": .list(featureNames.map(JSON.text)),
-            "label": label,
-            "standardised": .flag(standardisation != nil),
             "metrics": .object(metrics.values.mapValues(JSON.number)),
             "job": job,
             "provenance": .object(origin),
-        ])
+        ]
+        return .object(common.merging(body.description) { own, _ in own })
     }
 }

@@ -2,7 +2,7 @@ import Networks
 package import Recipes
 package import Tensors
 
-extension VotingEnsemble: StorableModel {
+extension VotingEnsemble: StorableClassifier {
     package static var kind: String { "voting-ensemble" }
 
     package init(

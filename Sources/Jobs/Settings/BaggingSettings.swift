@@ -1,10 +1,10 @@
-package import Datasets
+import Datasets
 public import Recipes
-package import Tasks
-import Tensors
 
 /// What a job says about a bagging ensemble: `model`, `optimizer`, `epochs`, `batch` for each member, and `ensemble`.
 public struct BaggingSettings: RecipeSettings, Hashable {
+    /// What it learns from.
+    public var data: DataSettings
     /// How each member is trained.
     public var fit: FitSettings
     /// How many networks vote.
@@ -19,9 +19,10 @@ public struct BaggingSettings: RecipeSettings, Hashable {
     public var membersPerTask: Int
 
     package static let name = "bagging"
-    package static let keys = FitSettings.keys + ["ensemble"]
+    package static let keys = DataSettings.keys + FitSettings.keys + ["ensemble"]
 
-    package init(reading job: Section) throws(DocumentError) {
+    package init(reading job: Section, file: String) throws(DocumentError) {
+        data = try DataSettings(reading: job, file: file)
         fit = try FitSettings(reading: job)
         let ensemble = try job.section(
             "ensemble",
@@ -35,7 +36,7 @@ public struct BaggingSettings: RecipeSettings, Hashable {
     }
 
     package var canonical: [String: JSON] {
-        fit.canonical.merging([
+        data.canonical.merging(fit.canonical) { own, _ in own }.merging([
             "ensemble": .object([
                 "members": .integer(members),
                 "bootstrap": .number(bootstrap),
@@ -45,43 +46,14 @@ public struct BaggingSettings: RecipeSettings, Hashable {
             ])
         ]) { first, _ in first }
     }
-    package var progressUnit: String { "members" }
-    package var progressTotal: Int { members }
-
-    /// A member is finished when it has been asked about the rows that it did not see.
-    package func progress(of role: Role) -> Int {
-        guard case .score(let members, _) = role else { return 0 }
-        return members.count
+    package func prepare(seed: UInt64) throws -> any PreparedTraining {
+        try PreparedBagging(self, data: TabularData(data, seed: seed), seed: seed)
     }
 
-    /// Training is the work, which is the same for each member and may be cut into segments; scoring costs next to nothing.
-    package func shares(on training: Dataset) throws -> @Sendable (Role) -> Double {
-        let tasks = try Double(members * recipe(on: training, seed: 0).tasksPerFit)
-        return { role in
-            guard case .bootstrap(let members, _) = role else { return 0 }
-            return Double(members.count) / tasks
-        }
-    }
-
-    package func check(_ training: Dataset) throws { _ = try recipe(on: training, seed: 0) }
-
-    package func train(_ split: Split, seed: UInt64, on cluster: some Cluster) async throws -> TrainedModel {
-        let ensemble = try await recipe(on: split.training, seed: seed).train(on: cluster)
-        let prediction = try ensemble.predict(split.test.features, on: cluster.local)
-        let labels = try split.test.classes.indices.elements(as: Int32.self).map(Int.init)
-        let accuracies = prediction.memberAccuracies(labels: labels)
-        var metrics: Metrics = [
-            Metrics.ensembleAccuracy: prediction.accuracy(labels: labels),
-            Metrics.meanMemberAccuracy: accuracies.reduce(0, +) / Double(accuracies.count),
-        ]
-        // Without a row that anybody left out there is nothing to report.
-        if let outOfBag = ensemble.outOfBag, outOfBag.rows > 0 {
-            metrics.values[Metrics.outOfBagAccuracy] = outOfBag.accuracy
-        }
-        return TrainedModel(ensemble, metrics: metrics)
-    }
-
-    private func recipe(on training: Dataset, seed: UInt64) throws -> Bagging {
+    /// The recipe on some rows.
+    ///
+    /// - Throws: `DocumentError` or `RecipeError` when it cannot learn from them.
+    func recipe(on training: Dataset, seed: UInt64) throws -> Bagging {
         try Bagging(
             fit.learner(for: training),
             data: training,

@@ -24,6 +24,8 @@ public struct DataSettings: Sendable, Hashable {
         self.standardize = standardize
     }
 
+    static let keys = ["data", "test", "standardize"]
+
     /// Reads `data`, `test` and `standardize`. The latter two may stand at the top or, for a file, inside `data`.
     init(reading job: Section, file: String) throws(DocumentError) {
         let field = try job.required("data", Self.expected)
@@ -55,7 +57,9 @@ public struct DataSettings: Sendable, Hashable {
     }
 
     /// The settings as they stand in a job, defaults included.
-    var canonical: JSON {
+    var canonical: [String: JSON] { ["data": described] }
+
+    private var described: JSON {
         var members: [String: JSON] =
             switch source {
             case .builtIn(let name): ["name": .text(name.rawValue)]

@@ -1,79 +1,63 @@
-package import Datasets
 import Execution
-import Synchronization
 public import Tasks
-import Tensors
+public import Tensors
 
 /// A job whose data is read, cut and standardised. Whatever a user can have got wrong has been found by now, before a
 /// worker is started or a file is written.
 public struct TrainingPlan: Sendable {
     /// What is to be done.
     public let job: Job
-    /// The part to learn from and the part to test on, standardised if the job says so.
-    package let split: Split
-    private let standardisation: Standardisation?
-    private let data: Hash
-    private let shares: @Sendable (Role) -> Double
+    package let prepared: any PreparedTraining
 
     /// Reads the data of a job and checks that the recipe can learn from it.
     ///
-    /// - Throws: `DocumentError`, `CSVError` or `DatasetError`.
+    /// - Throws: `DocumentError`, `CSVError`, `DatasetError` or `RecipeError`.
     public init(_ job: Job) throws {
         self.job = job
-        let dataset = try job.data.load()
-        data = dataset.hash
-        let split = try dataset.stratified(test: job.data.test, seed: job.seed)
-        if job.data.standardize {
-            let standardisation = try Standardisation(fittedOn: split.training)
-            self.standardisation = standardisation
-            self.split = try split.standardised(by: standardisation)
-        } else {
-            standardisation = nil
-            self.split = split
-        }
-        try job.recipe.check(self.split.training)
-        shares = try job.recipe.shares(on: self.split.training)
+        prepared = try job.recipe.prepare(seed: job.seed)
     }
+
+    /// What decides the model: SHA-256 over the job, its data and the numerics version.
+    public var hash: Hash { Hash(of: job.hash.bytes + prepared.data.bytes + Array("\(numericsVersion)".utf8)) }
 
     /// How far there is to go, in the recipe's own unit.
     public var start: TrainingProgress {
-        TrainingProgress(unit: job.recipe.progressUnit, done: 0, total: job.recipe.progressTotal, tasks: 0, share: 0)
+        TrainingProgress(unit: prepared.progressUnit, done: 0, total: prepared.progressTotal, tasks: 0, share: 0)
     }
 
     /// The part of all the work that each task of a role is, 0...1.
-    public func share(of role: Role) -> Double { shares(role) }
+    public func share(of role: Role) -> Double { prepared.share(of: role) }
 
     /// Trains and tests the model.
     ///
     /// - Parameters:
     ///   - cluster: Where the tasks run. The model does not depend on it.
     ///   - report: Is told of progress whenever a task has finished; from any thread, but never twice at once.
-    /// - Returns: the model, ready to be written.
+    /// - Returns: the model, ready to be written, and what there is to say of it.
     /// - Throws: what the recipe and the cluster throw.
     public func train(
         on cluster: some Cluster,
         report: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
-    ) async throws -> SavedModel {
+    ) async throws -> (model: SavedModel, report: Report) {
         let watched = WatchedCluster(cluster, plan: self, report: report)
-        let trained = try await job.recipe.train(split, seed: job.seed, on: watched)
-        return SavedModel(
+        let trained = try await prepared.train(on: watched)
+        let model = SavedModel(
             recipe: type(of: job.recipe).name,
             body: trained.model,
-            label: job.data.label,
-            standardisation: standardisation,
             metrics: trained.metrics,
             job: job.canonical,
             provenance: Provenance(
                 job: job.hash,
-                data: data,
+                data: prepared.data,
                 programs: watched.programs,
                 seed: job.seed,
-                test: job.data.test,
+                test: prepared.test,
                 numerics: job.numerics,
                 numericsVersion: numericsVersion,
                 troupe: troupeVersion
             )
         )
+        return (model, trained.report)
     }
 }
 

@@ -36,14 +36,24 @@ struct WatchedCluster<Base: Cluster>: Cluster {
 
     func save(_ snapshot: Snapshot, as name: String) async throws { try await base.save(snapshot, as: name) }
 
-    func snapshot(_ name: String) async throws -> Snapshot? { try await base.snapshot(name) }
+    func snapshot(_ name: String) async throws -> Snapshot? {
+        let snapshot = try await base.snapshot(name)
+        if let snapshot {
+            state.seen.withLock { seen in
+                seen.progress.done += plan.prepared.progress(at: snapshot, named: name)
+                seen.progress.share = Double(seen.progress.done) / Double(max(1, seen.progress.total))
+                report(seen.progress)
+            }
+        }
+        return snapshot
+    }
 
     func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
         let outputs = try await base.run(program, work)
         state.seen.withLock { seen in
             seen.programs.insert(program.hash)
             seen.progress.tasks += 1
-            seen.progress.done += plan.job.recipe.progress(of: work.role)
+            seen.progress.done += plan.prepared.progress(of: work.role)
             seen.progress.share += plan.share(of: work.role)
             report(seen.progress)
         }

@@ -7,7 +7,7 @@ extension Bench {
         let plan = try TrainingPlan(Job(yaml: "recipe: bagging\ndata: digits\n", file: "bagging-digits.yaml"))
         var accuracy = 0.0
         let seconds = try await Figure.medianSeconds(runs: 3) {
-            accuracy = try await plan.train(on: InlineCluster()).metrics[Metrics.ensembleAccuracy] ?? .nan
+            accuracy = try await plan.train(on: InlineCluster()).model.metrics[Metrics.ensembleAccuracy] ?? .nan
         }
         return [
             Figure(metric: "fit_seconds", value: seconds, unit: "s", runs: 3),

@@ -34,15 +34,17 @@ struct Coordinate: AsyncParsableCommand {
         logs.apply()
         try bind.require(local: !insecure)
         let address = bind.description
-        try await job.train { plan in
+        try await job.train { plan, ledger in
             let coordinator = try Coordinator(settings: CoordinatorSettings(build: troupeVersion))
             let bound = try await Address(coordinator.listen(at: address))
             defer { bound.removeFile() }
             StandardError.say("Waiting for workers at \(bound). Start them with: \(bound.invitation)")
             do {
-                let model = try await ProgressDisplay(plan).train(on: coordinator) { await coordinator.status() }
+                let trained = try await ProgressDisplay(plan).train(on: coordinator, ledger: ledger) {
+                    await coordinator.status()
+                }
                 await coordinator.stop()
-                return model
+                return trained
             } catch {
                 await coordinator.stop(workIsDone: false)
                 throw error

@@ -1,8 +1,6 @@
 import ArgumentParser
 import Datasets
 import Jobs
-import Recipes
-import Tensors
 
 /// `troupe evaluate`
 struct Evaluate: AsyncParsableCommand {
@@ -24,7 +22,7 @@ struct Evaluate: AsyncParsableCommand {
         ),
         completion: .file()
     )
-    var data: String
+    var data: String?
 
     @Option(
         parsing: .unconditional,
@@ -33,34 +31,8 @@ struct Evaluate: AsyncParsableCommand {
     var label: String?
 
     func run() async throws {
-        let model = try SavedModel(folder: model)
-        var rows = try load(for: model)
-        var remark = ""
-        if rows.hash == model.provenance.data {
-            rows = try rows.stratified(test: model.provenance.test, seed: model.provenance.seed).test
-            remark = ", the test part of the data that it learned from"
-        }
-        let labels = try rows.classes.indices.elements(as: Int32.self).map(Int.init)
-        let prediction = try model.predict(rows.features)
-        StandardOutput.say("accuracy".padded(to: 22) + Summary.percent(prediction.accuracy(labels: labels)))
-        StandardOutput.say("rows".padded(to: 22) + "\(rows.rowCount)\(remark)")
-    }
-
-    private func load(for model: SavedModel) throws -> Dataset {
-        if let known = BuiltIn(rawValue: data) {
-            let rows = known.dataset
-            guard rows.featureNames == model.featureNames, try rows.classes.names == model.classes else {
-                throw Refusal(
-                    "The model learned from other features or classes than those of '\(data)'. Give a file with its own."
-                )
-            }
-            return rows
-        }
-        guard let column = label.map({ Int($0).map(CSV.Column.number) ?? .named($0) }) ?? model.label else {
-            throw Refusal(
-                "The model learned from a built-in set, so say with --label which column of \(data) is the class."
-            )
-        }
-        return try CSV(file: data).dataset(label: column, features: model.featureNames, classes: model.classes)
+        let column = label.map { Int($0).map(CSV.Column.number) ?? .named($0) }
+        let report = try SavedModel(folder: model).evaluation(on: EvaluationData(source: data, label: column))
+        for line in report { StandardOutput.say(line.title.padded(to: Summary.width) + line.value) }
     }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Coordination
 import Foundation
 import Jobs
+import Recipes
 
 /// The job and where its model goes: what `train` and `coordinator` have in common.
 struct JobOptions: ParsableArguments {
@@ -31,6 +33,9 @@ struct JobOptions: ParsableArguments {
     @Flag(help: "Put the model into a folder that holds other files too; they are left alone.")
     var force = false
 
+    @Flag(help: "Give up what an earlier run of this command has left unfinished, and start again.")
+    var fresh = false
+
     /// The job with its replacements.
     ///
     /// - Throws: `DocumentError`.
@@ -40,21 +45,31 @@ struct JobOptions: ParsableArguments {
         return try Job(file: job, overrides: replaced)
     }
 
-    /// Trains the model and saves it, with a summary on standard output.
+    /// Trains the model and saves it, with a summary on standard output. An unfinished run of the same job goes on.
     ///
-    /// - Parameter method: Trains.
+    /// - Parameter method: Trains, and writes down in the ledger what is done.
     /// - Throws: what is wrong with the job, its data or the folder, before anything is trained; then what `method` throws.
     func train(
-        _ method: @escaping @Sendable (TrainingPlan) async throws -> SavedModel
+        _ method: @escaping @Sendable (TrainingPlan, Ledger) async throws -> (model: SavedModel, report: Report)
     ) async throws {
         let plan = try TrainingPlan(read())
         let place = folder
-        let summary = try await Interruption.cancels {
-            let reserved = try SavedModel.reserve(place, force: force)
-            let model = try await method(plan)
-            return Summary(metrics: model.metrics, folder: place, weights: try model.write(to: reserved))
+        let reserved = try SavedModel.reserve(place, working: Ledger.fileNames, force: force, fresh: fresh)
+        let ledger = try Ledger(folder: reserved.workFolder, job: plan.hash)
+        if let news = UnfinishedRun.news(of: ledger.earlier) { StandardError.say(news) }
+        do {
+            let summary = try await Interruption.cancels {
+                let (model, report) = try await method(plan, ledger)
+                return Summary(report: report, folder: place, weights: try model.write(to: reserved))
+            }
+            StandardOutput.say(summary)
+        } catch {
+            // The same job would find the same error again.
+            let isEmpty = try await ledger.isEmpty
+            let isOver = error is RecipeError || isEmpty
+            reserved.keepWork(!isOver)
+            throw isOver ? error : UnfinishedRun(cause: error)
         }
-        StandardOutput.say(summary)
     }
 
     /// The folder of the model.

@@ -2,14 +2,12 @@ import ArgumentParser
 import Datasets
 import Foundation
 import Jobs
-import Recipes
-import Tasks
 
 /// `troupe predict`
 struct Predict: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict",
-        abstract: "Predicts the class of each row of a file.",
+        abstract: "Predicts the answer for each row of a file.",
         discussion: """
             Prints a line for each row, after a line that names the columns. The file needs the features that the model was \
             trained on, by name and in any order, or without a header in the order of training. A column with the label's \
@@ -35,9 +33,7 @@ struct Predict: AsyncParsableCommand {
     func run() async throws {
         if let output { try refuseToReplaceWhatIsRead(output) }
         let model = try SavedModel(folder: model)
-        let features = try CSV(file: data).features(named: model.featureNames, ignoring: model.label)
-        let prediction = try model.predict(features)
-        let text = Self.table(prediction.classes, prediction.shares, of: model.classes, shares: probabilities)
+        let text = try model.answers(for: CSV(file: data), details: probabilities).csv
         if let output {
             do {
                 try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
@@ -57,26 +53,5 @@ struct Predict: AsyncParsableCommand {
                 "\(output): this file is read here, and would be replaced. Choose another place with --output."
             )
         }
-    }
-
-    /// The predictions as comma-separated values.
-    static func table(_ rows: [Int], _ shares: [Float], of classes: [String], shares wanted: Bool) -> String {
-        let names = classes.map(quoted)
-        var text = "class" + (wanted ? classes.map { "," + quoted("probability of \($0)") }.joined() : "") + "\n"
-        for (row, index) in rows.enumerated() {
-            text += names[index]
-            if wanted {
-                for share in shares[(row * classes.count)..<((row + 1) * classes.count)] { text += ",\(share)" }
-            }
-            text += "\n"
-        }
-        return text
-    }
-
-    /// A cell, between quotes if it must be (RFC 4180).
-    private static func quoted(_ cell: String) -> String {
-        let needsQuotes =
-            cell.contains { ",\"\n\r".contains($0) || $0.isNewline } || cell.first == " " || cell.last == " "
-        return needsQuotes ? "\"\(cell.replacing("\"", with: "\"\""))\"" : cell
     }
 }

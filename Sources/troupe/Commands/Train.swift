@@ -9,8 +9,8 @@ struct Train: AsyncParsableCommand {
         commandName: "train",
         abstract: "Trains a model on this machine, with worker processes that it starts and ends.",
         discussion: """
-            The model does not depend on the number of workers: the same job gives the same bytes. Ctrl-C ends training \
-            and leaves nothing behind.
+            The model does not depend on the number of workers: the same job gives the same bytes. After Ctrl-C, a crash \
+            or `kill -9` the same command goes on from what was done.
             """
     )
 
@@ -38,9 +38,11 @@ struct Train: AsyncParsableCommand {
             workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
             isVerbose: logs.verbose
         )
-        try await job.train { plan in
+        try await job.train { plan, ledger in
             let display = ProgressDisplay(plan)
-            return try await crew.lead { cluster, status in try await display.train(on: cluster, status: status) }
+            return try await crew.lead { cluster, status in
+                try await display.train(on: cluster, ledger: ledger, status: status)
+            }
         }
     }
 }

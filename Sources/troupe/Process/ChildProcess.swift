@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 import Synchronization
 
 /// This program once more, as a child of this process. It sees the end of its standard input when this process is gone,

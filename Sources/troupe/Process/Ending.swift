@@ -23,12 +23,24 @@ struct Ending: Equatable {
 
     init(of error: any Error) {
         switch error {
+        case let unfinished as UnfinishedRun:
+            self.init(of: unfinished.cause)
+            let reason = (unfinished.cause as? Interruption).map { "\($0.word)." } ?? message ?? ""
+            message = "\(reason) \(UnfinishedRun.advice)"
         case let interruption as Interruption:
             self.init(code: 128 + interruption.number, message: "\(interruption)")
+        case RecipeError.lossDiverged:
+            self.init(code: Self.failure, message: "Error: \(error)")
         case RecipeError.diverged(let role, let parameter):
             self.init(code: Self.failure, message: "Error: \(RecipeError.diverged(role: role, parameter: parameter))")
         case is Refusal, is DocumentError, is DatasetError, is CSVError, is RecipeError, is ClusterError:
             self.init(code: Self.mistake, message: "Error: \(error)")
+        case let ledger as LedgerError:
+            if case .failed = ledger {
+                self.init(code: Self.failure, message: "Error: \(ledger)")
+            } else {
+                self.init(code: Self.mistake, message: "Error: \(ledger)")
+            }
         case let output as OutputError:
             if case .failed = output {
                 self.init(code: Self.failure, message: "Error: \(output)")
@@ -55,11 +67,4 @@ struct Ending: Equatable {
 
     private static let mistake: Int32 = 2
     private static let failure: Int32 = 1
-}
-
-/// Something that the user asked for and cannot have, in words that say what to do instead.
-struct Refusal: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
 }

@@ -7,9 +7,10 @@ struct Interruption: Error, CustomStringConvertible {
     /// One of `signals`.
     let number: Int32
 
-    var description: String {
-        number == SIGINT ? "Interrupted: nothing was saved." : "Terminated: nothing was saved."
-    }
+    /// What happened, in a word.
+    var word: String { number == SIGINT ? "Interrupted" : "Terminated" }
+
+    var description: String { "\(word): nothing was saved." }
 
     /// Ctrl-C, a polite request, and a terminal that was closed.
     private static let signals = [SIGINT, SIGTERM, SIGHUP]

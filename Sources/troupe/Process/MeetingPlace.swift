@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 import Wire
 
 /// A place of this machine that only this user can reach, where a coordinator and its children meet.

@@ -27,15 +27,18 @@ final class ProgressDisplay: Sendable {
     ///
     /// - Parameters:
     ///   - cluster: Where the tasks run.
+    ///   - ledger: Where it is written down what is done.
     ///   - status: How the cluster stands, which is asked for a few times a second.
-    /// - Returns: the model.
+    /// - Returns: the model, and what there is to say of it.
     /// - Throws: what training throws.
     func train(
         on cluster: some Cluster,
+        ledger: Ledger,
         status: @escaping @Sendable () async -> ClusterStatus
-    ) async throws -> SavedModel {
+    ) async throws -> (model: SavedModel, report: Report) {
         defer { StandardError.leaveBar() }
-        return try await withThrowingTaskGroup(of: SavedModel?.self) { group in
+        let recorded = RecordedCluster(cluster, ledger: ledger)
+        return try await withThrowingTaskGroup(of: (model: SavedModel, report: Report)?.self) { group in
             group.addTask { [self] in
                 while !Task.isCancelled {
                     look(at: await status())
@@ -43,7 +46,7 @@ final class ProgressDisplay: Sendable {
                 }
                 return nil
             }
-            group.addTask { [self] in try await plan.train(on: cluster, report: update) }
+            group.addTask { [self] in try await plan.train(on: recorded, report: update) }
             defer { group.cancelAll() }
             while let ended = try await group.next() {
                 if let ended { return ended }

@@ -35,10 +35,12 @@ struct SavedModelTests {
         let job = try Job(yaml: "recipe: bagging\ndata: digits\nseed: 18446744073709551615", file: "job.yaml")
         return SavedModel(
             recipe: "bagging",
-            body: ensemble,
-            label: label,
-            standardisation: standardised
-                ? try Standardisation(mean: tensor(2, from: 0.5), scale: tensor(2, from: 2)) : nil,
+            body: TabularModel(
+                ensemble,
+                label: label,
+                standardisation: standardised
+                    ? try Standardisation(mean: tensor(2, from: 0.5), scale: tensor(2, from: 2)) : nil
+            ),
             metrics: ["ensemble_accuracy": 0.975, "mean_member_accuracy": 1 / 3],
             job: job.canonical,
             provenance: Provenance(
@@ -66,11 +68,12 @@ struct SavedModelTests {
             try Self.save(model, to: "\(folder.path)/a")
             #expect(try folder.names() == ["a"] && folder.names(in: "a") == ["model.json", "weights.safetensors"])
             let again = try SavedModel(folder: "\(folder.path)/a")
-            #expect(again.classes == model.classes && again.featureNames == model.featureNames)
-            #expect(again.label == label && again.standardisation == model.standardisation)
             #expect(again.metrics == model.metrics && again.provenance == model.provenance)
-            #expect((again.body as? VotingEnsemble)?.weights == (model.body as? VotingEnsemble)?.weights)
-            #expect((again.body as? VotingEnsemble)?.vote == .hard)
+            let written = try #require(model.body as? TabularModel<VotingEnsemble>)
+            let body = try #require(again.body as? TabularModel<VotingEnsemble>)
+            #expect(body.base.classes == written.base.classes && body.base.featureNames == written.base.featureNames)
+            #expect(body.label == label && body.standardisation == written.standardisation)
+            #expect(body.base.weights == written.base.weights && body.base.vote == .hard)
             try Self.save(again, to: "\(folder.path)/b")
             for name in ["model.json", "weights.safetensors"] {
                 #expect(try folder.bytes(of: "a/\(name)") == folder.bytes(of: "b/\(name)"))

@@ -9,7 +9,8 @@ import Testing
 struct DataSettingsTests {
     private func data(_ yaml: String, in folder: Folder, _ overrides: String...) throws -> DataSettings {
         let file = try folder.write("recipe: bagging\n" + yaml, to: "job.yaml")
-        return try Job(file: file, overrides: try overrides.map { try Override($0) }).data
+        let job = try Job(file: file, overrides: try overrides.map { try Override($0) })
+        return try #require(job.recipe as? BaggingSettings).data
     }
 
     private func message(_ yaml: String, in folder: Folder, _ overrides: String...) -> String {

@@ -38,8 +38,12 @@ struct TrainingPlanTests {
 
     @Test("keeps the test part away from what the features are standardised by")
     func standardised() throws {
-        let plan = try TrainingPlan(Job(yaml: "recipe: bagging\ndata: breast-cancer", file: "job.yaml"))
-        let features = plan.split.training.features
+        func split(_ yaml: String) throws -> Split {
+            let prepared = try TrainingPlan(Job(yaml: yaml, file: "job.yaml")).prepared
+            return try #require(prepared as? PreparedBagging).rows.split
+        }
+        let training = try split("recipe: bagging\ndata: breast-cancer").training
+        let features = training.features
         let (rows, count) = (features.shape[0], features.shape[1])
         let values = features.floats
         for feature in 0..<count {
@@ -49,11 +53,9 @@ struct TrainingPlanTests {
             // The numbers are rounded to f32 on the way, of which the largest are some hundred deviations from 0.
             #expect(abs(mean) < 1e-4 && abs(variance - 1) < 1e-3, "feature \(feature): \(mean), \(variance)")
         }
-        let raw = try TrainingPlan(
-            Job(yaml: "recipe: bagging\ndata: breast-cancer\nstandardize: false", file: "job.yaml")
-        )
-        #expect(raw.split.training.labels == plan.split.training.labels, "the same rows")
-        #expect(raw.split.training.features != features)
+        let raw = try split("recipe: bagging\ndata: breast-cancer\nstandardize: false").training
+        #expect(raw.labels == training.labels, "the same rows")
+        #expect(raw.features != features)
     }
 
     @Test("can be made of every job file that comes with the program")

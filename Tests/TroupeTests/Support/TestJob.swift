@@ -35,7 +35,7 @@ struct TestJob: Sendable {
     func train(on cluster: some Cluster) async throws -> String {
         let folder = try folder()
         let job = try Job(file: "\(folder.path)/job.yaml", overrides: replacements.map { try Override($0) })
-        let model = try await TrainingPlan(job).train(on: cluster)
+        let model = try await TrainingPlan(job).train(on: cluster).model
         return try model.write(to: SavedModel.reserve("\(folder.path)/model")).description
     }
 }

@@ -1,0 +1,27 @@
+/// Why what was computed cannot be written down, or read again.
+public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The ledger is that of another job.
+    case otherJob(path: String)
+    /// The file is not a ledger that this version reads.
+    case format(path: String, found: String)
+    /// The system or the database refused.
+    case failed(path: String, reason: String)
+
+    /// What is wrong and what to do.
+    public var description: String {
+        switch self {
+        case .otherJob(let path):
+            """
+            \(path) holds the unfinished run of another job, or of the same job with other data or another version of \
+            troupe. Finish that one first, choose another place with --output, or give it up with --fresh.
+            """
+        case .format(let path, let found):
+            "\(path) is \(found), not a ledger that this version of troupe reads. Start again with --fresh."
+        case .failed(let path, let reason):
+            """
+            \(path) cannot be used: \(reason). What it holds so far is kept. See to it that there is room and that it may \
+            be written, and run the same command again; if the file is damaged, start again with --fresh.
+            """
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Datasets
+import Recipes
+package import Tasks
+package import Tensors
+
+/// A bagging ensemble with its rows, ready to be trained.
+package struct PreparedBagging: PreparedTraining {
+    private let recipe: Bagging
+    /// The rows.
+    package let rows: TabularData
+
+    init(_ settings: BaggingSettings, data: TabularData, seed: UInt64) throws {
+        recipe = try settings.recipe(on: data.split.training, seed: seed)
+        rows = data
+    }
+
+    package var data: Hash { rows.hash }
+    package var test: Double? { rows.settings.test }
+    package var progressUnit: String { "members" }
+    package var progressTotal: Int { recipe.members }
+
+    /// A member is finished when it has been asked about the rows that it did not see.
+    package func progress(of role: Role) -> Int {
+        guard case .score(let members, _) = role else { return 0 }
+        return members.count
+    }
+
+    /// Training is the work, which is the same for each member and may be cut into segments; scoring costs next to nothing.
+    package func share(of role: Role) -> Double {
+        guard case .bootstrap(let members, _) = role else { return 0 }
+        return Double(members.count) / Double(recipe.members * recipe.tasksPerFit)
+    }
+
+    package func train(on cluster: some Cluster) async throws -> TrainedModel {
+        let ensemble = try await recipe.train(on: cluster)
+        let test = rows.split.test
+        let prediction = try ensemble.predict(test.features, on: cluster.local)
+        let labels = try test.classes.indices.elements(as: Int32.self).map(Int.init)
+        let accuracies = prediction.memberAccuracies(labels: labels)
+        var metrics: Metrics = [
+            Metrics.ensembleAccuracy: prediction.accuracy(labels: labels),
+            Metrics.meanMemberAccuracy: accuracies.reduce(0, +) / Double(accuracies.count),
+        ]
+        // Without a row that anybody left out there is nothing to report.
+        if let outOfBag = ensemble.outOfBag, outOfBag.rows > 0 {
+            metrics.values[Metrics.outOfBagAccuracy] = outOfBag.accuracy
+        }
+        let titles = [
+            ("mean member accuracy", Metrics.meanMemberAccuracy), ("ensemble accuracy", Metrics.ensembleAccuracy),
+            ("out-of-bag accuracy", Metrics.outOfBagAccuracy),
+        ]
+        let report = titles.compactMap { title, name in metrics[name].map { ReportLine(title, share: $0) } }
+        return TrainedModel(rows.model(ensemble), metrics: metrics, report: report)
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Synchronization
+import Tasks
+import Tensors
+import Testing
+
+@testable import Coordination
+
+@Suite("A cluster with a ledger")
+struct RecordedClusterTests {
+    /// A cluster that dies when it has run some tasks, as far as a recipe can see.
+    private final class Mortal: Cluster {
+        struct Killed: Error {}
+
+        private let base = InlineCluster()
+        private let left: Mutex<Int>
+        private let ran = Mutex(0)
+
+        init(tasks: Int = .max) { left = Mutex(tasks) }
+
+        var count: Int { ran.withLock { $0 } }
+        var local: LocalExecutor { base.local }
+
+        func share(_ value: TensorValue) async throws -> Handle { try await base.share(value) }
+
+        func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
+            guard
+                left.withLock({ left in
+                    left -= 1
+                    return left >= 0
+                })
+            else { throw Killed() }
+            ran.withLock { $0 += 1 }
+            return try await base.run(program, work)
+        }
+    }
+
+    /// A chain of tasks: x ← x·x + k, of which every output is an input of the next one.
+    private func chain(_ length: Int, on cluster: some Cluster) async throws -> Float {
+        let type = TensorType(.f32, [])
+        let program = try Program.trace([Port("x", type), Port("k", type)]) { ["x": $0[0] * $0[0] + $0[1]] }
+        var x = try await cluster.share(TensorValue(scalar: Float(0.5)))
+        for step in 0..<length {
+            let inputs = [TaskInput.handle(x), .value(TensorValue(scalar: Float(step) / 100 - 0.5))]
+            x = try await cluster.run(program, Work(.round(step), inputs: inputs))["x"]
+        }
+        return try await x.value.floats[0]
+    }
+
+    /// The same, not recorded, with a snapshot after every `interval` steps.
+    private func loop(_ length: Int, every interval: Int, on cluster: some Cluster) async throws -> Float {
+        let type = TensorType(.f32, [])
+        let program = try Program.trace([Port("x", type), Port("k", type)]) { ["x": $0[0] * $0[0] + $0[1]] }
+        let start = try await cluster.snapshot("loop")
+        var x = start?.tensors["x"] ?? TensorValue(scalar: Float(0.5))
+        for step in (start?.step ?? 0)..<length {
+            let inputs = [TaskInput.value(x), .value(TensorValue(scalar: Float(step) / 100 - 0.5))]
+            let outputs = try await cluster.run(program, Work(.round(step), inputs: inputs, keeping: .untilSnapshot))
+            x = try await outputs["x"].value
+            if (step + 1) % interval == 0 {
+                try await cluster.save(Snapshot(step: step + 1, tensors: ["x": x]), as: "loop")
+            }
+        }
+        return x.floats[0]
+    }
+
+    private func withPlace<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+        let path = NSTemporaryDirectory() + "recorded-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try await body(path)
+    }
+
+    @Test("that dies after any number of recorded tasks goes on without running one of them again")
+    func recorded() async throws {
+        let calm = try await chain(12, on: InlineCluster())
+        for death in 0...11 {
+            try await withPlace { place in
+                let job = Hash(of: [1])
+                await #expect(throws: Mortal.Killed.self) {
+                    let ledger = try Ledger(folder: place, job: job)
+                    return try await chain(12, on: RecordedCluster(Mortal(tasks: death), ledger: ledger))
+                }
+                let ledger = try Ledger(folder: place, job: job)
+                #expect(ledger.earlier == .init(recorded: death, lost: 0, hasSnapshot: false))
+                let second = Mortal()
+                let cluster = RecordedCluster(second, ledger: ledger)
+                #expect(try await chain(12, on: cluster) == calm)
+                #expect(second.count == 12 - death)
+                #expect(cluster.done == .init(reused: death, run: 12 - death))
+            }
+        }
+    }
+
+    @Test("that dies after any number of other tasks goes on from the last snapshot, and says how many are run again")
+    func snapshots() async throws {
+        let calm = try await loop(12, every: 5, on: InlineCluster())
+        for death in 0...11 {
+            try await withPlace { place in
+                let job = Hash(of: [1])
+                await #expect(throws: Mortal.Killed.self) {
+                    let ledger = try Ledger(folder: place, job: job)
+                    return try await loop(12, every: 5, on: RecordedCluster(Mortal(tasks: death), ledger: ledger))
+                }
+                let ledger = try Ledger(folder: place, job: job)
+                #expect(ledger.earlier == .init(recorded: 0, lost: death % 5, hasSnapshot: death >= 5))
+                let second = Mortal()
+                #expect(try await loop(12, every: 5, on: RecordedCluster(second, ledger: ledger)) == calm)
+                #expect(second.count == 12 - death + death % 5)
+            }
+        }
+    }
+
+    @Test("finds the same bits on workers as without a ledger")
+    func workers() async throws {
+        let calm = try await chain(12, on: InlineCluster())
+        try await withPlace { place in
+            for _ in 0..<2 {
+                let workers = try await LocalCluster(workers: 2)
+                let cluster = try RecordedCluster(workers, ledger: Ledger(folder: place, job: Hash(of: [1])))
+                #expect(try await chain(12, on: cluster) == calm)
+                await workers.stop()
+            }
+        }
+    }
+}
