@@ -219,6 +219,63 @@ static void NAME(product)(size_t m, size_t n, size_t k, const float *a, ptrdiff_
     }
 }
 
+/* Products under a window: a sum over taps, each of k neighbours in a and k rows of b that begin at the tap's places. */
+#define WINDOW_TILE(rows, columns) \
+    static void NAME(window_tile_##rows##_##columns)(size_t taps, const ptrdiff_t *a_taps, const ptrdiff_t *b_taps, size_t k, \
+                                                     const float *a, ptrdiff_t a_row, const float *b, ptrdiff_t b_row, \
+                                                     float *c, ptrdiff_t c_row, size_t width) { \
+        LANE sum[rows][columns]; \
+        for (int i = 0; i < rows; i++) \
+            for (int j = 0; j < columns; j++) sum[i][j] = NAME(spread)(0.0f); \
+        for (size_t t = 0; t < taps; t++) { \
+            const float *at = a + a_taps[t], *bt = b + b_taps[t] * b_row; \
+            for (size_t p = 0; p < k; p++) { \
+                LANE right[columns]; \
+                _Pragma("clang loop unroll(full)") for (int j = 0; j < columns; j++) \
+                    right[j] = *(const LANE *)(bt + (ptrdiff_t)p * b_row + j * WIDTH); \
+                _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; i++) { \
+                    LANE left = NAME(spread)(at[i * a_row + (ptrdiff_t)p]); \
+                    _Pragma("clang loop unroll(full)") for (int j = 0; j < columns; j++) \
+                        sum[i][j] = __builtin_elementwise_fma(left, right[j], sum[i][j]); \
+                } \
+            } \
+        } \
+        for (int i = 0; i < rows; i++) { \
+            if (width == columns * WIDTH) { \
+                for (int j = 0; j < columns; j++) *(LANE *)(c + i * c_row + j * WIDTH) = sum[i][j]; \
+            } else { \
+                float all[columns * WIDTH]; \
+                memcpy(all, sum[i], sizeof all); \
+                memcpy(c + i * c_row, all, 4 * width); \
+            } \
+        } \
+    }
+WINDOW_TILE(1, 1) WINDOW_TILE(1, 2) WINDOW_TILE(2, 1) WINDOW_TILE(2, 2) WINDOW_TILE(4, 1) WINDOW_TILE(4, 2)
+#if WIDTH == 16
+WINDOW_TILE(8, 1) WINDOW_TILE(8, 2) WINDOW_TILE(12, 1) WINDOW_TILE(12, 2)
+#endif
+
+static void NAME(window_product)(size_t m, size_t n, size_t taps, const ptrdiff_t *a_taps, const ptrdiff_t *b_taps, size_t k,
+                                 const float *a, ptrdiff_t a_row, const float *b, ptrdiff_t b_row, float *c,
+                                 ptrdiff_t c_row) {
+    /* b has contiguous columns and room for a whole vector beyond the last */
+    for (size_t j = 0; j < n; j += 2 * WIDTH) {
+        size_t width = n - j < 2 * WIDTH ? n - j : 2 * WIDTH;
+        int two = width > WIDTH;
+        size_t i = 0;
+#define ROWS(r) \
+    for (; i + r <= m; i += r) \
+        (two ? NAME(window_tile_##r##_2) : NAME(window_tile_##r##_1))(taps, a_taps, b_taps, k, a + (ptrdiff_t)i * a_row, \
+                                                                      a_row, b + j, b_row, \
+                                                                      c + (ptrdiff_t)i * c_row + j, c_row, width);
+#if WIDTH == 16
+        ROWS(12) ROWS(8)
+#endif
+        ROWS(4) ROWS(2) ROWS(1)
+#undef ROWS
+    }
+}
+
 /* Sums in sixteen lanes. */
 typedef float NAME(sixteen) __attribute__((vector_size(64), aligned(4)));
 

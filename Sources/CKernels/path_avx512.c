@@ -14,6 +14,7 @@
 const troupe_kernels troupe_kernels_avx512 = {
     .elementwise = NAME(elementwise),
     .product = NAME(product),
+    .window_product = NAME(window_product),
     .sum_rows = NAME(sum_rows),
     .sum_columns = NAME(sum_columns),
 };

@@ -20,11 +20,17 @@ public protocol Layer: Sendable {
     /// - Returns: the parameters by name; none when the layer has nothing to learn.
     func parameters(for input: Shape, key: Key) -> Parameters
 
+    /// Whether what comes out for an example depends on the other examples of its batch, so that rows cannot be predicted
+    /// one by one.
+    var usesBatchStatistics: Bool { get }
+
     /// Applies the layer to a batch: `[batch, …] → [batch, …]`.
     func callAsFunction(_ x: Tensor, _ p: Parameters) -> Tensor
 }
 
 extension Layer {
+    /// Each example is treated alone.
+    public var usesBatchStatistics: Bool { false }
     /// The shape that came in.
     public func outputShape(for input: Shape) throws(LayerError) -> Shape { input }
     /// Nothing to learn.

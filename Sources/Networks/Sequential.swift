@@ -34,6 +34,9 @@ public struct Sequential: Sendable {
     /// The layers by name.
     public var specifications: [LayerSpecification] { layers.map(\.specification) }
 
+    /// Whether what comes out for an example depends on the other examples of its batch.
+    public var usesBatchStatistics: Bool { layers.contains(where: \.usesBatchStatistics) }
+
     /// The shape of what comes out for one example.
     ///
     /// - Throws: `LayerError` when a layer cannot take what the one before makes.

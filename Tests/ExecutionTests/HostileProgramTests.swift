@@ -130,6 +130,81 @@ struct HostileProgramTests {
         ])
     }
 
+    private func sliding(
+        _ stride: Int,
+        low: Int = 0,
+        high: Int = 0,
+        dilation: Int = 1,
+        kernelDilation: Int = 1
+    ) -> Convolution {
+        Convolution(
+            stride: [stride],
+            low: [low],
+            high: [high],
+            inputDilation: [dilation],
+            kernelDilation: [kernelDilation]
+        )
+    }
+
+    @Test("whose windows take giant steps over giant holes run, and those without a place are refused")
+    func windows() throws {
+        let types = [TensorType(.f32, [1, 3, 2]), TensorType(.f32, [2, 2, 1])]
+        let inputs = [
+            TensorValue([1, 2, 3, 4, 5, 6] as [Float], shape: [1, 3, 2]),
+            TensorValue([1, 10, 100, 1000] as [Float], shape: [2, 2, 1]),
+        ]
+        let cases: [(Convolution, [Float])] = [
+            // Both places of the kernel meet a number each, as far apart as the holes are wide.
+            (sliding(huge, dilation: huge, kernelDilation: huge), [4321, 6543]),
+            // The second place of the window begins where x does.
+            (sliding(huge, low: huge), [0, 4321]),
+            (sliding(huge, low: huge, high: huge), [0, 4321, 0]),
+        ]
+        for (primitive, expected) in cases {
+            let program = try Program(flat(types, [node(primitive, 0, 1)]))
+            let found = try CompiledProgram(program).run(inputs)
+            #expect(found == (try ReferenceInterpreter().run(program, inputs).map(\.value)), "\(primitive)")
+            #expect(found[0].floats == expected, "\(primitive)")
+        }
+        for primitive in [
+            sliding(1, low: -huge), sliding(1, low: huge, high: huge, dilation: huge, kernelDilation: huge),
+            sliding(1, dilation: .max), sliding(1, kernelDilation: .max), sliding(.max), sliding(0), sliding(-1),
+            sliding(1, low: .min, high: .max), sliding(1, low: .max, high: .max),
+        ] {
+            #expect(throws: (any Error).self, "\(primitive)") {
+                try CompiledProgram(Program(flat(types, [node(primitive, 0, 1)])))
+            }
+        }
+        for groups in [0, -1, 3, huge, Int.max] {
+            var (features, batch) = (sliding(1), sliding(1))
+            (features.featureGroups, batch.batchGroups) = (groups, groups)
+            #expect(throws: ProgramError.self) { try Program(flat(types, [node(features, 0, 1)])) }
+            #expect(throws: ProgramError.self) { try Program(flat(types, [node(batch, 0, 1)])) }
+        }
+        // A kernel of no channels has no place to be taken at, however many it has.
+        let hollow = [TensorType(.f32, [1, 3, 0]), TensorType(.f32, [1 << 20, 0, 1])]
+        let program = try Program(flat(hollow, [node(sliding(1, low: 1 << 20), 0, 1)]))
+        #expect(
+            try CompiledProgram(program).run(hollow.map { TensorValue([] as [Float], shape: $0.shape) })[0].floats
+                == [0, 0, 0, 0]
+        )
+        let pools = [
+            WindowArgMax(window: [huge], stride: [1], low: [huge - 1], high: [huge - 1]),
+            WindowArgMax(window: [.max], stride: [1], low: [0], high: [.max - 1]),
+            WindowArgMax(window: [0], stride: [1], low: [0], high: [0]),
+            WindowArgMax(window: [1], stride: [0], low: [0], high: [0]),
+            WindowArgMax(window: [1], stride: [1], low: [-1], high: [0]),
+        ]
+        for pool in pools {
+            #expect(throws: (any Error).self, "\(pool)") {
+                try CompiledProgram(Program(flat([types[0]], [node(pool, 0)])))
+            }
+        }
+        let wide = WindowArgMax(window: [huge], stride: [huge], low: [huge - 1], high: [0])
+        let positions = try CompiledProgram(Program(flat([types[0]], [node(wide, 0)]))).run([inputs[0]])
+        #expect(positions == [TensorValue([0, 1] as [Int32], shape: [1, 1, 2])])
+    }
+
     @Test("of endless loops over nothing end at once")
     func nothing() throws {
         let iota = node(Iota(TensorType(.i32, [huge, 0]), dimension: 0))

@@ -84,6 +84,24 @@ struct PathTests {
         }
     }
 
+    @Test("convolutions give the same bits on every path, for many shapes, strides and groups")
+    func convolutions() throws {
+        for seed in 0..<60 as Range<UInt64> {
+            var random = Seeded(seed)
+            let (groups, channels, features) = (random.integer(1...2), random.integer(1...9), random.integer(1...50))
+            let (stride, size) = (random.integer(1...2), random.integer(3...16))
+            let x = random.value(
+                TensorType(.f32, [random.integer(1...14), size, random.integer(3...16), channels * groups]),
+                random.oneIn(8) ? .any : .plain
+            )
+            let kernel = random.value(TensorType(.f32, [3, 3, channels, features * groups]))
+            let program = try Program.of([x.type, kernel.type]) { inputs in
+                [convolution(inputs[0], inputs[1], stride: [stride, 1], padding: .same, groups: groups)]
+            }
+            try expectSameBits(program, [x, kernel], "\(x.type), \(kernel.type)")
+        }
+    }
+
     @Test("sums give the same bits on every path, over rows and over columns of many lengths")
     func sums() throws {
         for seed in 0..<120 as Range<UInt64> {

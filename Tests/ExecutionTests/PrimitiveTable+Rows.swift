@@ -52,6 +52,21 @@ let rows: [Row] = [
         let target = purpose == .values ? random.pick(ElementType.allCases) : .f64
         return .init(primitive: Convert(to: target), operands: [random.value(type, purpose == .values ? .any : .plain)])
     },
+    Row(Convolution.self) { random, purpose in
+        let isSmall = purpose == .derivatives
+        let axes = (0..<random.integer(1...(isSmall ? 2 : 3))).map { _ in random.window(isSmall: isSmall) }
+        let (groups, isBatch) = (random.pick([1, 1, 2, 3]), random.oneIn(2))
+        let (images, channels) = (random.integer(1...2), !isSmall && random.oneIn(8) ? random.pick([0, 17, 33]) : random.integer(1...(isSmall ? 2 : 4)))
+        let features = !isSmall && random.oneIn(4) ? random.pick([16, 20, 35]) : random.integer(1...2)
+        let element: ElementType = purpose == .values && random.oneIn(4) ? .f64 : .f32
+        return .init(
+            primitive: Convolution(stride: axes.map(\.stride), low: axes.map(\.low), high: axes.map(\.high), inputDilation: axes.map(\.dilation), kernelDilation: axes.map(\.windowDilation), featureGroups: isBatch ? 1 : groups, batchGroups: isBatch ? groups : 1),
+            operands: [
+                random.value(TensorType(element, Shape([isBatch ? images * groups : random.integer(1...(isSmall ? 2 : 10))] + axes.map(\.size) + [isBatch ? channels : channels * groups]))),
+                random.value(TensorType(element, Shape(axes.map(\.window) + [channels, features * groups]))),
+            ],
+            tolerance: .terms(channels * axes.map(\.window).reduce(1, *)))
+    },
     Row(CumulativeSum.self) { random, purpose in
         let type = random.type(for: purpose, of: .numbers, rank: 1...4)
         let axis = random.integer(0...(type.shape.rank - 1))
@@ -134,11 +149,29 @@ let rows: [Row] = [
         let others = (0..<random.integer(0...2)).map { _ in random.value(TensorType(purpose == .values ? random.pick(ElementType.allCases) : .f32, type.shape)) }
         return .init(primitive: Sort(dimension: random.integer(0...(type.shape.rank - 1))), operands: [random.value(type, purpose == .values ? .any : .apart)] + others)
     },
+    Row(WindowArgMax.self) { random, purpose in
+        let axes = (0..<random.integer(1...2)).map { _ in (size: random.integer(1...6), window: random.integer(1...3), stride: random.integer(1...3)) }
+        let edges = axes.map { axis in (random.integer(0...(axis.window - 1)), random.integer(0...(axis.window - 1))) }
+        let type = TensorType(purpose == .values ? random.pick(ElementType.allCases.filter { $0 != .bool }) : .f32, Shape([random.integer(0...3)] + axes.map(\.size) + [random.pick([0, 1, 2, 19])]))
+        return .init(primitive: WindowArgMax(window: axes.map(\.window), stride: axes.map(\.stride), low: edges.map(\.0), high: edges.map(\.1)), operands: [random.value(type, purpose == .values ? .any : .apart)])
+    },
     Row(Transpose.self) { random, purpose in
         let type = random.type(for: purpose)
         return .init(primitive: Transpose((0..<type.shape.rank).shuffled(using: &random)), operands: [random.value(type)])
     },
 ]
+
+extension Seeded {
+    /// How a small window slides along an axis, at times past its ends and through holes.
+    fileprivate mutating func window(isSmall: Bool) -> SlidingWindow {
+        var window = SlidingWindow(size: integer((isSmall ? 1 : 0)...(isSmall ? 3 : 9)), window: integer(1...3))
+        window.stride = integer(1...3)
+        (window.dilation, window.windowDilation) = (pick([1, 1, 2, 3]), pick([1, 1, 2]))
+        window.low = integer(-2...3)
+        window.high = max(integer(-2...3), -(window.dilatedSize + window.low))
+        return window
+    }
+}
 
 /// A body with a constant `k`, a carry `c` and a slice `x`: `c' = tanh(k c + Σ x)`, output `c' x`.
 private func loopBody(_ types: [TensorType]) -> Function {

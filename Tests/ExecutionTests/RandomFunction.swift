@@ -50,7 +50,7 @@ struct RandomFunction {
         // Something of x's shape made of the other tensor.
         let y = other.shape == x.shape ? other : other.sum().broadcast(to: x.shape) * 0.3 + x.cosine()
         let axis = x.rank == 0 ? 0 : random.integer(0...(x.rank - 1))
-        switch random.integer(0...(x.rank == 0 ? 7 : 23)) {
+        switch random.integer(0...(x.rank == 0 ? 7 : 25)) {
         case 0: return x + y
         case 1: return x * y
         case 2: return x - y / (1.5 + x * x)
@@ -89,6 +89,19 @@ struct RandomFunction {
             // A repetition of what lies in memory under other axes.
             let column = (x.shape.count > 16 ? x.sum() : x).reshaped([x.shape.count > 16 ? 1 : x.shape.count, 1])
             return (column.broadcast(to: [column.shape[0], 2], axes: [0, 1]) + 0.5).sum(over: [1]) * 0.4
+        case 23:
+            // The first numbers of one tensor slide over the other, lanes of either or both.
+            let (row, weights) = (x.reshaped([1, x.shape.count, 1]), y.reshaped([y.shape.count]))
+            let kernel = weights.sliced(axis: 0, 0..<min(3, y.shape.count)).reshaped([min(3, y.shape.count), 1, 1])
+            let spread = random.integer(1...2)
+            let sums = convolution(row, kernel, stride: [spread], padding: .same, kernelDilation: [3 - spread])
+            return sums.reshaped([sums.shape.count]) * 0.3
+        case 24:
+            let count = x.shape.count
+            guard count > 1 else { return x.sine() }
+            let row = x.reshaped([count])
+            gaps.append((row.sliced(axis: 0, 1..<count) - row.sliced(axis: 0, 0..<(count - 1))).absolute())
+            return maxPool(row.reshaped([1, count, 1]), window: [2], stride: [1]).reshaped([count - 1])
         default:
             guard hasLoops else { return sort(x, axis, &gaps) }
             return random.oneIn(3) ? sort(x, axis, &gaps) : loop(x, y, isReverse: random.oneIn(2))

@@ -86,6 +86,36 @@ struct ReductionOrderTests {
         #expect(found == golden)
     }
 
+    @Test("a convolution adds by kernel row, column and channel, and leaves out what lies on an edge")
+    func windows() throws {
+        let golden: [UInt32] = [
+            0xbe35_ba2e, 0x3d55_152d, 0xbe71_e991, 0x3ecb_020a, 0x3e26_8483, 0xbe02_b104, 0x3d93_fcbd, 0x3d57_2580,
+            0x3d18_a414, 0x3ec2_7093, 0x3dc1_3a32, 0xbdc4_b0e9, 0x3e76_2e0d, 0x3d6e_2f7f, 0x3e01_9013, 0xbe16_feab,
+            0x3c53_0cac, 0x3d04_16d3, 0xbe76_0bb2, 0xbe25_f7db, 0xbdcd_7f94, 0x3ebc_64c3, 0x3ea6_cd96, 0xbea7_73c9,
+            0xbe7a_c153, 0xbdd1_d27a, 0xbea8_b3f1, 0x3ea1_03a1, 0x3eb9_5518, 0xbd80_e044, 0xbde8_bae4, 0x3e2c_2496,
+            0x3e68_b4d7, 0x3e26_f098, 0xbe48_80db, 0xbde3_615d, 0xbe60_be9f, 0x3ea6_0840, 0x3e63_9cde, 0xbdba_b7bd,
+            0xbd45_26f6, 0x3db6_11f9, 0xbf06_4f8e, 0x3e72_4eb1, 0x3e12_9618, 0x3e96_cc3a, 0x3df8_b4ee, 0x3dbe_23c8,
+            0xbe3c_6392, 0xbebd_7a03, 0xbdcf_cfab, 0x3e9e_e844, 0x3dc0_e9b5, 0xbdd4_ba9a, 0x3e09_7581, 0x3dde_b611,
+            0x3e23_8053, 0x3c09_4aca, 0xbe8f_bc40, 0xbe0c_6978, 0xbd7b_782c, 0x3c5a_788a, 0xbd1e_eb25, 0x3e27_f340,
+        ]
+        let operands = [numbers([2, 3, 4, 2]), numbers([2, 3, 2, 2], from: 1000)]
+        let edge = WindowPadding.edges(low: [1, 1], high: [1, 1])
+        #expect(try bits(operands) { convolution($0[0], $0[1], padding: edge) } == golden)
+        // The same with more features beside them, and as one of two groups of the batch.
+        let wide = try bits(operands) { inputs in
+            let kernel = concatenate([inputs[1]] + (0..<20).map { _ in inputs[1] }, axis: 3)
+            return convolution(inputs[0], kernel, padding: edge).sliced(axis: 3, 0..<2)
+        }
+        #expect(wide == golden)
+        let grouped = try bits(operands) { inputs in
+            let (x, kernel) = (
+                concatenate([inputs[0], inputs[0]], axis: 0), concatenate([inputs[1], inputs[1]], axis: 3)
+            )
+            return convolution(x, kernel, padding: edge, batchGroups: 2).sliced(axis: 3, 2..<4)
+        }
+        #expect(grouped == golden)
+    }
+
     @Test("updates are added in the order of their indices")
     func scattered() throws {
         let indices = TensorValue((0..<40).map { Int32($0 * $0 % 3) })

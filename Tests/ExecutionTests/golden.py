@@ -79,6 +79,18 @@ show(
         for a in range(2) for b in range(5)
     ],
 )
+# Two images of 3 by 4 with 2 channels under a kernel of 2 by 3 and 2 features, an edge of one all round; what lies on the
+# edge is left out.
+show(
+    "window",
+    [
+        dot(*zip(*[
+            (x(((n * 3 + i + a - 1) * 4 + j + b - 1) * 2 + c), x(1000 + ((a * 3 + b) * 2 + c) * 2 + f))
+            for a, b, c in product(range(2), range(3), range(2)) if 0 <= i + a - 1 < 3 and 0 <= j + b - 1 < 4
+        ]))
+        for n in range(2) for i in range(4) for j in range(4) for f in range(2)
+    ],
+)
 table = [x(0), x(1), x(2)]
 for i in range(40):
     table[i * i % 3] = add(table[i * i % 3], x(100 + i))

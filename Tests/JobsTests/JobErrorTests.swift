@@ -55,7 +55,7 @@ struct JobErrorTests {
         )
         #expect(
             message("model: {layers: [{dense: 64}, rleu]}")
-                == "job.yaml:3:31: there is no layer 'rleu'. Did you mean 'relu'? Layers: dense, relu, tanh."
+                == "job.yaml:3:31: there is no layer 'rleu'. Did you mean 'relu'? Layers: batch_norm, conv, dense, flatten, image, max_pool, relu, tanh."
         )
         #expect(
             message("optimizer: {adm: {}}")
@@ -98,6 +98,22 @@ struct JobErrorTests {
         #expect(
             message("model: {layers: [dense]}")
                 == "job.yaml:3:18: 'model.layers.0.dense' is missing. It must be a number of units, as in {dense: 64}, or 'classes'."
+        )
+        #expect(
+            message("model: {layers: [image]}")
+                == "job.yaml:3:18: 'model.layers.0.image' is missing. It must be the shape, as in {image: [28, 28, 1]}."
+        )
+        #expect(
+            message("model: {layers: [{conv: [3]}]}")
+                == "job.yaml:3:25: 'model.layers.0.conv' must be a whole number from 1 to 1000000, but is a list."
+        )
+        #expect(
+            message("model: {layers: [{image: [8, x, 1]}]}")
+                == "job.yaml:3:30: 'model.layers.0.image.1' must be a number, but is 'x'."
+        )
+        #expect(
+            message("model: {layers: [{image: classes}]}")
+                == "job.yaml:3:19: layer 'image', setting 'shape': is 'classes', and must be a list of 3 whole numbers from 1 to 100000."
         )
         #expect(
             message("model: {layers: [{relu: 3}]}")

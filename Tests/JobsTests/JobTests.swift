@@ -7,7 +7,7 @@ import Testing
 @testable import Jobs
 
 extension LayerSetting {
-    static func dense(_ units: Int) -> LayerSetting { .fixed(LayerSpecification("dense", ["units": Double(units)])) }
+    static func dense(_ units: Int) -> LayerSetting { .fixed(LayerSpecification("dense", ["units": .init(units)])) }
     static func named(_ name: String) -> LayerSetting { .fixed(LayerSpecification(name)) }
 }
 
@@ -57,6 +57,44 @@ struct JobTests {
             bagging.fit.layers == [
                 .dense(16), .named("tanh"), .dense(8), .named("relu"), .dense(2),
             ]
+        )
+    }
+
+    @Test("with layers for images has one form for one meaning")
+    func imageLayers() throws {
+        func layers(_ text: String) throws -> JSON? {
+            let job = try Job(yaml: "recipe: bagging\ndata: digits\nmodel: {layers: \(text)}", file: "job.yaml")
+            guard case .object(let job) = job.canonical, case .object(let model) = job["model"] else { return nil }
+            return model["layers"]
+        }
+        let short = "[{image: [8, 8, 1]}, {conv: 16}, batch_norm, relu, max_pool, flatten, {dense: classes}]"
+        let long = """
+            [{image: {shape: [8, 8, 1]}}, {conv: {filters: 16, kernel: 3, stride: 1, padding: same, groups: 1}},
+            {batch_norm: {epsilon: 1e-5}}, relu, {max_pool: {window: 2, padding: 'valid'}}, flatten, {dense: 'classes'}]
+            """
+        let canonical = try layers(short)?.description
+        #expect(
+            canonical
+                == #"[{"image":[8,8,1]},{"conv":16},"batch_norm","relu",{"max_pool":2},"flatten",{"dense":"classes"}]"#
+        )
+        #expect(try layers(long)?.description == canonical)
+        #expect(try layers(canonical ?? "")?.description == canonical)
+        let other = "[{conv: {filters: 4, padding: valid, kernel: 5}}, {max_pool: {window: 3, stride: 2}}]"
+        #expect(
+            try layers(other)?.description
+                == #"[{"conv":{"filters":4,"kernel":5,"padding":"valid"}},{"max_pool":{"stride":2,"window":3}}]"#
+        )
+    }
+
+    @Test("of a model that needs whole batches is refused where rows are predicted one by one")
+    func batchStatistics() throws {
+        let yaml = "recipe: bagging\ndata: digits\nmodel: {layers: [batch_norm, {dense: classes}]}"
+        let bagging = try #require(try Job(yaml: yaml, file: "job.yaml").recipe as? BaggingSettings)
+        let error = #expect(throws: DocumentError.self) { try bagging.fit.learner(for: BuiltIn.digits.dataset) }
+        #expect(
+            error?.description
+                == "job.yaml:3:9: the layer 'batch_norm' uses the statistics of a whole batch, but members predict rows "
+                + "one by one. Leave 'batch_norm' out."
         )
     }
 

@@ -74,7 +74,10 @@ struct SequentialTests {
     func mistakes() {
         let cases: [([LayerSpecification], String)] = [
             ([], "a model needs at least one layer"),
-            ([LayerSpecification("dnse", ["units": 3])], "there is no layer 'dnse'. Layers: dense, relu, tanh."),
+            (
+                [LayerSpecification("dnse", ["units": 3])],
+                "there is no layer 'dnse'. Layers: batch_norm, conv, dense, flatten, image, max_pool, relu, tanh."
+            ),
             ([LayerSpecification("dense")], "layer 'dense', setting 'units': is missing"),
             (
                 [LayerSpecification("dense", ["units": 2.5])],

@@ -35,7 +35,7 @@ struct RandomProgram {
     /// One more value; operations that find no operand fall back to a conversion.
     private mutating func step(_ values: [Tensor], depth: Int) -> Tensor {
         let x = values.randomElement(using: &random) ?? values[0]
-        switch number(0..<12) {
+        switch number(0..<13) {
         case 0, 1: return unary(pick(values) { $0.element.isFloat } ?? x.converted(to: .f32))
         case 2, 3: return binary(x, values)
         case 4, 5: return moved(x, values)
@@ -48,6 +48,11 @@ struct RandomProgram {
             )
         case 10 where depth > 0: return looped(values, depth: depth - 1)
         case 11 where depth > 0: return transformed(values, depth: depth - 1)
+        case 12:
+            return slid(
+                pick(values) { $0.element.isFloat && $0.rank == 2 && $0.shape.count > 0 }
+                    ?? x.filled(1, shape: [2, 3]).converted(to: .f32)
+            )
         default: return x.converted(to: ElementType.allCases.randomElement(using: &random) ?? .f32)
         }
     }
@@ -155,6 +160,15 @@ struct RandomProgram {
         return number(0..<2) == 0
             ? dotGeneral(x, x, contracting: ([axis], [axis]))
             : dotGeneral(x, x, batch: ([axis], [axis]), contracting: ([], []))
+    }
+
+    private mutating func slid(_ x: Tensor) -> Tensor {
+        let image = x.reshaped(Shape([1] + x.shape.sizes + [1]))
+        guard number(0..<2) == 0 else {
+            return maxPool(image, window: [2, 1], stride: [1, 2], padding: .same).sum(over: [0, 3])
+        }
+        let kernel = image.sliced(from: [0, 0, 0, 0], to: [1, 1, 1, 1], by: [1, 1, 1, 1])
+        return convolution(image, kernel, stride: [1, 2], padding: .same, inputDilation: [2, 1]).sum(over: [0, 3])
     }
 
     private mutating func looped(_ values: [Tensor], depth: Int) -> Tensor {

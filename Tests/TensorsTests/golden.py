@@ -155,6 +155,12 @@ def every_primitive():
     for element in (F32, F64, I32, U32, U8, BOOL):
         keep(f("convert", [i], element=element))
     keep(f("cumulative_sum", [x], dimension=1))
+    images = f("reshape", [x], shape=[1, 2, 2, 3])
+    kernels = f("reshape", [x], shape=[1, 1, 1, 12])
+    keep(f("convolution", [images, kernels], window_strides=[1, 2], padding_low=[-1, 2], padding_high=[0, 1],
+           lhs_dilation=[2, 1], rhs_dilation=[1, 3], feature_group_count=3, batch_group_count=1))
+    keep(f("window_argmax", [images], window_dimensions=[2, 1], window_strides=[1, 2], padding_low=[1, 0],
+           padding_high=[0, 0]))
     keep(f("dot_general", [x, x], lhs_batching_dimensions=[0], rhs_batching_dimensions=[0],
            lhs_contracting_dimensions=[1], rhs_contracting_dimensions=[1]))
     keep(f("gather", [x, i], batch=0))

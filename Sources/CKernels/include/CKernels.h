@@ -94,6 +94,30 @@ void troupe_gather(void *d, const void *s, const int32_t *indices, size_t batch,
 void troupe_scatter_add(int type, void *d, const int32_t *indices, const void *u, size_t batch, size_t n, size_t index,
                         size_t slice);
 
+/* A window that slides over the spatial axes of x[images, size…, pixel]. */
+enum { TROUPE_SPATIAL_LIMIT = 16 };
+typedef struct {
+    int rank; /* of the spatial axes, at least 1 */
+    int64_t size[TROUPE_SPATIAL_LIMIT], window[TROUPE_SPATIAL_LIMIT], places[TROUPE_SPATIAL_LIMIT];
+    int64_t stride[TROUPE_SPATIAL_LIMIT], low[TROUPE_SPATIAL_LIMIT];
+    int64_t dilation[TROUPE_SPATIAL_LIMIT], window_dilation[TROUPE_SPATIAL_LIMIT];
+    int64_t images;          /* of one group */
+    int64_t pixel;           /* the elements of x at one place, all groups together */
+    int64_t channels;        /* of the kernel: those of one group */
+    int64_t features;        /* of all groups */
+    int64_t groups;          /* of features, each made of other channels, or if so of other images */
+    int64_t groups_of_batch; /* 0 or 1 */
+} troupe_convolution;
+
+/* d[images, places…, features] = x under kernel[window…, channels, features]; each sum over the window's places in
+   row-major order, then over channels, by fused multiply-add from zero, without what lies on padding or in a hole. f32 and
+   f64. scratch: troupe_convolution_scratch bytes, aligned to 64. */
+size_t troupe_convolution_scratch(const troupe_convolution *c);
+void troupe_convolve(int type, const troupe_convolution *c, const void *x, const void *kernel, void *d, void *scratch);
+/* d[images, places…, pixel] = the position in s[image, size…, pixel] of the first of the largest, NaN the largest. Each
+   window holds an element; there are no dilations. */
+void troupe_window_argmax(int type, const troupe_convolution *c, const void *s, int32_t *d);
+
 /* The stable ascending order of one row of keys: order[i] is the position of the i-th smallest. scratch: 3 n words of 8
    bytes. */
 void troupe_sort_order(int type, uint32_t *order, const void *keys, size_t n, uint64_t *scratch);

@@ -63,6 +63,10 @@ struct Emission {
             reduce(.cumulativeSum, [primitive.dimension], operands[0], results[0])
         case let primitive as DotGeneral:
             product(primitive, operands[0], operands[1], results[0])
+        case let primitive as Convolution:
+            [convolution(primitive, operands[0], operands[1], results[0])]
+        case let primitive as WindowArgMax:
+            [windowArgMax(primitive, operands[0], results[0])]
         case let primitive as Gather:
             [gather(primitive, operands, results[0])]
         case let primitive as ScatterAdd:

@@ -43,6 +43,14 @@ public struct FitSettings: Sendable, Hashable {
         } catch {
             throw DocumentError.refused(layersPlace, "\(error).")
         }
+        if let layer = model.layers.first(where: \.usesBatchStatistics) {
+            let name = layer.specification.name
+            throw DocumentError.refused(
+                layersPlace,
+                "the layer '\(name)' uses the statistics of a whole batch, but members predict rows one by one. "
+                    + "Leave '\(name)' out."
+            )
+        }
         guard output == [classes] else {
             throw DocumentError.refused(
                 layersPlace,

@@ -17,7 +17,7 @@ public enum LayerSetting: Sendable, Hashable {
     public func resolved(classes: Int) -> LayerSpecification {
         switch self {
         case .fixed(let specification): specification
-        case .perClass(let name, let setting): LayerSpecification(name, [setting: Double(classes)])
+        case .perClass(let name, let setting): LayerSpecification(name, [setting: .init(classes)])
         }
     }
 
@@ -44,28 +44,32 @@ public enum LayerSetting: Sendable, Hashable {
         let inside = "\(path).\(name)"
         var specification = LayerSpecification(name)
         switch (settings.content, row.principalSetting) {
-        case (.nothing, nil): break
+        case (.nothing, _) where row.standsAlone: break
         case (.nothing, let setting?):
-            let units = "a number of \(setting), as in {\(name): 64}, or 'classes'"
-            throw .missing(place, key: inside, expected: units)
-        case (.plain("classes"), let setting?), (.quoted("classes"), let setting?):
+            let kind = row.takesCount ? "a number of \(setting)" : "the \(setting)"
+            let others = row.takesCount ? ", or 'classes'" : ""
+            throw .missing(place, key: inside, expected: "\(kind), as in {\(name): \(row.example)}\(others)")
+        case (.plain("classes"), let setting?) where row.takesCount,
+            (.quoted("classes"), let setting?) where row.takesCount:
             self = .perClass(name: name, setting: setting)
             return
         case (.mapping(let entries), _):
             for entry in entries {
-                specification.settings[entry.key] = try entry.value.number("\(inside).\(entry.key)", .finite)
+                specification.settings[entry.key] = try entry.value.layerValue("\(inside).\(entry.key)")
             }
         case (_, nil):
             throw .value(settings.place, key: inside, expected: "just '\(name)'", found: settings.found)
+        case (_, let setting?) where row.takesCount:
+            specification.settings[setting] = .init(try settings.integer(inside, in: 1...1_000_000))
         case (_, let setting?):
-            specification.settings[setting] = Double(try settings.integer(inside, in: 1...1_000_000))
+            specification.settings[setting] = try settings.layerValue(inside)
         }
         do {
-            _ = try LayerTable.layer(specification)
+            // As the layer itself would write it, so that what is left out and what is the default are the same.
+            self = .fixed(try LayerTable.layer(specification).specification)
         } catch {
             throw .refused(place, "\(error).")
         }
-        self = .fixed(specification)
     }
 
     var canonical: JSON {
@@ -76,14 +80,38 @@ public enum LayerSetting: Sendable, Hashable {
     }
 }
 
+extension Field {
+    /// A number, a list of numbers or a word.
+    fileprivate func layerValue(_ path: String) throws(DocumentError) -> LayerSpecification.Value {
+        switch content {
+        case .list(let items):
+            var numbers: [Double] = []
+            for (index, item) in items.enumerated() { numbers.append(try item.number("\(path).\(index)", .finite)) }
+            return .numbers(numbers)
+        case .plain(let word) where word.first?.isLetter == true, .quoted(let word): return .word(word)
+        default: return .number(try number(path, .finite))
+        }
+    }
+}
+
 extension LayerSpecification {
     /// As a job file writes it, as short as may be.
     var canonical: JSON {
         if settings.isEmpty { return .text(name) }
         let row = LayerTable.rows.first { $0.name == name }
         if settings.count == 1, let (setting, value) = settings.first, setting == row?.principalSetting {
-            return .object([name: .wholeOrNumber(value)])
+            return .object([name: value.canonical])
         }
-        return .object([name: .object(settings.mapValues(JSON.wholeOrNumber))])
+        return .object([name: .object(settings.mapValues(\.canonical))])
+    }
+}
+
+extension LayerSpecification.Value {
+    fileprivate var canonical: JSON {
+        switch self {
+        case .number(let number): .wholeOrNumber(number)
+        case .numbers(let numbers): .list(numbers.map(JSON.wholeOrNumber))
+        case .word(let word): .text(word)
+        }
     }
 }

@@ -19,7 +19,7 @@ public struct Dense: Layer {
     }
 
     /// `{dense: units}`
-    public var specification: LayerSpecification { LayerSpecification("dense", ["units": Double(units)]) }
+    public var specification: LayerSpecification { LayerSpecification("dense", ["units": .init(units)]) }
 
     /// The same shape with `units` on the last axis.
     public func outputShape(for input: Shape) throws(LayerError) -> Shape {

@@ -11,6 +11,7 @@ package enum PrimitiveTable {
         Concatenate.self,
         Constant.self,
         Convert.self,
+        Convolution.self,
         Cosine.self,
         CumulativeSum.self,
         Divide.self,
@@ -52,6 +53,7 @@ package enum PrimitiveTable {
         Subtract.self,
         Tanh.self,
         Transpose.self,
+        WindowArgMax.self,
         Xor.self,
     ]
 

@@ -3,6 +3,20 @@ import TestSupport
 import Testing
 
 private func f32(_ sizes: Int...) -> TensorType { TensorType(.f32, Shape(sizes)) }
+
+/// A convolution with strides and little else.
+private func sliding(_ strides: Int..., low: Int = 0, features: Int = 1, batch: Int = 1) -> Convolution {
+    let (zeros, ones) = (strides.map { _ in 0 }, strides.map { _ in 1 })
+    return Convolution(
+        stride: strides,
+        low: strides.map { _ in low },
+        high: zeros,
+        inputDilation: ones,
+        kernelDilation: ones,
+        featureGroups: features,
+        batchGroups: batch
+    )
+}
 private func i32(_ sizes: Int...) -> TensorType { TensorType(.i32, Shape(sizes)) }
 private func u32(_ sizes: Int...) -> TensorType { TensorType(.u32, Shape(sizes)) }
 private func bool(_ sizes: Int...) -> TensorType { TensorType(.bool, Shape(sizes)) }
@@ -100,6 +114,75 @@ struct ShapeRuleTests {
             ),
             Row(Constant(TensorValue(scalar: 1.5)), [f32()], "constant(f32[]): takes no operand"),
             Row(Convert(to: .f64), [], "convert(): takes one operand"),
+            Row(
+                sliding(1, 1),
+                [f32(1, 5, 5, 2), i32(3, 3, 2, 4)],
+                "convolution(f32[1, 5, 5, 2], i32[3, 3, 2, 4]): takes two operands of one floating-point type"
+            ),
+            Row(
+                sliding(),
+                [f32(1, 2), f32(2, 4)],
+                "convolution(f32[1, 2], f32[2, 4]): strides, padding and dilations must name each of the spatial axes"
+            ),
+            Row(
+                sliding(1, 1),
+                [f32(1, 5, 2), f32(3, 2, 4)],
+                "convolution(f32[1, 5, 2], f32[3, 2, 4]): takes x [batch, spatial…, channels] and a kernel "
+                    + "[spatial…, channels, features] with 2 spatial axes"
+            ),
+            Row(
+                sliding(1, features: 2, batch: 2),
+                [f32(2, 5, 2), f32(3, 1, 4)],
+                "convolution(f32[2, 5, 2], f32[3, 1, 4]): has groups of features or of the batch, not both"
+            ),
+            Row(
+                sliding(1),
+                [f32(2, 5, 2), f32(3, 1, 4)],
+                "convolution(f32[2, 5, 2], f32[3, 1, 4]): x has 2 channels, and the kernel is for 1"
+            ),
+            Row(
+                sliding(1, features: 3),
+                [f32(2, 5, 4), f32(3, 1, 3)],
+                "convolution(f32[2, 5, 4], f32[3, 1, 3]): x has 4 channels in 3 groups, and the kernel is for 1"
+            ),
+            Row(
+                sliding(1, batch: 2),
+                [f32(3, 5, 2), f32(3, 2, 4)],
+                "convolution(f32[3, 5, 2], f32[3, 2, 4]): a batch of 3 and 4 features cannot be cut into 1 groups of "
+                    + "features and 2 of the batch"
+            ),
+            Row(
+                sliding(1),
+                [f32(3, 5, 2), f32(0, 2, 4)],
+                "convolution(f32[3, 5, 2], f32[0, 2, 4]): a kernel cannot slide along spatial axis 0"
+            ),
+            Row(
+                sliding(1, low: -6),
+                [f32(3, 5, 2), f32(1, 2, 4)],
+                "convolution(f32[3, 5, 2], f32[1, 2, 4]): a kernel cannot slide along spatial axis 0"
+            ),
+            Row(
+                sliding(1 << 40, low: 1 << 50),
+                [f32(3, 5, 2), f32(1, 2, 4)],
+                "convolution(f32[3, 5, 2], f32[1, 2, 4]): a kernel cannot slide along spatial axis 0"
+            ),
+            Row(
+                WindowArgMax(window: [2], stride: [1], low: [0], high: [0]),
+                [f32(3, 5)],
+                "window_argmax(f32[3, 5]): takes numbers [batch, spatial…, channels] and a size, stride and padding for "
+                    + "each spatial axis"
+            ),
+            Row(
+                WindowArgMax(window: [2], stride: [1], low: [0], high: [0]),
+                [f32(3, 1 << 30, 2)],
+                "window_argmax(f32[3, 1073741824, 2]): an example has more than 2147483647 elements"
+            ),
+            Row(
+                WindowArgMax(window: [2], stride: [1], low: [0], high: [2]),
+                [f32(3, 5, 2)],
+                "window_argmax(f32[3, 5, 2]): along spatial axis 0 there must be an element, and padding narrower than "
+                    + "the window of 2"
+            ),
             Row(CumulativeSum(dimension: 1), [f32(2)], "cumulative_sum(f32[2]): takes numbers that have axis 1"),
             Row(
                 DotGeneral(leftBatch: [], rightBatch: [], leftContracting: [1], rightContracting: [0]),

@@ -1,0 +1,88 @@
+/// Sums of products of a kernel with what lies under it, as it slides over the spatial axes.
+///
+/// Kernels are not turned round, as usual in networks: it is a cross-correlation. Padding adds nothing to a sum.
+///
+/// - Parameters:
+///   - x: `[batch, spatial…, channels]`
+///   - kernel: `[spatial…, channels / groups, features]`, of the same element type.
+///   - stride: The step of the kernel along each spatial axis; all 1 if left out.
+///   - padding: What lies around x.
+///   - inputDilation: The distance of neighbouring elements of x along each spatial axis; all 1 if left out.
+///   - kernelDilation: The distance of neighbouring elements of the kernel; all 1 if left out.
+///   - groups: Into how many parts channels and features are cut; the g-th part of the features is made of the g-th part
+///     of the channels.
+///   - batchGroups: Into how many parts batch and features are cut; the g-th part of the features is made of the g-th part
+///     of the batch. Not together with `groups`.
+/// - Returns: `[batch / batchGroups, places…, features]`
+public func convolution(
+    _ x: Tensor,
+    _ kernel: Tensor,
+    stride: [Int]? = nil,
+    padding: WindowPadding = .valid,
+    inputDilation: [Int]? = nil,
+    kernelDilation: [Int]? = nil,
+    groups: Int = 1,
+    batchGroups: Int = 1
+) -> Tensor {
+    let rank = x.rank - 2
+    guard rank >= 1, kernel.rank == x.rank else {
+        return x.invalid(
+            Convolution.name,
+            with: [kernel],
+            because: "takes x [batch, spatial…, channels] and a kernel [spatial…, channels, features]"
+        )
+    }
+    let ones = [Int](repeating: 1, count: rank)
+    var primitive = Convolution(
+        stride: stride ?? ones,
+        low: ones,
+        high: ones,
+        inputDilation: inputDilation ?? ones,
+        kernelDilation: kernelDilation ?? ones,
+        featureGroups: groups,
+        batchGroups: batchGroups
+    )
+    let settings = [primitive.stride, primitive.inputDilation, primitive.kernelDilation]
+    guard settings.allSatisfy({ $0.count == rank && $0.allSatisfy { $0 >= 1 } }) else {
+        return x.invalid(
+            Convolution.name,
+            with: [kernel],
+            because: "strides and dilations must be at least 1, one for each of \(rank) spatial axes"
+        )
+    }
+    let windows = primitive.windows(x.shape, kernel.shape)
+    (primitive.low, primitive.high) = padding.edges(
+        sizes: windows.map(\.dilatedSize),
+        windows: windows.map(\.dilatedWindow),
+        strides: primitive.stride
+    )
+    return Trace.apply(primitive, [x, kernel])[0]
+}
+
+/// The largest element under a window that slides over the spatial axes, for each channel; NaN where there is one.
+///
+/// Its derivative goes to the first of the largest elements.
+///
+/// - Parameters:
+///   - x: `[batch, spatial…, channels]`
+///   - window: The size of the window along each spatial axis.
+///   - stride: The step of the window along each spatial axis; the window's own size if left out, so that windows tile x.
+///   - padding: What lies around x; it never wins, and must be narrower than the window.
+/// - Returns: `[batch, places…, channels]`
+public func maxPool(_ x: Tensor, window: [Int], stride: [Int]? = nil, padding: WindowPadding = .valid) -> Tensor {
+    let stride = stride ?? window
+    guard x.rank == window.count + 2, stride.count == window.count, (window + stride).allSatisfy({ $0 >= 1 }) else {
+        return x.invalid(
+            "max_pool",
+            because: "takes [batch, spatial…, channels], and a window and strides of at least 1 for each spatial axis"
+        )
+    }
+    let (low, high) = padding.edges(sizes: Array(x.shape.sizes[1..<(x.rank - 1)]), windows: window, strides: stride)
+    let places = Trace.apply(WindowArgMax(window: window, stride: stride, low: low, high: high), [x])[0]
+    guard places.exists else { return places }
+    let batch = x.shape[0]
+    guard x.shape.count > 0 else { return x.filled(0, shape: places.shape) }
+    let rows = x.reshaped([batch, x.shape.count / batch])
+    let positions = places.reshaped([batch, places.shape.count / batch])
+    return Trace.apply(Gather(batch: 1), [rows, positions])[0].reshaped(places.shape)
+}
