@@ -64,7 +64,7 @@ public struct Job: Sendable {
     private static let commonKeys = ["recipe", "seed", "numerics"]
 
     /// The recipes that a job can name. A new one needs its settings in a file of their own, and a line here.
-    package static let recipes: [any RecipeSettings.Type] = [BaggingSettings.self]
+    package static let recipes: [any RecipeSettings.Type] = [BaggingSettings.self, MultiTaskSettings.self]
 
     private static func recipe(of document: Field) throws(DocumentError) -> any RecipeSettings.Type {
         let names = recipes.map { $0.name }

@@ -47,7 +47,7 @@ struct JobErrorTests {
     func unknownName() {
         #expect(
             message(of: "recipe: baging\ndata: digits")
-                == "job.yaml:1:9: there is no recipe 'baging'. Did you mean 'bagging'? Recipes: bagging."
+                == "job.yaml:1:9: there is no recipe 'baging'. Did you mean 'bagging'? Recipes: bagging, multitask."
         )
         #expect(
             message(of: "recipe: bagging\ndata: digit")
@@ -145,12 +145,15 @@ struct JobErrorTests {
 
     @Test("of leaving out what has no default is told with what is expected")
     func missing() {
-        #expect(message(of: "data: digits") == "job.yaml:1:1: 'recipe' is missing. It must be one of: bagging.")
+        #expect(
+            message(of: "data: digits")
+                == "job.yaml:1:1: 'recipe' is missing. It must be one of: bagging, multitask."
+        )
         #expect(
             message(of: "recipe: bagging")
                 == "job.yaml:1:1: 'data' is missing. It must be breast-cancer, digits, or a file such as {csv: train.csv, label: class}."
         )
-        #expect(message(of: "") == "job.yaml:1:1: 'recipe' is missing. It must be one of: bagging.")
+        #expect(message(of: "") == "job.yaml:1:1: 'recipe' is missing. It must be one of: bagging, multitask.")
         #expect(
             message(of: "recipe: bagging\ndata: {label: class}")
                 == "job.yaml:2:7: 'data.csv' is missing. It must be the path of a file of comma-separated values."

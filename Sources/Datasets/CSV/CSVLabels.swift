@@ -24,9 +24,14 @@ struct CSVLabels {
     }
 
     /// Labels that may be missing: an empty cell, or one that holds the marker.
-    init(_ label: CSV.Label, missing marker: String?) {
+    ///
+    /// - Parameters:
+    ///   - label: Whether these are classes or numbers.
+    ///   - marker: What stands for a missing one.
+    ///   - known: The classes that may occur, in their order; nil for any.
+    init(_ label: CSV.Label, missing marker: String?, classes known: [String]? = nil) {
         switch label {
-        case .classes: content = .classes(CSVClasses(known: nil))
+        case .classes: content = .classes(CSVClasses(known: known))
         case .number: content = .numbers([])
         }
         missing = [[], marker.map { Array($0.utf8) } ?? []]

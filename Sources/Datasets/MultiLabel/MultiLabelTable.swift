@@ -76,6 +76,26 @@ public struct MultiLabelTable: Sendable, Hashable {
         return column
     }
 
+    /// The same rows with one of their labels.
+    ///
+    /// - Throws: `DatasetError.noSuchLabel`.
+    public func selecting(_ label: String) throws(DatasetError) -> MultiLabelTable {
+        MultiLabelTable(valid: name, features: features, featureNames: featureNames, labels: [try self.label(label)])
+    }
+
+    /// The digest of the content: the numbers, the labels, and the names of features, labels and classes. The name of the
+    /// table is not part of it, so that a file may be moved.
+    public var hash: Hash {
+        var bytes = Array("troupe labelled table 1".utf8) + features.hash.bytes
+        bytes.append(names: featureNames)
+        for column in labels {
+            bytes.append(names: [column.name])
+            bytes += column.presence.hash.bytes + column.labels.tensor.hash.bytes
+            if case .classes(let classes) = column.labels { bytes.append(names: classes.names) }
+        }
+        return Hash(of: bytes)
+    }
+
     /// Some of the rows, in the order given; a row may be taken more than once.
     ///
     /// - Precondition: every index is in `0..<rowCount`.

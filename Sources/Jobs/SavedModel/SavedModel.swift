@@ -50,7 +50,7 @@ public struct SavedModel: Sendable {
     }
 
     /// The models that a folder can hold, by kind. A new form of model needs a line here.
-    static let kinds: [any StorableModel.Type] = [TabularModel<VotingEnsemble>.self]
+    static let kinds: [any StorableModel.Type] = [TabularModel<VotingEnsemble>.self, SavedMultiTask.self]
 
     /// The weights file. A pure function of the model.
     public var weightBytes: [UInt8] { SafeTensors(body.tensors).bytes }

@@ -77,7 +77,7 @@ public struct MultiTask: Recipe {
         let learners = try tasks.map { try TaskLearner($0, trunk: trunk, optimizer: optimizer, batch: batch) }
         let tables = try await cluster.share(learners)
         let together = SharedTraining(
-            name: "multi-task",
+            name: Self.snapshotName,
             learners: learners,
             tables: tables,
             weights: tasks.map { Float($0.weight) },
@@ -104,6 +104,9 @@ public struct MultiTask: Recipe {
             }
         )
     }
+
+    /// What the snapshots of the tasks together are called.
+    package static let snapshotName = "multi-task"
 
     /// What the same layers are that learn a task alone; nil when that diverges, which stops nothing else.
     private func baseline(_ training: SharedTraining, on cluster: some Cluster) async throws -> MultiTaskModel? {
@@ -200,6 +203,14 @@ public struct MultiTask: Recipe {
                     test: [tested.labels.kind]
                 )
             }
+        }
+        for (part, layers) in [("trunk", trunk.layers), ("head of \(task.name)", task.head.layers)] {
+            guard let layer = layers.first(where: \.usesBatchStatistics) else { continue }
+            throw RecipeError.setting(
+                name: part,
+                found: "with '\(layer.specification.name)'",
+                allowed: "layers to which it does not matter what else is in a batch"
+            )
         }
         let shared = try trunk.outputShape(for: [features.count])
         let found = try task.head.outputShape(for: shared)

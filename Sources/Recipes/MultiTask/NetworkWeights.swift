@@ -36,7 +36,7 @@ public struct NetworkWeights: Hashable, Sendable {
             return zip(parameters.names, parameters.tensors).map { (name: $0, tensor: $1) }
         }.outputs
         let found = zip(names, values).map { Port($0, $1.type) }
-        guard found == needed else {
+        guard Set(found) == Set(needed) else {
             throw RecipeError.weights(
                 "the model has \(needed.map { "\($0.name) \($0.type)" }.joined(separator: ", ")), but there are "
                     + found.map { "\($0.name) \($0.type)" }.joined(separator: ", ")

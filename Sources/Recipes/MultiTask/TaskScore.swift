@@ -1,4 +1,4 @@
-import Datasets
+public import Datasets
 import Tensors
 
 /// How well a task is predicted on rows that it did not learn from.
@@ -9,8 +9,8 @@ public enum TaskScore: Hashable, Sendable {
     /// when all labels are equal.
     case error(rootMeanSquare: Double, determination: Double, rows: Int)
 
-    /// The score of what was predicted; nil when no row has a label to compare with.
-    init?(_ prediction: TaskPrediction, labels column: LabelColumn) {
+    /// The score of what was predicted; nil when no row has a label to compare with, or one of another kind.
+    public init?(_ prediction: TaskPrediction, labels column: LabelColumn) {
         let rows = column.isPresent.indices.filter { column.isPresent[$0] }
         guard !rows.isEmpty else { return nil }
         switch (prediction, column.labels) {

@@ -19,7 +19,7 @@ public enum TaskTarget: Hashable, Sendable {
     }
 
     /// How many numbers the head gives.
-    var outputs: Int {
+    public var outputs: Int {
         switch self {
         case .classes(let names): names.count
         case .number: 1

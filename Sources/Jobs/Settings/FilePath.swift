@@ -1,0 +1,32 @@
+import Foundation
+
+/// A file that a job names.
+struct FilePath: Sendable, Hashable {
+    /// The path as it was written.
+    var path: String
+    /// The file itself. A path in a job file is relative to that file's folder, one in `--set` to the current folder.
+    var file: String
+    private var key: String
+    private var place: Place
+
+    static let expected = "the path of a file of comma-separated values"
+
+    /// - Throws: `DocumentError` when it is no path.
+    init(reading field: Field, _ key: String, job: String) throws(DocumentError) {
+        path = try field.text(key, Self.expected)
+        (place, self.key) = (field.place, key)
+        switch place {
+        case .option: file = path
+        case .character, .file:
+            file = URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: job).deletingLastPathComponent()).path
+        }
+    }
+
+    /// - Throws: `DocumentError` when there is no such file.
+    func checkExists() throws(DocumentError) {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue else {
+            throw .value(place, key: key, expected: "a file that exists", found: "'\(file)', which does not")
+        }
+    }
+}
