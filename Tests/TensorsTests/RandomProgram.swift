@@ -94,6 +94,7 @@ struct RandomProgram {
         case 6: return select(condition, x, y)
         case 7 where x.element.isInteger:
             return number(0..<2) == 0 ? x.shiftedLeft(by: 3) : x.shiftedRight(by: 3)
+        case 9 where x.element.isInteger: return x.shiftedLeft(by: 1)
         case 8 where x.element.isInteger: return number(0..<2) == 0 ? remainder(x, by: 7) : xor(.!x, or(x, y))
         default: return condition
         }

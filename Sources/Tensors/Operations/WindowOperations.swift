@@ -43,7 +43,7 @@ public func convolution(
         batchGroups: batchGroups
     )
     let settings = [primitive.stride, primitive.inputDilation, primitive.kernelDilation]
-    guard settings.allSatisfy({ $0.count == rank && $0.allSatisfy { $0 >= 1 } }) else {
+    guard settings.allSatisfy({ $0.count == rank && $0.allSatisfy((1...SlidingWindow.longestStep).contains) }) else {
         return x.invalid(
             Convolution.name,
             with: [kernel],
@@ -71,7 +71,9 @@ public func convolution(
 /// - Returns: `[batch, places…, channels]`
 public func maxPool(_ x: Tensor, window: [Int], stride: [Int]? = nil, padding: WindowPadding = .valid) -> Tensor {
     let stride = stride ?? window
-    guard x.rank == window.count + 2, stride.count == window.count, (window + stride).allSatisfy({ $0 >= 1 }) else {
+    guard x.rank == window.count + 2, stride.count == window.count,
+        (window + stride).allSatisfy((1...SlidingWindow.longestStep).contains)
+    else {
         return x.invalid(
             "max_pool",
             because: "takes [batch, spatial…, channels], and a window and strides of at least 1 for each spatial axis"

@@ -52,7 +52,7 @@ package struct Convolution: Primitive {
     package init(attributes: [Attribute]) throws(ProgramError) {
         let names = Self.names
         let reader = try AttributeReader(attributes, of: Self.name, named: names)
-        let (steps, edges) = (1...(1 << 40), -(1 << 40)...(1 << 40))
+        let (steps, edges) = (1...SlidingWindow.longestStep, -SlidingWindow.limit...SlidingWindow.limit)
         stride = try reader.integers(names[0], in: steps)
         low = try reader.integers(names[1], in: edges)
         high = try reader.integers(names[2], in: edges)

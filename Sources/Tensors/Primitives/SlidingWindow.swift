@@ -13,19 +13,22 @@ package struct SlidingWindow: Hashable, Sendable {
     /// The distance of neighbouring elements of the window.
     package var windowDilation = 1
 
-    /// Sizes and paddings that are admitted are so far below an overflow that sums of a few need no check.
+    /// Extents and paddings that are admitted are below this, so that sums of a few need no check.
     package static let limit = 1 << 50
+    /// The longest step or distance that is admitted.
+    package static let longestStep = 1 << 40
 
     /// The extent of the axis with its holes.
     package var dilatedSize: Int { Self.dilated(size, by: dilation) }
     /// The extent of the window with its holes.
     package var dilatedWindow: Int { Self.dilated(window, by: windowDilation) }
 
-    /// How many places the window has; nil when an extent is beyond every machine, or the window or what it slides over
-    /// has none.
+    /// How many places the window has; nil when an extent is beyond every machine, more is cut off than there is, or the
+    /// window has no element.
     package var count: Int? {
-        guard window >= 1, stride >= 1, dilation >= 1, windowDilation >= 1, dilatedSize < Self.limit,
-            dilatedWindow < Self.limit, abs(low) < Self.limit, abs(high) < Self.limit, low + dilatedSize + high >= 0
+        guard window >= 1, [stride, dilation, windowDilation].allSatisfy((1...Self.longestStep).contains),
+            max(dilatedSize, dilatedWindow) < Self.limit, max(low.magnitude, high.magnitude) < Self.limit,
+            low + dilatedSize + high >= 0
         else { return nil }
         let places = low + dilatedSize + high - dilatedWindow
         return places < 0 ? 0 : places / stride + 1

@@ -143,4 +143,54 @@ struct OutputFolderTests {
             )
         )
     }
+
+    @Test("keeps the work of a run that was cut short when it is told to, and finds it again")
+    func work() throws {
+        let folder = try Folder()
+        let path = "\(folder.path)/out"
+        func output(fresh: Bool = false) throws -> OutputFolder {
+            try OutputFolder(path, holding: names, working: ["ledger"], fresh: fresh)
+        }
+        func write(to output: OutputFolder) throws {
+            try Data([7]).write(to: URL(fileURLWithPath: output.workFolder + "/ledger"))
+        }
+        do { try write(to: output()) }
+        #expect(try folder.names() == [], "nobody said that it is to stay")
+        do {
+            let first = try output()
+            try write(to: first)
+            first.keepWork(true)
+        }
+        #expect(try folder.names(in: "out.partial") == ["ledger"])
+        do { _ = try output() }
+        #expect(
+            try folder.names(in: "out.partial") == ["ledger"],
+            "what was found stays unless somebody says otherwise"
+        )
+        do {
+            let second = try output()
+            #expect(try folder.bytes(of: "out.partial/ledger") == [7])
+            try second.commit([[1], [2]])
+        }
+        #expect(try folder.names() == ["out"] && folder.names(in: "out") == ["model", "weights"])
+        do {
+            let third = try output()
+            try write(to: third)
+            try third.commit([[3], [4]])
+        }
+        #expect(try folder.names() == ["out"] && folder.names(in: "out") == ["model", "weights"])
+        do {
+            let fourth = try output()
+            try write(to: fourth)
+            fourth.keepWork(true)
+        }
+        do {
+            let fifth = try output(fresh: true)
+            let held = try FileManager.default.contentsOfDirectory(atPath: fifth.workFolder)
+            #expect(held.isEmpty)
+            try fifth.commit([[5], [6]])
+        }
+        #expect(try folder.names(in: "out") == ["model", "weights"])
+        #expect(try folder.names() == ["out"])
+    }
 }

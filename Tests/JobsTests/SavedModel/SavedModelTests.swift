@@ -60,6 +60,47 @@ struct SavedModelTests {
         try model.write(to: try SavedModel.reserve(path))
     }
 
+    @Test("of layers for images comes back as it was written, and predicts the same")
+    func imageLayers() throws {
+        func tensor(_ sizes: Int...) -> TensorValue {
+            let shape = Shape(sizes)
+            return TensorValue((0..<shape.count).map { Float($0 % 5) - 2 }, shape: shape)
+        }
+        let ensemble = try VotingEnsemble(
+            model: Sequential {
+                ImageShape([2, 2, 1])
+                Convolution2D(2, kernel: 1)
+                ReLU()
+                MaxPool(2)
+                Flatten()
+                Dense(2)
+            },
+            classes: ["no", "yes"],
+            featureNames: ["a", "b", "c", "d"],
+            vote: .soft,
+            weights: StackedWeights(
+                names: ["layers.1.bias", "layers.1.weight", "layers.5.bias", "layers.5.weight"],
+                values: [tensor(3, 2), tensor(3, 1, 1, 1, 2), tensor(3, 2), tensor(3, 2, 2)]
+            )
+        )
+        let other = try Self.model()
+        let model = SavedModel(
+            recipe: other.recipe,
+            body: ensemble,
+            label: nil,
+            standardisation: nil,
+            metrics: other.metrics,
+            job: other.job,
+            provenance: other.provenance
+        )
+        let folder = try Folder()
+        try Self.save(model, to: "\(folder.path)/a")
+        let again = try #require(try SavedModel(folder: "\(folder.path)/a").body as? VotingEnsemble)
+        #expect(again.model.specifications == ensemble.model.specifications)
+        let rows = tensor(7, 4)
+        #expect(try again.predict(rows).classes == ensemble.predict(rows).classes)
+    }
+
     @Test("comes back as it was written, and is then written as the same bytes")
     func roundTrip() throws {
         for (standardised, label) in [(true, CSV.Column.named("class")), (false, .number(-1)), (true, nil)] {

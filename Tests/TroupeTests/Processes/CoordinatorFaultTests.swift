@@ -18,17 +18,39 @@ struct CoordinatorFaultTests {
         first.send(signal)
         let run = try await first.ended(within: .seconds(20))
         #expect(run.code == 128 + signal && run.output.isEmpty)
-        if signal == SIGTERM {
-            #expect(run.errors.hasSuffix("\nTerminated: nothing was saved.\n"), "\(run.errors)")
-            #expect(try folder.names().filter { !$0.hasPrefix(".run-") } == ["job.yaml"])
-        }
-        let second = try await CommandRun(bind + job.arguments(), in: folder)
+        if signal == SIGTERM { #expect(run.errors.contains("\nTerminated"), "\(run.errors)") }
+        let second = try await CommandRun(bind + job.arguments() + ["--fresh"], in: folder)
         #expect(second.code == 0, "\(second.errors)")
         #expect(try await second.digest == job.train(on: InlineCluster()))
         for worker in workers {
             if !second.errors.contains("joined (process \(worker.id))") { worker.send(SIGTERM) }
             #expect(try await worker.ended().code == 0)
         }
+    }
+
+    @Test("that is killed goes on with the same command: what was recorded is not done again")
+    func resumed() async throws {
+        let job = TestJob(members: 16, epochs: 200)
+        let folder = try job.folder()
+        let address = "ipc://\(folder.path)/place"
+        let workers = try (0..<2).map { _ in try RunningCommand(["worker", "--connect", address], in: folder) }
+        let command = ["coordinator", "--verbose", "--bind", address] + job.arguments()
+        let first = try RunningCommand(command, in: folder)
+        try await eventually("some members to be trained") {
+            try first.errors.components(separatedBy: " done by ").count > 6
+        }
+        first.send(SIGKILL)
+        let killed = try await first.ended().errors
+        let (given, done) = (killed.components(separatedBy: " goes to "), killed.components(separatedBy: " done by "))
+        #expect(given.count > done.count, "something was running")
+        let second = try await CommandRun(command, in: folder)
+        #expect(second.code == 0, "\(second.errors)")
+        #expect(try await second.digest == job.train(on: InlineCluster()))
+        let news = try #require(second.errors.firstMatch(of: /unfinished run: (\d+) tasks recorded, of which none/))
+        let recorded = try #require(Int(news.1))
+        #expect(recorded >= 4)
+        #expect(second.errors.components(separatedBy: " done by ").count - 1 == 32 - recorded)
+        for worker in workers { #expect(try await worker.ended().code == 0) }
     }
 
     @Test(

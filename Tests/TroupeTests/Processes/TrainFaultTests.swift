@@ -1,3 +1,4 @@
+import Coordination
 import Foundation
 import TestSupport
 import Testing
@@ -16,18 +17,21 @@ struct TrainFaultTests {
         return command
     }
 
-    /// Waits until nothing is left of a training but the job.
+    /// Waits until nothing is left of a training but the job, and what is done if anything is.
     private func expectNothingLeft(of children: [Int32], in folder: Folder) async throws {
         try await eventually("the children \(children) to end", within: .seconds(20)) {
             !children.contains(where: ProcessTable.isAlive)
         }
-        try await eventually("only the job to be left", within: .seconds(5)) {
-            try folder.names().filter { !$0.hasPrefix(".run-") } == ["job.yaml"]
+        try await eventually("only the job and its ledger to be left", within: .seconds(5)) {
+            let names = try folder.names().filter { !$0.hasPrefix(".run-") }
+            guard names != ["job.yaml"] else { return true }
+            return try names == ["job.yaml", "model.partial"]
+                && Set(folder.names(in: "model.partial")).isSubset(of: Ledger.fileNames)
         }
     }
 
     @Test(
-        "ends with a word when it is told to, and leaves nothing behind",
+        "ends with a word when it is told to, and leaves nothing behind but its ledger",
         arguments: [(SIGINT, 2), (SIGTERM, 2), (SIGINT, 0)]
     )
     func told(signal: Int32, workers: Int) async throws {
@@ -39,7 +43,12 @@ struct TrainFaultTests {
         let run = try await command.ended(within: .seconds(20))
         #expect(run.code == 128 + signal && run.output.isEmpty)
         let word = signal == SIGINT ? "Interrupted" : "Terminated"
-        #expect(run.errors.hasSuffix("\n\(word): nothing was saved.\n"), "\(run.errors)")
+        let isKept = try folder.names().contains("model.partial")
+        let fate =
+            isKept
+            ? ". What is done is kept: the same command goes on from there, and --fresh starts again."
+            : ": nothing was saved."
+        #expect(run.errors.hasSuffix("\n\(word)\(fate)\n"), "\(run.errors)")
         #expect(!children.contains(where: ProcessTable.isAlive), "children end before their parent")
         try await expectNothingLeft(of: children, in: folder)
     }
@@ -56,7 +65,7 @@ struct TrainFaultTests {
         try await expectNothingLeft(of: children, in: folder)
     }
 
-    @Test("can be killed: its workers end by themselves, and the same command works afterwards")
+    @Test("can be killed: its workers end by themselves, and another job takes the place when it is told to")
     func killed() async throws {
         let folder = try Self.endless.folder()
         let command = try await start(Self.endless, in: folder)
@@ -69,9 +78,36 @@ struct TrainFaultTests {
         }
         let rest = Set(try folder.names())
         #expect(rest.isSubset(of: ["job.yaml", "model.partial"]), "\(rest)")
-        let again = try await CommandRun(["train"] + TestJob(members: 2, epochs: 1).arguments(), in: folder)
+        let other = ["train"] + TestJob(members: 2, epochs: 1).arguments()
+        let refused = try await CommandRun(other, in: folder)
+        #expect(refused.code == 2 && refused.errors.contains("holds the unfinished run of another job"))
+        let again = try await CommandRun(other + ["--fresh"], in: folder)
         #expect(again.code == 0, "\(again.errors)")
         #expect(try folder.names() == ["job.yaml", "model"])
+    }
+
+    @Test("that was killed goes on with the same command: what was recorded is not done again", arguments: [2, 0])
+    func resumed(workers: Int) async throws {
+        let job = TestJob(members: 16, epochs: 200)
+        let folder = try job.folder()
+        let calm = try await CommandRun(["train", "--workers", "2"] + job.arguments(output: "calm"), in: folder)
+        let command = ["train", "--verbose", "--workers", "\(workers)"] + job.arguments()
+        let first = try RunningCommand(command, in: folder)
+        try await eventually("some members to be trained") {
+            try first.errors.components(separatedBy: " done by ").count > 6
+        }
+        first.send(SIGKILL)
+        let killed = try await first.ended().errors
+        let (given, done) = (killed.components(separatedBy: " goes to "), killed.components(separatedBy: " done by "))
+        #expect(given.count > done.count, "something was running")
+        let second = try await CommandRun(command, in: folder)
+        #expect(second.code == 0 && second.digest == calm.digest, "\(second.errors)")
+        let news = try #require(second.errors.firstMatch(of: /unfinished run: (\d+) tasks recorded, of which none/))
+        let recorded = try #require(Int(news.1))
+        #expect(recorded >= 4)
+        // A fit and a score for each member.
+        #expect(second.errors.components(separatedBy: " done by ").count - 1 == 32 - recorded)
+        #expect(try folder.names() == ["calm", "job.yaml", "model"])
     }
 
     @Test("replaces workers that are killed, one after the other, and finds the same bits")

@@ -6,6 +6,7 @@ import Testing
 /// not beyond what the fault can explain.
 @Suite("With real workers", .serialized)
 struct WorkerFaultTests {
+    /// Long enough that each task is seen in its midst, at heartbeats of a tenth of a second.
     private static let job = TestJob(members: 4, epochs: 900)
 
     /// Noticing a silent worker and starting processes takes seconds where others are busy too.
