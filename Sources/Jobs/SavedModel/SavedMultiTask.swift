@@ -59,7 +59,7 @@ package struct SavedMultiTask: StorableModel {
                 TrainedTask(
                     name: try section.required("name", "a name").text(section.path(of: "name"), "a name"),
                     head: try Self.layers(of: section, outputs: target.outputs),
-                    weights: NetworkWeights(takingFrom: &weights, below: "heads.\(index)"),
+                    weights: try NetworkWeights(takingFrom: &weights, below: "heads.\(index)"),
                     target: target,
                     weight: try section.number("weight", .notNegative, default: 1),
                     divergedAt: try section["diverged_at"]?.integer(section.path(of: "diverged_at"), in: 0 ... .max)
@@ -90,7 +90,7 @@ package struct SavedMultiTask: StorableModel {
         let settings = try LayerSetting.list(reading: field, section.path(of: "layers"))
         do {
             return try Sequential(settings.map { $0.resolved(classes: outputs) })
-        } catch let error as LayerError {
+        } catch {
             throw DocumentError.refused(field.place, "\(error).")
         }
     }

@@ -70,7 +70,7 @@ extension MultiTaskSettings {
             do {
                 let model = try Sequential(settings.map { $0.resolved(classes: outputs) })
                 return (model, try model.outputShape(for: input))
-            } catch let error as LayerError {
+            } catch {
                 throw DocumentError.refused(place, "\(error).")
             }
         }
