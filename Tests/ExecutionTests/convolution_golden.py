@@ -1,7 +1,7 @@
 """Convolutions with every attribute and positions of maxima, from the textbook: holes and padding are written out as zeros
 (or as minus infinity), groups are cut out, and every sum is a plain one. All numbers are whole, so every sum is exact.
 
-Prints what ConvolutionTests expects. numpy 2.4 was used.
+Prints what ConvolutionTests and MaxPoolingTests expect. numpy 2.4 was used.
 """
 import numpy as np
 

@@ -60,7 +60,12 @@ final class ProgressDisplay: Sendable {
             let running = status.running.map { running in
                 running.total > 0 ? plan.share(of: running.role) * Double(running.step) / Double(running.total) : 0
             }
-            state.meter.look(workers: status.workers.count, underWay: running.reduce(0, +), at: .now)
+            state.meter.look(
+                workers: status.workers.count,
+                underWay: running.reduce(0, +),
+                running: status.running.map(\.role.description),
+                at: .now
+            )
             show(&state)
         }
     }

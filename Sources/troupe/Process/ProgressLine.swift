@@ -10,8 +10,10 @@ struct ProgressLine: CustomStringConvertible {
     var workers: Int?
     /// How long somebody has worked.
     var elapsed: Duration
+    /// What was seen to run last; nil when nothing was.
+    var running: String?
 
-    /// `████████░░░░░░░░ 52 % · 16 of 32 members · 3.2 tasks/s · 0:05 left · 4 workers`, never longer than a terminal's line.
+    /// `████████░░░░░░░░ 52 % · 16 of 32 members · 3.2 tasks/s · 0:05 left · 4 workers · bootstrap 17 of 32`, never longer than a terminal's line.
     func bar(width: Int) -> String {
         let text = " " + description
         // Of one length while the text's changes, as far as there is room.
@@ -21,7 +23,7 @@ struct ProgressLine: CustomStringConvertible {
         return String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled) + text
     }
 
-    /// `52 % · 16 of 32 members · 3.2 tasks/s · 0:05 left · 4 workers`
+    /// `52 % · 16 of 32 members · 3.2 tasks/s · 0:05 left · 4 workers · bootstrap 17 of 32`
     var description: String {
         var parts = ["\(percent) %", "\(progress.done) of \(progress.total) \(progress.unit)"]
         if isWaiting { return (parts + ["waiting for workers"]).joined(separator: " · ") }
@@ -32,6 +34,7 @@ struct ProgressLine: CustomStringConvertible {
             parts.append("\(Self.clock(seconds * (1 - share) / share)) left")
         }
         if let workers, !isDone { parts.append(workers == 1 ? "1 worker" : "\(workers) workers") }
+        if let running, !isDone { parts.append(running) }
         return parts.joined(separator: " · ")
     }
 

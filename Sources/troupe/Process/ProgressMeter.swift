@@ -10,6 +10,7 @@ struct ProgressMeter {
     private var noted: ContinuousClock.Instant
     /// A task that is lost takes the work back; a bar that goes back would only alarm.
     private var share = 0.0
+    private var running: String?
 
     /// Nothing is done.
     init(_ progress: TrainingProgress, at now: ContinuousClock.Instant) {
@@ -31,11 +32,14 @@ struct ProgressMeter {
     /// - Parameters:
     ///   - workers: How many workers there are.
     ///   - underWay: What is done within tasks that run, as a part of all the work.
+    ///   - running: What runs, in order.
     ///   - now: When that was.
-    mutating func look(workers: Int, underWay: Double, at now: ContinuousClock.Instant) {
+    mutating func look(workers: Int, underWay: Double, running: [String] = [], at now: ContinuousClock.Instant) {
         pass(to: now, working: self.workers != 0 || workers > 0)
         self.workers = workers
         share = max(share, min(1, progress.share + underWay))
+        // Between two short tasks there may be none; what was seen last still says where it is.
+        if let first = running.first { self.running = first + (running.count > 1 ? " + \(running.count - 1)" : "") }
     }
 
     /// Time in which there was nobody to work says nothing about the pace.
@@ -46,6 +50,6 @@ struct ProgressMeter {
 
     /// What to show.
     var line: ProgressLine {
-        ProgressLine(progress: progress, share: share, workers: workers, elapsed: worked)
+        ProgressLine(progress: progress, share: share, workers: workers, elapsed: worked, running: running)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Tasks
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Coordination
@@ -13,31 +14,22 @@ struct LedgerTests {
         TensorValue([Float](repeating: 0.25, count: 40_000)), TensorValue([Float](), shape: [0, 3]),
     ]
 
-    /// A folder that is gone when nobody holds it any more.
-    private final class Place {
-        let path = NSTemporaryDirectory() + "ledger-\(UUID().uuidString)"
-
-        init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false) }
-
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-
-        /// Changes each place of a file where some bytes stand.
-        func replace(_ old: [UInt8], by new: [UInt8], in name: String) throws {
-            let url = URL(fileURLWithPath: "\(path)/\(name)")
-            var data = try Data(contentsOf: url)
-            var count = 0
-            while let range = data.firstRange(of: Data(old)) {
-                data.replaceSubrange(range, with: new)
-                count += 1
-            }
-            #expect(count > 0, "there is something to change")
-            try data.write(to: url)
+    /// Changes each place of a file where some bytes stand.
+    private func replace(_ old: [UInt8], by new: [UInt8], in file: String) throws {
+        let url = URL(fileURLWithPath: file)
+        var data = try Data(contentsOf: url)
+        var count = 0
+        while let range = data.firstRange(of: Data(old)) {
+            data.replaceSubrange(range, with: new)
+            count += 1
         }
+        #expect(count > 0, "there is something to change")
+        try data.write(to: url)
     }
 
     @Test("gives back what was recorded, also after it was opened again")
     func outputs() async throws {
-        let place = try Place()
+        let place = try Folder()
         let task = Hash(of: [2])
         do {
             let ledger = try Ledger(folder: place.path, job: job)
@@ -59,7 +51,7 @@ struct LedgerTests {
 
     @Test("keeps the last snapshot of each name, and counts what was finished after the latest")
     func snapshots() async throws {
-        let place = try Place()
+        let place = try Folder()
         func snapshot(_ step: Int) -> Snapshot {
             Snapshot(step: step, tensors: ["w": TensorValue([Float(step), 2]), "é": values[2]])
         }
@@ -86,7 +78,7 @@ struct LedgerTests {
 
     @Test("is that of one job, and says so")
     func otherJob() throws {
-        let place = try Place()
+        let place = try Folder()
         _ = try Ledger(folder: place.path, job: job)
         #expect(throws: LedgerError.otherJob(path: "\(place.path)/ledger.sqlite")) {
             try Ledger(folder: place.path, job: Hash(of: [9]))
@@ -96,7 +88,7 @@ struct LedgerTests {
 
     @Test("does not use a record that is damaged, and refuses a snapshot that is")
     func damage() async throws {
-        let place = try Place()
+        let place = try Folder()
         let (task, other) = (Hash(of: [2]), Hash(of: [4]))
         let marked = TensorValue([Float](repeating: 0.7, count: 9))
         do {
@@ -105,11 +97,11 @@ struct LedgerTests {
             try await ledger.record(other, role: .round(1), outputs: [values[0]])
             try await ledger.save(Snapshot(step: 5, tensors: ["w": values[1]]), as: "meta")
         }
-        try place.replace(Array(marked.bytes.prefix(8)), by: [0, 0, 0, 0, 1, 1, 1, 1], in: "ledger.sqlite")
+        try replace(Array(marked.bytes.prefix(8)), by: [0, 0, 0, 0, 1, 1, 1, 1], in: place.path + "/ledger.sqlite")
         var content = Snapshot(step: 5, tensors: ["w": values[1]]).content
         let old = content
         content[content.count - 1] ^= 1
-        try place.replace(old, by: content, in: "ledger.sqlite")
+        try replace(old, by: content, in: place.path + "/ledger.sqlite")
         let again = try Ledger(folder: place.path, job: job)
         #expect(try await again.outputs(of: task) == nil)
         #expect(try await again.outputs(of: other) == [values[0]])
@@ -120,7 +112,7 @@ struct LedgerTests {
 
     @Test("refuses what is no ledger, and a place where none can be")
     func refused() async throws {
-        let place = try Place()
+        let place = try Folder()
         try Data("this is a text, and long enough to be none of the database's own files".utf8)
             .write(to: URL(fileURLWithPath: place.path + "/ledger.sqlite"))
         #expect(throws: LedgerError.self) { try Ledger(folder: place.path, job: job) }

@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import Tasks
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Coordination
@@ -64,18 +65,13 @@ struct RecordedClusterTests {
         return x.floats[0]
     }
 
-    private func withPlace<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-        let path = NSTemporaryDirectory() + "recorded-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        return try await body(path)
-    }
-
     @Test("that dies after any number of recorded tasks goes on without running one of them again")
     func recorded() async throws {
         let calm = try await chain(12, on: InlineCluster())
         for death in 0...11 {
-            try await withPlace { place in
+            do {
+                let folder = try Folder()
+                let place = folder.path
                 let job = Hash(of: [1])
                 await #expect(throws: Mortal.Killed.self) {
                     let ledger = try Ledger(folder: place, job: job)
@@ -96,7 +92,9 @@ struct RecordedClusterTests {
     func snapshots() async throws {
         let calm = try await loop(12, every: 5, on: InlineCluster())
         for death in 0...11 {
-            try await withPlace { place in
+            do {
+                let folder = try Folder()
+                let place = folder.path
                 let job = Hash(of: [1])
                 await #expect(throws: Mortal.Killed.self) {
                     let ledger = try Ledger(folder: place, job: job)
@@ -114,7 +112,9 @@ struct RecordedClusterTests {
     @Test("finds the same bits on workers as without a ledger")
     func workers() async throws {
         let calm = try await chain(12, on: InlineCluster())
-        try await withPlace { place in
+        do {
+            let folder = try Folder()
+            let place = folder.path
             for _ in 0..<2 {
                 let workers = try await LocalCluster(workers: 2)
                 let cluster = try RecordedCluster(workers, ledger: Ledger(folder: place, job: Hash(of: [1])))

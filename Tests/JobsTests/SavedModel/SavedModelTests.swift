@@ -86,16 +86,14 @@ struct SavedModelTests {
         let other = try Self.model()
         let model = SavedModel(
             recipe: other.recipe,
-            body: ensemble,
-            label: nil,
-            standardisation: nil,
+            body: TabularModel(ensemble, label: nil, standardisation: nil),
             metrics: other.metrics,
             job: other.job,
             provenance: other.provenance
         )
         let folder = try Folder()
         try Self.save(model, to: "\(folder.path)/a")
-        let again = try #require(try SavedModel(folder: "\(folder.path)/a").body as? VotingEnsemble)
+        let again = try #require(try SavedModel(folder: "\(folder.path)/a").body as? TabularModel<VotingEnsemble>).base
         #expect(again.model.specifications == ensemble.model.specifications)
         let rows = tensor(7, 4)
         #expect(try again.predict(rows).classes == ensemble.predict(rows).classes)
