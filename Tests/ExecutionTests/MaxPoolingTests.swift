@@ -1,5 +1,6 @@
 @testable import Execution
 @testable import Tensors
+import TestSupport
 import Testing
 
 @Suite("Max pooling")

@@ -22,6 +22,14 @@ struct FilePath: Sendable, Hashable {
         }
     }
 
+    /// Whether both are one file; where it was written does not matter.
+    static func == (one: FilePath, other: FilePath) -> Bool { one.file == other.file && one.path == other.path }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(file)
+        hasher.combine(path)
+    }
+
     /// - Throws: `DocumentError` when there is no such file.
     func checkExists() throws(DocumentError) {
         var isFolder: ObjCBool = false

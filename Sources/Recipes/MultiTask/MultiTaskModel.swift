@@ -15,8 +15,8 @@ public struct MultiTaskModel: Sendable {
 
     /// A network of trained parts.
     ///
-    /// - Throws: `RecipeError.weights` when weights are not those of their layers, `LayerError` when the layers do not fit
-    ///   each other.
+    /// - Throws: `RecipeError` when weights are not those of their layers, or a head's output is not what it predicts;
+    ///   `LayerError` when the layers do not fit each other.
     public init(
         trunk: Sequential,
         trunkWeights: NetworkWeights,
@@ -30,7 +30,11 @@ public struct MultiTaskModel: Sendable {
         let example = Shape([featureNames.count])
         try trunkWeights.check(trunk, example: example)
         let shared = try trunk.outputShape(for: example)
-        for task in tasks { try task.weights.check(task.head, example: shared) }
+        for task in tasks {
+            try task.weights.check(task.head, example: shared)
+            let (found, needed) = (try task.head.outputShape(for: shared), Shape([task.target.outputs]))
+            guard found == needed else { throw RecipeError.headOutput(task: task.name, found: found, needed: needed) }
+        }
     }
 
     /// What the heads say of rows of features.

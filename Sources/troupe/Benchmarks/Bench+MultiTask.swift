@@ -19,8 +19,8 @@ extension Bench {
         let inputs = [RandomKey(seed: 0).value, example.x] + example.labels.map(\.tensor)
         let fused = try await Figure.medianSeconds(runs: 5) { _ = try compiled.run(inputs) }
         return [
-            Figure(metric: "recipe_steps_per_second", value: Double(steps) / recipe, unit: "1/s", runs: 5),
-            Figure(metric: "fused_steps_per_second", value: Double(steps) / fused, unit: "1/s", runs: 5),
+            Figure(metric: "step_rate", value: Double(steps) / recipe, unit: "1/s", runs: 5),
+            Figure(metric: "fused_step_rate", value: Double(steps) / fused, unit: "1/s", runs: 5),
         ]
     }
 }

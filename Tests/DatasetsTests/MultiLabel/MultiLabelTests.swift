@@ -114,6 +114,61 @@ struct MultiLabelTests {
         }
     }
 
+    @Test("is read again with what is known of it, whichever of its labels a file has")
+    func readAgain() throws {
+        let known: [(label: CSV.Label, classes: [String])] = [
+            (.classes("smoker"), ["no", "yes"]), (.number("age"), []),
+        ]
+        let people = try table(Self.text, known.map(\.label))
+        func again(_ text: String) throws -> MultiLabelTable {
+            try CSV(bytes: Array(text.utf8), name: "people.csv").table(
+                labels: known,
+                features: people.featureNames,
+                missing: "?"
+            )
+        }
+        let same = try again(Self.text)
+        #expect(same == people && same.hash == people.hash)
+        let one = try again("width,smoker,height\n2,yes,1\n4,no,3\n6,?,5\n8,yes,7\n")
+        let (smoker, age) = (try people.selecting("smoker"), try people.selecting("age"))
+        #expect(one == smoker && one.hash == smoker.hash && one.hash != age.hash)
+        let file = CSV(bytes: Array(Self.text.utf8), name: "people.csv")
+        #expect(try file.features(named: ["width", "height"], ignoring: ["age", "smoker"]).floats[..<2] == [2, 1])
+        let plain = CSV(bytes: Array("1,2\n3,4\n".utf8), name: "people.csv")
+        #expect(try plain.features(named: ["height", "width"], ignoring: ["age"]).floats == [1, 2, 3, 4])
+        let mistakes = [
+            "width,height\n1,2\n", "width,height,age,name\n1,2,3,4\n", "width,age\n1,2\n", "width,height,age\n1,2,\n",
+            "width,height,smoker\n1,2,perhaps\n", "1,2,3\n",
+        ]
+        for text in mistakes {
+            let error = #expect(throws: CSVError.self, "\(text)") { try again(text) }
+            #expect(error?.description.hasPrefix("people.csv") == true)
+        }
+        #expect(throws: CSVError.self) { try plain.features(named: ["a", "b", "c"], ignoring: []) }
+    }
+
+    @Test("gives a valid table or an error, whatever its bytes are")
+    func mutations() {
+        for seed in 0..<2_000 as Range<UInt64> {
+            var random = Seeded(seed)
+            var bytes = Array(Self.text.utf8)
+            for _ in 0..<random.integer(1...4) {
+                let place = random.integer(0...(bytes.count - 1))
+                switch random.integer(0...2) {
+                case 0: bytes[place] ^= 1 << UInt8(random.integer(0...7))
+                case 1: bytes.remove(at: place)
+                default: bytes.insert(random.pick(Array("\",\n\r?e-".utf8)), at: place)
+                }
+            }
+            let csv = CSV(bytes: bytes, name: "people.csv")
+            guard let table = try? csv.table(labels: [.number("age"), .classes("smoker")], missing: "?") else {
+                continue
+            }
+            #expect(table.labels.allSatisfy { $0.isPresent.count == table.rowCount && $0.presentCount > 0 })
+            #expect(table.features.floats.allSatisfy { $0.isFinite })
+        }
+    }
+
     @Test("is split by the seed into parts that together are all rows, in order")
     func split() throws {
         for seed in 0..<50 as Range<UInt64> {

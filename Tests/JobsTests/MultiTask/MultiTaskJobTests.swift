@@ -111,7 +111,7 @@ struct MultiTaskJobTests {
         )
         #expect(
             try message("recipe: multitask\ndata: {csv: people.csv, labels: {age: numbr}}")
-                == "job.yaml:2:38: 'data.labels.age' must be number or class, but is 'numbr'. Did you mean 'number'?"
+                == "job.yaml:2:39: 'data.labels.age' must be number or class, but is 'numbr'. Did you mean 'number'?"
         )
         #expect(
             try message("recipe: multitask\ndata: {csv: people.csv, labels: {age: number}}")
@@ -154,7 +154,10 @@ struct MultiTaskJobTests {
         try folder.write("a,c,bmi\n1,2,30\n2,3,31\n4,4,32\n", to: "more.csv")
         let yaml = """
             recipe: multitask
-            tasks: {smoker: {csv: people.csv, type: class}, bmi: {csv: more.csv, type: number}}
+            tasks:
+              smoker: {csv: people.csv, type: class, missing: NA}
+              age: {csv: people.csv, type: number, missing: NA}
+              bmi: {csv: more.csv, type: number}
             """
         let error = #expect(throws: Refusal.self) {
             try TrainingPlan(Job(file: folder.write(yaml, to: "job.yaml")))
@@ -237,7 +240,7 @@ struct SavedMultiTaskTests {
         let changes = [
             ("\"dense\": 8", "\"dense\": 9", "The weights do not fit the model: "),
             ("\"type\": \"number\"", "\"classes\": [\"u\"], \"type\": \"number\"", "belongs to no part of the model"),
-            ("[\"no\", \"yes\"]", "[\"no\", \"yes\", \"x\"]", "the model has"),
+            ("[\"no\", \"yes\"]", "[\"no\", \"yes\", \"x\"]", "The head of 'smoker' gives [2]"),
             ("\"label\": \"age\",", "", "'tasks.0.label' is missing"),
             ("\"features\": [\"a\", ", "\"features\": [\"a\", \"c\", ", "the standardisation is not one of 3 features"),
         ]
