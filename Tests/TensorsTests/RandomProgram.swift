@@ -44,7 +44,9 @@ struct RandomProgram {
         case 8: return drawn(values)
         case 9:
             return product(
-                pick(values) { $0.element.isFloat && $0.rank > 0 } ?? x.filled(0, shape: [2]).converted(to: .f32)
+                // A product of many axes with many more has more than a tensor may have.
+                pick(values) { $0.element.isFloat && (1...4).contains($0.rank) }
+                    ?? x.filled(0, shape: [2]).converted(to: .f32)
             )
         case 10 where depth > 0: return looped(values, depth: depth - 1)
         case 11 where depth > 0: return transformed(values, depth: depth - 1)
