@@ -12,6 +12,12 @@ before that (start, imports) is not measured. Both times contain the fit, the co
 Ours also contains the out-of-bag estimate, which the peer's does not. Ends with status 1 when the ratio is below
 `--least`, or when the accuracies are further apart than chance can explain: a faster wrong answer does not count.
 
+With `--bench maml-sinusoid` or `maml-conv4` it compares meta-iterations per second of second-order MAML instead, on tasks
+of the same shapes, and with `--bench multitask` steps per second of a trunk with eight heads, with a script of the same
+name (maml_sinusoid.py, maml_conv4.py, multitask.py) in the folder `--peers`, which prints a line of JSON for each figure;
+`--variant` names which of its variants to run. The script's tasks are drawn beforehand, ours within the time; a step of
+ours is a task for each head. No ratio is asked for unless `--least` says so.
+
 Nothing runs this by itself: a busy machine would fail it. It wants Linux, for the affinity to one core.
 """
 import argparse
@@ -108,17 +114,53 @@ def ours(troupe, core):
     return {"seconds": figures["fit_seconds"], "accuracy": figures["test_accuracy"]}
 
 
+def rates(lines):
+    """Rates of meta-iterations or steps by the name of the figure."""
+    return {line["metric"]: line["value"] for line in lines
+            if str(line.get("metric", "")).startswith(("meta_iteration_rate", "step_rate"))}
+
+
+def compare_rates(options):
+    """Meta-iterations or steps per second of a peer and of ours, in turn."""
+    script = os.path.join(options.peers, options.bench.replace("-", "_") + ".py")
+    variant = options.variant or {"maml-sinusoid": "jax-jit", "maml-conv4": "torch-loop",
+                                  "multitask": "jax-jit"}[options.bench]
+    runs = {variant: [], "troupe": []}
+    for number in range(1, options.rounds + 1):
+        runs[variant].append(rates(run([options.python, script, variant], options.core)))
+        runs["troupe"].append(rates(run([options.troupe, "bench", options.bench], options.core)))
+        print(f"round {number} of {options.rounds}", file=sys.stderr)
+    common = [metric for metric in runs["troupe"][0] if metric in runs[variant][0]]
+    if not common:
+        sys.exit(f"{script} {variant} printed no rate.")
+    least = []
+    for metric in common:
+        medians = {name: statistics.median(one[metric] for one in of) for name, of in runs.items()}
+        least.append(medians["troupe"] / medians[variant])
+        print(f"{metric:30}" + "".join(f"{name} {value:10.2f}/s   " for name, value in medians.items())
+              + f"ratio {least[-1]:.2f}")
+    if options.least and min(least) < options.least:
+        sys.exit(1)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--troupe", default="troupe", help="the program (default: the one on the PATH)")
     parser.add_argument("--python", default="python3", help="a Python that has scikit-learn (default: python3)")
     parser.add_argument("--core", type=int, default=0, help="the core to run on (default: 0)")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each (default: 5)")
-    parser.add_argument("--least", type=float, default=4, help="the ratio that is asked for (default: 4)")
+    parser.add_argument("--least", type=float, help="the ratio that is asked for (default: 4 for bagging-digits)")
+    parser.add_argument("--bench", choices=["bagging-digits", "maml-sinusoid", "maml-conv4", "multitask"],
+                        default="bagging-digits", help="what is measured (default: bagging-digits)")
+    parser.add_argument("--peers", default="../shared/peers", help="the folder of peers' scripts, for all but bagging")
+    parser.add_argument("--variant", help="which variant of a peer's script to run")
     parser.add_argument("--peer", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peer:
         return peer()
+    if options.bench != "bagging-digits":
+        return compare_rates(options)
+    options.least = 4 if options.least is None else options.least
 
     runs = {"troupe": [], "scikit-learn": []}
     for number in range(1, options.rounds + 1):
