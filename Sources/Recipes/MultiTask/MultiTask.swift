@@ -80,7 +80,7 @@ public struct MultiTask: Recipe {
             name: Self.snapshotName,
             learners: learners,
             tables: tables,
-            weights: tasks.map { Float($0.weight) },
+            weights: tasks.map(\.weight),
             steps: steps,
             key: RandomKey(seed: seed).child("multi-task"),
             diverged: diverged,
@@ -139,7 +139,7 @@ public struct MultiTask: Recipe {
                     head: learner.head.model,
                     weights: NetworkWeights(learner.head.parameters.unpacked(state.heads[index])),
                     target: learner.target,
-                    weight: Double(training.weights[index]),
+                    weight: training.weights[index],
                     divergedAt: state.divergedAt[index]
                 )
             }

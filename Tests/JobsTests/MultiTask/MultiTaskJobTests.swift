@@ -188,11 +188,13 @@ struct SavedMultiTaskTests {
     @Test("comes back as it was written, answers and measures as before, and is then written as the same bytes")
     func roundTrip() async throws {
         let folder = try folderOfPeople()
-        for more in ["", "standardize: false\nbaselines: false\nweights: {smoker: 0}\n"] {
+        for more in ["", "standardize: false\nbaselines: false\nweights: {age: 0.1, smoker: 0}\n"] {
             let (model, _) = try await trained(in: folder, more)
             let paths = ["a", "b"].map { "\(folder.path)/\($0)" + (more.isEmpty ? "" : "2") }
             try model.write(to: SavedModel.reserve(paths[0]))
             let again = try SavedModel(folder: paths[0])
+            let weights = try #require(again.body as? SavedMultiTask).network.tasks.map(\.weight)
+            #expect(weights == (more.isEmpty ? [1, 1] : [0.1, 0]))
             try again.write(to: SavedModel.reserve(paths[1]))
             for file in ["model.json", "weights.safetensors"] {
                 let bytes = try paths.map { try Data(contentsOf: URL(fileURLWithPath: "\($0)/\(file)")) }
