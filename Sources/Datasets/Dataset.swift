@@ -128,7 +128,7 @@ public struct Dataset: Sendable, Hashable {
 
 extension [UInt8] {
     /// Appends the number of names and each name's UTF-8 after its length, so that no two lists give the same bytes.
-    fileprivate mutating func append(names: [String]) {
+    mutating func append(names: [String]) {
         append(littleEndian: UInt64(names.count))
         for name in names {
             append(littleEndian: UInt64(name.utf8.count))

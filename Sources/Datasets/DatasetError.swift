@@ -24,6 +24,10 @@ public enum DatasetError: Error, Hashable, CustomStringConvertible {
     case singleRow(dataset: String, class: String)
     /// A class without a row to learn from.
     case classMissingFromTraining(dataset: String, class: String)
+    /// No row has a label of this name.
+    case noLabels(column: String)
+    /// A table has no labels of this name.
+    case noSuchLabel(dataset: String, name: String, known: [String])
     /// The training and the test part do not have the same features or classes.
     case partsDiffer(what: String, training: [String], test: [String])
     /// A mean or scale that cannot belong to a standardisation.
@@ -67,6 +71,10 @@ public enum DatasetError: Error, Hashable, CustomStringConvertible {
             The class '\(name)' has no row in the training data '\(dataset)', so it cannot be learned: add rows of it, \
             or remove it from the test data.
             """
+        case .noLabels(let column):
+            "No row of the training data has a label '\(column)', so it cannot be learned: add some, or leave it out."
+        case .noSuchLabel(let dataset, let name, let known):
+            "'\(dataset)' has no labels '\(name)'. Its labels are \(known.listed)."
         case .partsDiffer(let what, let training, let test):
             """
             The training and the test data must have the same \(what) in the same order, but they have \

@@ -65,7 +65,7 @@ public struct Job: Sendable {
 
     /// The recipes that a job can name. A new one needs its settings in a file of their own, and a line here.
     package static let recipes: [any RecipeSettings.Type] = [
-        BaggingSettings.self, AdaBoostSettings.self, MAMLSettings.self,
+        BaggingSettings.self, AdaBoostSettings.self, MAMLSettings.self, MultiTaskSettings.self,
     ]
 
     private static func recipe(of document: Field) throws(DocumentError) -> any RecipeSettings.Type {

@@ -7,6 +7,8 @@ public enum RecipeError: Error, Hashable, Sendable, CustomStringConvertible {
     case setting(name: String, found: String, allowed: String)
     /// The model's output does not fit what it shall predict.
     case output(found: Shape, needed: Shape)
+    /// The output of a task's head does not fit what it shall predict.
+    case headOutput(task: String, found: Shape, needed: Shape)
     /// The loss of a part became infinite or NaN at a step, which counts from 0 within that part.
     case lossDiverged(role: Role, step: Int)
     /// Every part diverged, so that going on without them leaves nothing; the first of them, and its step.
@@ -27,6 +29,11 @@ public enum RecipeError: Error, Hashable, Sendable, CustomStringConvertible {
             """
             The model's last layer gives \(found) for each example, but \(needed) is needed, one number for each class: \
             end with {dense: \(needed.sizes.last ?? 1)}.
+            """
+        case .headOutput(let task, let found, let needed):
+            """
+            The head of '\(task)' gives \(found) for each example, but \(needed) is needed, one number for each class or a \
+            single one to predict a number: end with {dense: \(needed.sizes.last ?? 1)}.
             """
         case .lossDiverged(let role, let step):
             """

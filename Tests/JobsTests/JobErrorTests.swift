@@ -5,6 +5,8 @@ import Testing
 
 @Suite("A mistake in a job file")
 struct JobErrorTests {
+    private let recipes = "adaboost, bagging, maml, multitask"
+
     /// The message for `recipe: bagging`, `data: digits` and some more lines.
     private func message(_ more: String, _ overrides: [String] = []) -> String {
         message(of: "recipe: bagging\ndata: digits\n" + more, overrides)
@@ -47,7 +49,7 @@ struct JobErrorTests {
     func unknownName() {
         #expect(
             message(of: "recipe: baging\ndata: digits")
-                == "job.yaml:1:9: there is no recipe 'baging'. Did you mean 'bagging'? Recipes: adaboost, bagging."
+                == "job.yaml:1:9: there is no recipe 'baging'. Did you mean 'bagging'? Recipes: \(recipes)."
         )
         #expect(
             message(of: "recipe: bagging\ndata: digit")
@@ -146,13 +148,14 @@ struct JobErrorTests {
     @Test("of leaving out what has no default is told with what is expected")
     func missing() {
         #expect(
-            message(of: "data: digits") == "job.yaml:1:1: 'recipe' is missing. It must be one of: adaboost, bagging."
+            message(of: "data: digits")
+                == "job.yaml:1:1: 'recipe' is missing. It must be one of: \(recipes)."
         )
         #expect(
             message(of: "recipe: bagging")
                 == "job.yaml:1:1: 'data' is missing. It must be breast-cancer, digits, or a file such as {csv: train.csv, label: class}."
         )
-        #expect(message(of: "") == "job.yaml:1:1: 'recipe' is missing. It must be one of: adaboost, bagging.")
+        #expect(message(of: "") == "job.yaml:1:1: 'recipe' is missing. It must be one of: \(recipes).")
         #expect(
             message(of: "recipe: bagging\ndata: {label: class}")
                 == "job.yaml:2:7: 'data.csv' is missing. It must be the path of a file of comma-separated values."

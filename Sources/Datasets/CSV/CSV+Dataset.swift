@@ -13,7 +13,8 @@ extension CSV {
         var scanner = try CSVScanner.open(self)
         let first = try CSVRecord(from: &scanner)
         let layout = try CSVLayout(of: first, label: label, header: header)
-        return dataset(try CSVTable(from: &scanner, after: first, layout: layout, classes: nil))
+        let labels = CSVLabels(classes: nil)
+        return dataset(try CSVTable(from: &scanner, after: first, layout: layout, labels: [labels]))
     }
 
     /// Reads a table with the features and classes of another one, as a test file that belongs to a training file.
@@ -34,7 +35,8 @@ extension CSV {
         var scanner = try CSVScanner.open(self)
         let first = try CSVRecord(from: &scanner)
         let layout = try CSVLayout(of: first, features: features, label: label, isLabelRead: true, header: header)
-        return dataset(try CSVTable(from: &scanner, after: first, layout: layout, classes: classes))
+        let labels = CSVLabels(classes: classes)
+        return dataset(try CSVTable(from: &scanner, after: first, layout: layout, labels: [labels]))
     }
 
     /// Reads the features of rows whose class is to be predicted.
@@ -51,7 +53,7 @@ extension CSV {
         var scanner = try CSVScanner.open(self)
         let first = try CSVRecord(from: &scanner)
         let layout = try CSVLayout(of: first, features: features, label: label, isLabelRead: false, header: header)
-        return try CSVTable(from: &scanner, after: first, layout: layout, classes: nil).features
+        return try CSVTable(from: &scanner, after: first, layout: layout).features
     }
 
     private func dataset(_ table: CSVTable) -> Dataset {
@@ -61,7 +63,7 @@ extension CSV {
             features: table.features,
             featureNames: names,
             rowShape: Shape([names.count]),
-            labels: .classes(table.classes.labels())
+            labels: table.labels[0].labels()
         )
     }
 }

@@ -42,13 +42,18 @@ struct CSVClasses {
         indices.append(index)
     }
 
+    /// Notes that the next row has no class; it counts as one of the first class.
+    mutating func appendMissing() { indices.append(Self.none) }
+
+    private static let none: Int32 = -1
+
     /// The labels of all rows.
     ///
     /// Known classes keep their order. Otherwise, if all classes are numbers they are ordered as numbers, and those that
     /// are the same number, such as `1` and `1.0`, are one class, which has the shortest of its names; else they are
     /// ordered as text, by Unicode scalars.
     func labels() -> ClassLabels {
-        guard !isClosed else { return ClassLabels(valid: TensorValue(indices), names: spellings) }
+        guard !isClosed else { return ClassLabels(valid: TensorValue(indices.map { max(0, $0) }), names: spellings) }
         let numbers = Self.numbers(spellings)
         let order = spellings.indices.sorted { left, right in
             let (leftName, rightName) = (spellings[left], spellings[right])
@@ -67,7 +72,8 @@ struct CSVClasses {
             }
             previous = index
         }
-        return ClassLabels(valid: TensorValue(indices.map { classOfSpelling[Int($0)] }), names: names)
+        let classes = indices.map { $0 == Self.none ? 0 : classOfSpelling[Int($0)] }
+        return ClassLabels(valid: TensorValue(classes), names: names)
     }
 
     /// The classes as numbers, if all are and `Double` can tell them apart.

@@ -63,6 +63,10 @@ public enum CSVError: Error, Hashable, CustomStringConvertible {
     case outOfRange(Place, found: String)
     /// A row without a label.
     case missingLabel(Place)
+    /// A label that is to be a number and is none.
+    case labelNotANumber(Place, found: String)
+    /// A column of labels that are all missing.
+    case columnWithoutLabels(file: String, name: String)
     /// A class that is not one of those expected.
     case unknownClass(Place, found: String, known: [String])
     /// A feature that is expected has no column.
@@ -150,6 +154,13 @@ public enum CSVError: Error, Hashable, CustomStringConvertible {
             "\(place): found \(found.shown), but a number must lie between -3.4e38 and 3.4e38. Rescale the column."
         case .missingLabel(let place):
             "\(place): the cell is empty, but every row needs a class as its label. Fill it in, or remove the row."
+        case .labelNotANumber(let place, let found):
+            """
+            \(place): found \(found.shown), but this label is to be a number such as 12, 0.5 or 1e-3. Correct the cell, \
+            leave it empty if the label is missing, or say that the label is a class.
+            """
+        case .columnWithoutLabels(let file, let name):
+            "\(file): no row has a label in the column \(name.shown), so it cannot be learned. Fill some in, or leave it out."
         case .unknownClass(let place, let found, let known):
             """
             \(place): found the class \(found.shown), but the known classes are \(known.listed). Correct it, remove the \

@@ -4,8 +4,8 @@ struct CSVLayout {
     enum Role: Hashable {
         /// The feature of this index.
         case feature(Int)
-        /// The class of the row.
-        case label
+        /// What is to be predicted, of this index.
+        case label(Int)
         /// Nothing.
         case ignored
     }
@@ -69,7 +69,7 @@ struct CSVLayout {
             if header == .absent { throw .labelNeedsHeader(file: first.file, name: name) }
             hasNames = true
         }
-        let labelRole = isLabelRead ? Role.label : .ignored
+        let labelRole = isLabelRead ? Role.label(0) : .ignored
         guard hasNames else {
             guard count == features.count + (labelIndex == nil ? 0 : 1) else {
                 throw .columnCount(file: first.file, found: count, features: features.count, withLabel: isLabelRead)
@@ -108,8 +108,82 @@ struct CSVLayout {
         self.init(roles: roles, columnNames: names, featureNames: features)
     }
 
+    /// The columns of a table with several labels that is read for the first time; the others are features in the order of
+    /// the file.
+    init(of first: CSVRecord, labels: [String], header: CSV.Header) throws(CSVError) {
+        if header == .absent { throw .labelNeedsHeader(file: first.file, name: labels.first ?? "") }
+        let names = try first.names()
+        for (index, label) in labels.enumerated() {
+            guard names.contains(label) else { throw .noSuchLabel(file: first.file, name: label, columns: names) }
+            if let earlier = labels[..<index].firstIndex(of: label) {
+                throw .duplicateColumn(file: first.file, name: label, first: earlier + 1, second: index + 1)
+            }
+        }
+        let features = names.filter { !labels.contains($0) }
+        guard !features.isEmpty else { throw .noFeatures(file: first.file) }
+        var roles: [Role] = []
+        var count = 0
+        for name in names {
+            if let index = labels.firstIndex(of: name) {
+                roles.append(.label(index))
+            } else {
+                roles.append(.feature(count))
+                count += 1
+            }
+        }
+        self.init(roles: roles, columnNames: names, featureNames: features)
+    }
+
+    /// The columns of a table whose features are known, and which may have some of the labels or none. With a header they
+    /// may be in any order; without, there are only the features, in the order given.
+    ///
+    /// - Parameters:
+    ///   - first: The first record.
+    ///   - features: The names of the features.
+    ///   - labels: The names of the labels.
+    ///   - areLabelsRead: Whether they are looked at; at least one must then be there.
+    ///   - header: Whether the first record names the columns.
+    /// - Throws: `CSVError` for the first column that does not fit.
+    init(
+        of first: CSVRecord,
+        features: [String],
+        labels: [String],
+        areLabelsRead: Bool,
+        header: CSV.Header
+    ) throws(CSVError) {
+        let isDetected = !first.hasNumber(besides: nil) || first.holds(anyOf: features + labels)
+        guard areLabelsRead || header == .present || header == .detected && isDetected else {
+            guard first.cells.count == features.count else {
+                let found = first.cells.count
+                throw .columnCount(file: first.file, found: found, features: features.count, withLabel: false)
+            }
+            self.init(roles: features.indices.map(Role.feature), columnNames: nil, featureNames: features)
+            return
+        }
+        let names = try first.names()
+        let places = Dictionary(features.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        var roles: [Role] = []
+        for (index, name) in names.enumerated() {
+            if let place = places[name] {
+                roles.append(.feature(place))
+            } else if let label = labels.firstIndex(of: name) {
+                roles.append(areLabelsRead ? .label(label) : .ignored)
+            } else {
+                throw .surplusColumn(first.place(of: index, name: name), expected: features)
+            }
+        }
+        let found = Set(roles)
+        if let missing = features.indices.first(where: { !found.contains(.feature($0)) }) {
+            throw .missingColumn(file: first.file, name: features[missing], columns: names)
+        }
+        if areLabelsRead, !labels.indices.contains(where: { found.contains(.label($0)) }) {
+            throw .noSuchLabel(file: first.file, name: labels.first ?? "", columns: names)
+        }
+        self.init(roles: roles, columnNames: names, featureNames: features)
+    }
+
     private init(label: Int, names: [String]?, count: Int) {
-        let roles = (0..<count).map { $0 == label ? Role.label : .feature($0 < label ? $0 : $0 - 1) }
+        let roles = (0..<count).map { $0 == label ? Role.label(0) : .feature($0 < label ? $0 : $0 - 1) }
         let features = (0..<count).filter { $0 != label }
         self.init(
             roles: roles,

@@ -6,8 +6,8 @@ struct CSVTable {
     let layout: CSVLayout
     /// The features read so far, in the order of rows and of `layout.featureNames`.
     private(set) var values: [Float] = []
-    /// The classes read so far.
-    private(set) var classes: CSVClasses
+    /// The columns of labels as far as they are read, in the order of `layout`.
+    private(set) var labels: [CSVLabels]
 
     private let decimals = DecimalReader()
 
@@ -17,16 +17,16 @@ struct CSVTable {
     ///   - scanner: Stands after the first record.
     ///   - first: The first record, which is a row unless it names the columns.
     ///   - layout: What each column is for.
-    ///   - known: The classes that may occur; nil for any.
+    ///   - labels: What the columns of labels hold; as many as `layout` has.
     /// - Throws: `CSVError` for the first cell or row that does not fit.
     init(
         from scanner: inout CSVScanner,
         after first: CSVRecord,
         layout: CSVLayout,
-        classes known: [String]?
+        labels: [CSVLabels] = []
     ) throws(CSVError) {
         self.layout = layout
-        classes = CSVClasses(known: known)
+        self.labels = labels
         if layout.columnNames == nil {
             values += repeatElement(0, count: layout.featureNames.count)
             for (column, cell) in first.cells.enumerated() {
@@ -71,7 +71,7 @@ struct CSVTable {
     ) throws(CSVError) {
         switch layout.roles[column] {
         case .ignored: break
-        case .label: try classes.append(cell, place: place)
+        case .label(let index): try labels[index].append(cell, place: place)
         case .feature(let index):
             guard let value = decimals.value(of: cell) else {
                 if cell.isEmpty { throw .missingValue(place()) }

@@ -21,9 +21,34 @@ public struct Standardisation: Sendable, Hashable {
     ///
     /// - Throws: `DatasetError.noRows`.
     public init(fittedOn data: Dataset) throws(DatasetError) {
-        let (rows, features) = (data.rowCount, data.featureCount)
-        guard rows > 0 else { throw .noRows(dataset: data.name) }
-        let values = data.features.floats
+        try self.init(fittedOn: data.features, of: data.name)
+    }
+
+    /// The mean and the population standard deviation of each feature, taken as for a data set.
+    ///
+    /// - Throws: `DatasetError.noRows`.
+    public init(fittedOn table: MultiLabelTable) throws(DatasetError) {
+        try self.init(fittedOn: table.features, of: table.name)
+    }
+
+    /// The mean and the population standard deviation of each feature over the rows of several tables.
+    ///
+    /// - Throws: `DatasetError.noRows`, `.partsDiffer` when their features are not the same.
+    public init(fittedOnAll tables: [MultiLabelTable]) throws(DatasetError) {
+        guard let first = tables.first else { throw .noRows(dataset: "no table") }
+        for table in tables where table.featureNames != first.featureNames {
+            throw .partsDiffer(what: "features", training: first.featureNames, test: table.featureNames)
+        }
+        let rows = tables.map(\.rowCount).reduce(0, +)
+        let values = tables.flatMap(\.features.floats)
+        try self.init(fittedOn: TensorValue(values, shape: [rows, first.featureCount]), of: first.name)
+    }
+
+    /// As for a data set, of `f32 [rows, features]`.
+    private init(fittedOn table: TensorValue, of name: String) throws(DatasetError) {
+        let (rows, features) = (table.shape[0], table.shape[1])
+        guard rows > 0 else { throw .noRows(dataset: name) }
+        let values = table.floats
         var sums = [Double](repeating: 0, count: features)
         var varies = [Bool](repeating: false, count: features)
         for row in 0..<rows {

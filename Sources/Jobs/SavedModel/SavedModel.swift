@@ -52,7 +52,7 @@ public struct SavedModel: Sendable {
     /// The models that a folder can hold, by kind. A new form of model needs a line here.
     static let kinds: [any StorableModel.Type] = [
         TabularModel<VotingEnsemble>.self, TabularModel<BoostedEnsemble>.self, MetaLearnedModel.self,
-        StoredAdaptedModel.self,
+        StoredAdaptedModel.self, SavedMultiTask.self,
     ]
 
     /// The weights file. A pure function of the model.

@@ -1,5 +1,4 @@
 public import Datasets
-import Foundation
 
 /// A file of comma-separated values, one example a row.
 public struct CSVSource: Sendable, Hashable {
@@ -20,14 +19,9 @@ public struct CSVSource: Sendable, Hashable {
     ///
     /// - Throws: `DocumentError`, also when there is no such file.
     init(reading data: Section, job: String) throws(DocumentError) {
-        let field = try data.required("csv", "the path of a file of comma-separated values")
-        path = try field.text("data.csv", "the path of a file of comma-separated values")
-        place = field.place
-        switch place {
-        case .option: file = path
-        case .character, .file:
-            file = URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: job).deletingLastPathComponent()).path
-        }
+        let field = try data.required("csv", FilePath.expected)
+        let written = try FilePath(reading: field, "data.csv", job: job)
+        (path, file, place) = (written.path, written.file, field.place)
         let expected = "the name of a column, or its number from 1 (-1 is the last)"
         let label = try data.required("label", expected)
         switch label.content {
@@ -47,10 +41,7 @@ public struct CSVSource: Sendable, Hashable {
                     + "Give its number from 1 instead."
             )
         }
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue else {
-            throw .value(place, key: "data.csv", expected: "a file that exists", found: "'\(file)', which does not")
-        }
+        try written.checkExists()
     }
 
     /// The file as it will be read.

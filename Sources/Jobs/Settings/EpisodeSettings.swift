@@ -97,7 +97,8 @@ public struct EpisodeSettings: Sendable, Hashable {
             let field = try section.required(kind, "a list of archives")
             var files: [FilePath] = []
             for (index, item) in try field.list("tasks.omniglot", of: "archives").enumerated() {
-                files.append(try FilePath(reading: item, "tasks.omniglot.\(index)", job: job))
+                let key = "tasks.omniglot.\(index)"
+                files.append(try .existing(reading: item, key, job: job, expected: "the path of a file"))
             }
             guard !files.isEmpty else {
                 throw .value(
@@ -110,18 +111,12 @@ public struct EpisodeSettings: Sendable, Hashable {
             source = .omniglot(files, size: try section.integer("size", in: 1...105, default: 28))
         } else {
             let files = try section.section(kind, keys: ["images", "labels"])
-            source = .idx(
-                images: try FilePath(
-                    reading: files.required("images", "the path of a file of images"),
-                    "tasks.idx.images",
-                    job: job
-                ),
-                labels: try FilePath(
-                    reading: files.required("labels", "the path of a file of labels"),
-                    "tasks.idx.labels",
-                    job: job
-                )
-            )
+            func path(_ name: String) throws(DocumentError) -> FilePath {
+                let expected = "the path of a file of \(name)"
+                let field = try files.required(name, expected)
+                return try .existing(reading: field, "tasks.idx.\(name)", job: job, expected: expected)
+            }
+            source = try .idx(images: path("images"), labels: path("labels"))
         }
         ways = try section.integer("ways", in: 2...10_000, default: 5)
         shots = try section.integer("shots", in: 1...10_000, default: 1)

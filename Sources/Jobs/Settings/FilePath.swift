@@ -6,20 +6,54 @@ public struct FilePath: Sendable, Hashable {
     public var path: String
     /// The file itself. A path in a job file is relative to that file's folder, one in `--set` to the current folder.
     public var file: String
-    /// Where the path was written.
-    public var place: Place
+    private var key: String
+    private var place: Place
 
-    /// Reads a path.
+    static let expected = "the path of a file of comma-separated values"
+
+    /// Reads a path; see `checkExists`.
     ///
-    /// - Throws: `DocumentError`, also when there is no such file.
-    init(reading field: Field, _ key: String, job: String) throws(DocumentError) {
-        path = try field.text(key, "the path of a file")
-        place = field.place
+    /// - Throws: `DocumentError` when it is no path.
+    init(
+        reading field: Field,
+        _ key: String,
+        job: String,
+        expected: String = FilePath.expected
+    ) throws(DocumentError) {
+        path = try field.text(key, expected)
+        (place, self.key) = (field.place, key)
         switch place {
         case .option: file = path
         case .character, .file:
             file = URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: job).deletingLastPathComponent()).path
         }
+    }
+
+    /// Reads the path of a file that is there.
+    ///
+    /// - Throws: `DocumentError` when it is no path, or there is no such file.
+    static func existing(
+        reading field: Field,
+        _ key: String,
+        job: String,
+        expected: String
+    ) throws(DocumentError) -> FilePath {
+        let path = try FilePath(reading: field, key, job: job, expected: expected)
+        try path.checkExists()
+        return path
+    }
+
+    /// Whether both are one file; where it was written does not matter.
+    public static func == (one: FilePath, other: FilePath) -> Bool { one.file == other.file && one.path == other.path }
+
+    /// Hashes what `==` compares.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(file)
+        hasher.combine(path)
+    }
+
+    /// - Throws: `DocumentError` when there is no such file.
+    func checkExists() throws(DocumentError) {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue else {
             throw .value(place, key: key, expected: "a file that exists", found: "'\(file)', which does not")

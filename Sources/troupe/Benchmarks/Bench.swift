@@ -10,7 +10,9 @@ struct Bench: Sendable {
     let run: @Sendable () async throws -> [Figure]
 
     /// All benchmarks, those of the lowest floor first.
-    static let all: [Bench] = [.elementwise, .products, .roundTrip, .bagging, .sinusoids, .convolutions]
+    static let all: [Bench] = [
+        .elementwise, .products, .roundTrip, .bagging, .sinusoids, .convolutions, .multitask,
+    ]
 }
 
 /// A measured number.

@@ -176,7 +176,10 @@ struct SavedModelTests {
             ),
             (
                 "\"kind\": \"voting-ensemble\"", "\"kind\": \"voting\"",
-                "there is no kind of model 'voting'. Kinds: boosted-ensemble, voting-ensemble."
+                """
+                there is no kind of model 'voting'. Kinds: adapted, boosted-ensemble, meta-learned, multi-task, \
+                voting-ensemble.
+                """
             ),
             ("\"dense\": 3", "\"dense\": 4", "a/weights.safetensors: The weights do not fit the model: "),
             ("\"dense\": 3", "\"dens\": 3", "there is no layer 'dens'. Did you mean 'dense'? Layers: "),

@@ -1,0 +1,110 @@
+public import Networks
+public import Tasks
+public import Tensors
+
+/// A network with a trunk that all tasks share and a head for each.
+public struct MultiTaskModel: Sendable {
+    /// The layers that all tasks share.
+    public let trunk: Sequential
+    /// The trunk's weights.
+    public let trunkWeights: NetworkWeights
+    /// The names of the features, in order.
+    public let featureNames: [String]
+    /// The tasks, in order.
+    public let tasks: [TrainedTask]
+
+    /// A network of trained parts.
+    ///
+    /// - Throws: `RecipeError` when weights are not those of their layers, or a head's output is not what it predicts;
+    ///   `LayerError` when the layers do not fit each other.
+    public init(
+        trunk: Sequential,
+        trunkWeights: NetworkWeights,
+        featureNames: [String],
+        tasks: [TrainedTask]
+    ) throws {
+        self.trunk = trunk
+        self.trunkWeights = trunkWeights
+        self.featureNames = featureNames
+        self.tasks = tasks
+        let example = Shape([featureNames.count])
+        try trunkWeights.check(trunk, example: example)
+        let shared = try trunk.outputShape(for: example)
+        for task in tasks {
+            try task.weights.check(task.head, example: shared)
+            let (found, needed) = (try task.head.outputShape(for: shared), Shape([task.target.outputs]))
+            guard found == needed else { throw RecipeError.headOutput(task: task.name, found: found, needed: needed) }
+        }
+    }
+
+    /// What the heads say of rows of features.
+    ///
+    /// - Parameters:
+    ///   - features: `f32[rows, features]`.
+    ///   - local: Where to compute. Rows are taken in blocks, which changes no bit.
+    /// - Returns: one prediction for each task, in order.
+    /// - Throws: `RecipeError.featureCount` for data of another width.
+    public func predict(
+        _ features: TensorValue,
+        on local: LocalExecutor = LocalExecutor()
+    ) throws -> [TaskPrediction] {
+        guard features.shape.rank == 2, features.type.element == .f32, features.shape[1] == featureNames.count else {
+            throw RecipeError.featureCount(found: features.shape.sizes.last ?? 0, needed: featureNames.count)
+        }
+        let weights = trunkWeights.values + tasks.flatMap(\.weights.values)
+        let rows = features.shape[0]
+        var parts = [[TensorValue]](repeating: [], count: tasks.count)
+        for start in stride(from: 0, to: rows, by: Self.block) {
+            let range = start..<min(start + Self.block, rows)
+            let width = featureNames.count * ElementType.f32.byteCount
+            let type = TensorType(.f32, [range.count, featureNames.count])
+            let bytes = Array(features.bytes[(range.lowerBound * width)..<(range.upperBound * width)])
+            guard let block = TensorValue(type: type, bytes: bytes) else { continue }
+            let outputs = try local.run(program(rows: range.count), [block] + weights)
+            for (task, output) in outputs.enumerated() { parts[task].append(output) }
+        }
+        return zip(tasks, parts).map { task, parts in task.target.prediction(parts.flatMap(\.floats)) }
+    }
+
+    private static let block = 1024
+
+    /// Inputs: features and weights. Outputs: for each task the probabilities or the numbers of the rows.
+    private func program(rows: Int) throws -> Program {
+        let ports =
+            [Port("x", TensorType(.f32, [rows, featureNames.count]))] + trunkWeights.ports(below: "trunk")
+            + tasks.enumerated().flatMap { $1.weights.ports(below: "head \($0)") }
+        return try Program.trace(ports) { inputs in
+            var rest = inputs.dropFirst()
+            func taking(_ weights: NetworkWeights) -> Parameters {
+                defer { rest = rest.dropFirst(weights.names.count) }
+                return Parameters(names: weights.names, tensors: Array(rest.prefix(weights.names.count)))
+            }
+            let shared = trunk(inputs[0], taking(trunkWeights))
+            return tasks.enumerated().map { index, task in
+                let outputs = task.head(shared, taking(task.weights))
+                return (name: "task \(index)", tensor: task.target.answer(outputs))
+            }
+        }
+    }
+}
+
+extension TaskTarget {
+    /// What a head's outputs say: probabilities `[rows, classes]`, or numbers `[rows]` in the units of the label.
+    fileprivate func answer(_ outputs: Tensor) -> Tensor {
+        switch self {
+        case .classes: softmax(outputs)
+        case .number(let scale):
+            outputs.reshaped([outputs.shape[0]]) * Double(scale.scale) + Double(scale.mean)
+        }
+    }
+
+    /// What `answer` gave.
+    fileprivate func prediction(_ answers: [Float]) -> TaskPrediction {
+        guard case .classes(let names) = self else { return .numbers(answers) }
+        let classes = stride(from: 0, to: answers.count, by: names.count).map { start in
+            let row = answers[start..<(start + names.count)]
+            return row.indices.reduce(start) { row[$1] > row[$0] ? $1 : $0 } - start  // the first of equals
+        }
+        return .classes(classes, probabilities: answers, count: names.count)
+    }
+}
