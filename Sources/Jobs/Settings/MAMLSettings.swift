@@ -48,7 +48,7 @@ public struct MAMLSettings: RecipeSettings, Hashable {
         let meta = try job.section("meta", keys: ["iterations", "batch", "tasks_per_shard", "optimizer"])
         iterations = try meta.integer("iterations", in: 1...100_000_000, default: isWaves ? 10_000 : 1_000)
         batch = try meta.integer("batch", in: 1...100_000, default: isWaves ? 25 : 16)
-        tasksPerShard = try meta.integer("tasks_per_shard", in: 1...4096, default: isWaves ? 13 : 4)
+        tasksPerShard = try meta.integer("tasks_per_shard", in: 1...4096, default: isWaves ? 25 : 8)
         optimizer = .standard
         if let field = meta["optimizer"] { optimizer = try OptimizerSetting(reading: field, "meta.optimizer") }
         let measured = try job.section("evaluation", keys: ["tasks", "steps"])

@@ -19,7 +19,7 @@ struct MAMLSettingsTests {
             try job("tasks: sinusoid").canonical.description == #"""
                 {"diverged":"stop","evaluation":{"steps":10,"tasks":600},"inner":{"order":"second","rate":0.01,"steps":1},\#
                 "meta":{"batch":25,"iterations":10000,"optimizer":{"adam":{"epsilon":1e-08,"mean":0.9,"rate":0.001,\#
-                "square":0.999}},"tasks_per_shard":13},\#
+                "square":0.999}},"tasks_per_shard":25},\#
                 "model":{"layers":[{"dense":40},"relu",{"dense":40},"relu",{"dense":"classes"}]},"numerics":"exact",\#
                 "recipe":"maml","seed":0,"tasks":{"sinusoid":{"queries":10,"shots":10}}}
                 """#
