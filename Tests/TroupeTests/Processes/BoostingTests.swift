@@ -10,7 +10,6 @@ struct BoostingTests {
     private static let stumps = TestJob(
         text: "recipe: adaboost\ndata: breast-cancer\nboosting: {rounds: 12, features_per_task: 8}\n"
     )
-    private static let networks = networks(epochs: 100)
     /// A round takes some tenths of a second, so that something can happen amid it.
     private static let longNetworks = networks(epochs: 1500)
 
@@ -29,26 +28,7 @@ struct BoostingTests {
     }
 
     private static let stumpReference = Task { try await stumps.train(on: InlineCluster()) }
-    private static let networkReference = Task { try await networks.train(on: InlineCluster()) }
     private static let longReference = Task { try await longNetworks.train(on: InlineCluster()) }
-
-    @Test("gives the same bits with any number of workers, for stumps", arguments: [0, 1, 2, 4])
-    func stumps(workers: Int) async throws {
-        try await expect(Self.stumpReference, of: Self.stumps, workers: workers)
-    }
-
-    @Test("gives the same bits with any number of workers, for networks", arguments: [1, 2, 4])
-    func networks(workers: Int) async throws {
-        try await expect(Self.networkReference, of: Self.networks, workers: workers)
-    }
-
-    private func expect(_ reference: Task<String, any Error>, of job: TestJob, workers: Int) async throws {
-        let folder = try job.folder()
-        let run = try await CommandRun(["train", "--workers", "\(workers)"] + job.arguments(), in: folder)
-        #expect(run.code == 0, "\(run.errors)")
-        let file = Hash(of: try folder.bytes(of: "model/weights.safetensors")).description
-        #expect(try await [run.digest, file] == [reference.value, reference.value])
-    }
 
     @Test("gives the same bits over TCP, and says which round and features a task is")
     func coordinator() async throws {
@@ -63,23 +43,6 @@ struct BoostingTests {
         #expect(try await run.digest == Self.stumpReference.value)
         #expect(run.errors.contains("round 12, features 9 to 16 of 30 goes to "), "\(run.errors)")
         #expect(try await worker.ended().code == 0)
-    }
-
-    @Test("repeats a round whose worker is killed, and only that, for the same bits")
-    func killedWorker() async throws {
-        let stage = try await Stage(workers: ["anna", "bert"])
-        let (digest, held, _) = try await stage.train(Self.longNetworks) { stage in
-            let held = try await stage.taskInTheMidst()
-            try stage.worker(held.worker).send(SIGKILL)
-            return held
-        }
-        let (events, story) = (stage.story.events, stage.story.description)
-        let other = held.worker == "anna" ? "bert" : "anna"
-        #expect(try await digest == Self.longReference.value)
-        #expect(events.contains { $0.isDeparture(of: held.worker, givingBack: held.role) }, "\(story)")
-        #expect(events.contains { $0.isAssignment(of: held.role, attempt: 2, to: other) }, "\(story)")
-        #expect(events.count { $0.isRepetition } == 1, "nothing else is done twice: \(story)")
-        try await stage.finish()
     }
 
     @Test("that is killed goes on with the same command, does no recorded round again, and gives the same bits")

@@ -8,7 +8,6 @@ import Testing
 /// A network of three heads that learns from the wine of the job files, step by step over processes.
 @Suite("A multi-task network trained over processes", .serialized)
 struct MultiTaskProcessTests {
-    /// Twice as many tasks as a task of each head in each of 5 steps an epoch, for each head is also learned alone.
     private static func settings(epochs: Int, baselines: Bool, output: String = "model") -> [String] {
         let replaced = [
             "epochs=\(epochs)", "baselines=\(baselines)", "snapshot_every=50", "trunk.layers.0.dense=8",
@@ -24,54 +23,6 @@ struct MultiTaskProcessTests {
             try FileManager.default.copyItem(atPath: file.path, toPath: "\(folder.path)/\(name)")
         }
         return folder
-    }
-
-    @Test("has one SHA-256, in one process and with any number of workers")
-    func sameBits() async throws {
-        let folder = try folder()
-        var digests: Set<String?> = []
-        for workers in [0, 1, 2, 4] {
-            let arguments = ["train", "--workers", "\(workers)"] + Self.settings(epochs: 6, baselines: true)
-            let run = try await CommandRun(arguments, in: folder)
-            #expect(run.code == 0, "\(run.errors)")
-            digests.insert(run.digest)
-        }
-        let coordinator = try RunningCommand(
-            ["coordinator", "--verbose", "--bind", "tcp://127.0.0.1:*"] + Self.settings(epochs: 6, baselines: true),
-            in: folder
-        )
-        try await coordinator.says("Start them with: troupe worker --connect tcp://127.0.0.1:")
-        let address = try #require(try coordinator.errors.firstMatch(of: /--connect (\S+)/)?.output.1)
-        let worker = try RunningCommand(["worker", "--connect", String(address)], in: folder)
-        let run = try await coordinator.ended()
-        #expect(run.code == 0 && run.errors.contains("head \"cultivar\" goes to"), "\(run.errors.suffix(500))")
-        digests.insert(run.digest)
-        #expect(digests.count == 1 && !digests.contains(nil), "\(digests)")
-        #expect(try await worker.ended().code == 0)
-    }
-
-    @Test("loses nothing when a worker is killed that holds a task")
-    func worker() async throws {
-        let folder = try folder()
-        let calm = try await CommandRun(
-            ["train"] + Self.settings(epochs: 100, baselines: false, output: "calm"),
-            in: folder
-        )
-        #expect(calm.code == 0, "\(calm.errors)")
-        let command = try RunningCommand(
-            ["train", "--verbose", "--workers", "2"] + Self.settings(epochs: 100, baselines: false),
-            in: folder
-        )
-        try await command.says("done by")
-        let victim = try #require(command.children.first)
-        // Asleep it cannot answer, and no step ends without it: before long it holds a task.
-        kill(victim, SIGSTOP)
-        try await Task.sleep(for: .milliseconds(300))
-        kill(victim, SIGKILL)
-        let run = try await command.ended()
-        #expect(run.code == 0, "\(run.errors.suffix(500))")
-        #expect(run.errors.contains("(attempt 2)"), "it held a task")
-        #expect(run.digest == calm.digest)
     }
 
     @Test("goes on from its last snapshot when the command is killed and given again")
