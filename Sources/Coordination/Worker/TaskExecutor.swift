@@ -20,8 +20,14 @@ final class TaskExecutor: Sendable {
 
     private let executor: LocalExecutor
     private let programs = Mutex<[Hash: Program]>([:])
+    private let tables: Mutex<UnpackedTensors>
+    /// Smaller ones are sooner unpacked than found, and are seldom given twice.
+    private static let tableSize = 64 << 10
 
-    init(memoryLimit: Int) { executor = LocalExecutor(limits: ExecutionLimits(memory: memoryLimit)) }
+    init(memoryLimit: Int) {
+        executor = LocalExecutor(limits: ExecutionLimits(memory: memoryLimit))
+        tables = Mutex(UnpackedTensors(limit: min(256 << 20, memoryLimit / 8)))
+    }
 
     /// Runs a task.
     ///
@@ -48,7 +54,7 @@ final class TaskExecutor: Sendable {
             }
             var values: [TensorValue] = []
             for (input, blob) in zip(assignment.inputs, inputs) {
-                guard let value = TensorValue(blob: blob.bytes), value.type == input.type else {
+                guard let value = tensor(of: input, from: blob), value.type == input.type else {
                     throw refusal("input \(values.count) is no tensor of type \(input.type)")
                 }
                 values.append(value)
@@ -64,6 +70,15 @@ final class TaskExecutor: Sendable {
                 return Output(tensor: TensorBlob(name: .ofBlob(blob), type: value.type), blob: Frame(blob))
             }
         }
+    }
+
+    /// Unpacks an input; a large one once, as long as it is used.
+    private func tensor(of input: TensorBlob, from blob: Frame) -> TensorValue? {
+        guard blob.count >= Self.tableSize else { return TensorValue(blob: blob.bytes) }
+        if let known = tables.withLock({ $0.value(of: input.name) }) { return known }
+        guard let value = TensorValue(blob: blob.bytes) else { return nil }
+        tables.withLock { $0.keep(value, of: input.name) }
+        return value
     }
 
     /// Unpacks and checks a program, once.

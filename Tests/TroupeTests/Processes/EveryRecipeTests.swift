@@ -80,7 +80,8 @@ struct EveryRecipeTests {
         let second = try await CommandRun(command(address), in: folder)
         #expect(second.code == 0 && second.digest == calm.digest, "\(second.errors.suffix(2000))")
         let news = try #require(second.errors.firstMatch(of: /Going on with an unfinished run: (\d+) tasks? recorded/))
-        let lost = second.errors.firstMatch(of: /; (\d+) tasks? finished after the last snapshot/)
+        let lost =
+            second.errors.firstMatch(of: /; (\d+) tasks? finished after the last snapshot/)
             .flatMap { Int($0.output.1) } ?? 0
         #expect(lost <= sample.mostLost, "\(news.output.0)")
         // What the first run finished and the second did not run was written down. What was finished and is run again is
