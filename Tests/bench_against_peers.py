@@ -13,10 +13,11 @@ Ours also contains the out-of-bag estimate, which the peer's does not. Ends with
 `--least`, or when the accuracies are further apart than chance can explain: a faster wrong answer does not count.
 
 With `--bench maml-sinusoid` or `maml-conv4` it compares meta-iterations per second of second-order MAML instead, on tasks
-of the same shapes, and with `--bench multitask` steps per second of a trunk with eight heads, with a script of the same
-name (maml_sinusoid.py, maml_conv4.py, multitask.py) in the folder `--peers`, which prints a line of JSON for each figure;
-`--variant` names which of its variants to run. The script's tasks are drawn beforehand, ours within the time; a step of
-ours is a task for each head. No ratio is asked for unless `--least` says so.
+of the same shapes, with `--bench multitask` steps per second of a trunk with eight heads, and with `batched-members` steps
+of a member of a bagging ensemble, with a script of the same name (maml_sinusoid.py, …) in the folder `--peers`, which
+prints a line of JSON for each figure; `--variant` names which of its variants to run. The script's data is drawn
+beforehand, ours within the time; a step of ours with eight heads is a task for each of them, and the members' steps contain
+the whole of training and scoring. No ratio is asked for unless `--least` says so.
 
 Nothing runs this by itself: a busy machine would fail it. It wants Linux, for the affinity to one core.
 """
@@ -117,18 +118,19 @@ def ours(troupe, core):
 def rates(lines):
     """Rates of meta-iterations or steps by the name of the figure."""
     return {line["metric"]: line["value"] for line in lines
-            if str(line.get("metric", "")).startswith(("meta_iteration_rate", "step_rate"))}
+            if str(line.get("metric", "")).startswith(("meta_iteration_rate", "step_rate", "member_step_rate"))}
 
 
 def compare_rates(options):
     """Meta-iterations or steps per second of a peer and of ours, in turn."""
     script = os.path.join(options.peers, options.bench.replace("-", "_") + ".py")
     variant = options.variant or {"maml-sinusoid": "jax-jit", "maml-conv4": "torch-loop",
-                                  "multitask": "jax-jit"}[options.bench]
+                                  "multitask": "jax-jit", "batched-members": "jax-batched"}[options.bench]
+    bench = {"batched-members": "bagging-digits"}.get(options.bench, options.bench)
     runs = {variant: [], "troupe": []}
     for number in range(1, options.rounds + 1):
         runs[variant].append(rates(run([options.python, script, variant], options.core)))
-        runs["troupe"].append(rates(run([options.troupe, "bench", options.bench], options.core)))
+        runs["troupe"].append(rates(run([options.troupe, "bench", bench], options.core)))
         print(f"round {number} of {options.rounds}", file=sys.stderr)
     common = [metric for metric in runs["troupe"][0] if metric in runs[variant][0]]
     if not common:
@@ -150,7 +152,7 @@ def main():
     parser.add_argument("--core", type=int, default=0, help="the core to run on (default: 0)")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each (default: 5)")
     parser.add_argument("--least", type=float, help="the ratio that is asked for (default: 4 for bagging-digits)")
-    parser.add_argument("--bench", choices=["bagging-digits", "maml-sinusoid", "maml-conv4", "multitask"],
+    parser.add_argument("--bench", choices=["bagging-digits", "batched-members", "maml-sinusoid", "maml-conv4", "multitask"],
                         default="bagging-digits", help="what is measured (default: bagging-digits)")
     parser.add_argument("--peers", default="../shared/peers", help="the folder of peers' scripts, for all but bagging")
     parser.add_argument("--variant", help="which variant of a peer's script to run")
