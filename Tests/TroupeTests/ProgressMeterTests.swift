@@ -75,4 +75,17 @@ struct ProgressMeterTests {
         meter.look(workers: 0, underWay: 0, at: start)
         #expect(meter.line.percent == 100 && !meter.line.isWaiting)
     }
+
+    @Test("tells the time that is left by what this run has done, not by what an earlier one had")
+    func resumed() {
+        let start = ContinuousClock.now
+        func progress(_ tasks: Int) -> TrainingProgress {
+            TrainingProgress(unit: "members", done: tasks, total: 100, tasks: tasks, share: Double(tasks) / 100)
+        }
+        var meter = ProgressMeter(progress(0), at: start)
+        meter.update(progress(60), reused: 60, at: start + .seconds(1))
+        #expect(meter.line.description == "60 % · 60 of 100 members")
+        meter.update(progress(70), reused: 60, at: start + .seconds(10))
+        #expect(meter.line.description == "70 % · 70 of 100 members · 1.0 tasks/s · 0:30 left")
+    }
 }

@@ -27,12 +27,10 @@ public actor Ledger {
     public struct Earlier: Hashable, Sendable {
         /// Tasks whose outputs are there, which are not run again.
         public var recorded: Int
-        /// Tasks that were finished, but after the last snapshot, so that they are run again.
+        /// Tasks that were finished before the last snapshot, which are not run again either.
+        public var covered: Int
+        /// Tasks that were finished and of which nothing was written down, so that they are run again.
         public var lost: Int
-        /// Whether there is a snapshot to go on from.
-        public var hasSnapshot: Bool
-        /// Whether there is nothing to go on with.
-        public var isEmpty: Bool { recorded == 0 && !hasSnapshot }
     }
 
     /// Opens the ledger of a job, or begins one.
@@ -46,9 +44,9 @@ public actor Ledger {
         database = try Database(path: path)
         try Self.prepare(database, path: path, job: job)
         let recorded = try database.rows("SELECT count(*) FROM tasks").first?.first?.integer ?? 0
-        let marks = try database.rows("SELECT mark FROM snapshots").compactMap { $0.first?.integer }
-        tally = try Tally(path: "\(folder)/\(Self.counterName)", mark: UInt64(max(0, marks.max() ?? 0)))
-        earlier = Earlier(recorded: Int(recorded), lost: tally.lost, hasSnapshot: !marks.isEmpty)
+        let mark = try database.rows("SELECT max(mark) FROM snapshots").first?.first?.integer ?? 0
+        tally = try Tally(path: "\(folder)/\(Self.counterName)", mark: UInt64(max(0, mark)))
+        earlier = Earlier(recorded: Int(recorded), covered: Int(max(0, mark)), lost: tally.lost)
     }
 
     private static func prepare(_ database: Database, path: String, job: Hash) throws(LedgerError) {
@@ -58,7 +56,9 @@ public actor Ledger {
                 let about = try database.rows("SELECT format, job FROM about").first, about.count == 2
             else { throw .format(path: path, found: "another kind of database") }
             guard about[0].text == format else { throw .format(path: path, found: about[0].text ?? "of no format") }
-            guard about[1].blob == job.bytes else { throw .otherJob(path: path) }
+            guard about[1].blob != job.bytes else { return }
+            guard try isEmpty(database) else { throw .otherJob(path: path) }
+            try database.rows("UPDATE about SET job = ?", [.blob(job.bytes)])
             return
         }
         try database.transaction { () throws(LedgerError) in
@@ -154,11 +154,11 @@ public actor Ledger {
     }
 
     /// Whether a run that is started now would have something to go on with.
-    public var isEmpty: Bool {
-        get throws(LedgerError) {
-            let tables = "SELECT (SELECT count(*) FROM tasks) + (SELECT count(*) FROM snapshots)"
-            return try database.rows(tables).first?.first == .integer(0)
-        }
+    public var isEmpty: Bool { get throws(LedgerError) { try Self.isEmpty(database) } }
+
+    private static func isEmpty(_ database: Database) throws(LedgerError) -> Bool {
+        let count = "SELECT (SELECT count(*) FROM tasks) + (SELECT count(*) FROM snapshots)"
+        return try database.rows(count).first?.first == .integer(0)
     }
 
     private static func digest(_ name: [UInt8], _ content: [UInt8]) -> Hash { Hash(of: name + Hash(of: content).bytes) }

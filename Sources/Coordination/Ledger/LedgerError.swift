@@ -19,8 +19,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(path) is \(found), not a ledger that this version of troupe reads. Start again with --fresh."
         case .failed(let path, let reason):
             """
-            \(path) cannot be used: \(reason). What it holds so far is kept. See to it that there is room and that it may \
-            be written, and run the same command again; if the file is damaged, start again with --fresh.
+            \(path) cannot be used: \(reason). See to it that there is room and that it may be written, and run the same \
+            command again; if the file is damaged, start again with --fresh.
             """
         }
     }

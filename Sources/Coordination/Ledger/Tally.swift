@@ -1,7 +1,9 @@
 import Foundation
 import Synchronization
+import Tensors
 
-/// How many tasks were finished without being recorded, in a file of eight bytes that survives the process.
+/// How many tasks were finished without being recorded, in a file that survives the process: the number in eight bytes,
+/// little-endian, and its complement in eight more, by which garbage is told from a number.
 final class Tally: Sendable {
     private let file: Int32
     private let count: Mutex<UInt64>
@@ -15,9 +17,11 @@ final class Tally: Sendable {
         let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard opened >= 0 else { throw .failed(path: path, reason: String(cString: strerror(errno))) }
         file = opened
-        var bytes = [UInt8](repeating: 0, count: 8)
-        let read = bytes.withUnsafeMutableBytes { pread(opened, $0.baseAddress, 8, 0) }
-        let found = read == 8 ? bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) } : 0
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let read = bytes.withUnsafeMutableBytes { pread(opened, $0.baseAddress, 16, 0) }
+        func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+        let isWhole = read == 16 && number(bytes[..<8]) == ~number(bytes[8...])
+        let found = isWhole ? number(bytes[..<8]) : 0
         lost = found > mark ? Int(clamping: found - mark) : 0
         count = Mutex(mark)
         write(mark)
@@ -36,7 +40,10 @@ final class Tally: Sendable {
 
     /// It only serves a report, so a failure does no harm.
     private func write(_ number: UInt64) {
-        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
-        _ = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress, 8, 0) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(16)
+        bytes.append(littleEndian: number)
+        bytes.append(littleEndian: ~number)
+        _ = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress, 16, 0) }
     }
 }

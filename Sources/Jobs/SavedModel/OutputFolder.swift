@@ -41,7 +41,12 @@ public final class OutputFolder: Sendable {
         self.working = working
         target = try Self.resolved(path)
         partial = target + ".partial"
-        try Self.checkAbsentOrOurs(target, named: path, names: names + working, force: force)
+        try Self.checkAbsentOrOurs(
+            target,
+            named: path,
+            names: names + working + names.map(Self.temporary),
+            force: force
+        )
         // Taken before the object exists: what fails here must not clean up after the one who has the folder.
         let place = partial
         (lock, above) = try Self.lock(place, for: path)
@@ -91,7 +96,7 @@ public final class OutputFolder: Sendable {
     /// Puts the files into a folder that stays. Without the file that makes it valid it is no model for a moment, but never
     /// one that is made of an old and a new part.
     private func replaceFiles(_ contents: [[UInt8]]) throws(OutputError) {
-        let files = names.map { (new: "\(target)/.\($0).partial", final: "\(target)/\($0)") }
+        let files = names.map { (new: "\(target)/\(Self.temporary($0))", final: "\(target)/\($0)") }
         defer { for file in files { unlink(file.new) } }
         for (file, content) in zip(files, contents) { try Self.write(content, to: file.new) }
         if let last = files.last { unlink(last.final) }
@@ -99,6 +104,9 @@ public final class OutputFolder: Sendable {
             throw .failed(path: file.final, action: "replaced", reason: FileProblem.last)
         }
     }
+
+    /// What a file is called in a folder that stays until it is whole; a run that was killed may have left it.
+    private static func temporary(_ name: String) -> String { ".\(name).partial" }
 
     /// The place itself, when links lead to it.
     private static func resolved(_ path: String) throws(OutputError) -> String {

@@ -1,4 +1,5 @@
 package import Datasets
+import Foundation
 package import Recipes
 package import Tasks
 package import Tensors
@@ -106,6 +107,10 @@ package struct TabularModel<Base: StorableClassifier>: StorableModel {
                 )
             }
             return rows
+        }
+        guard source.contains(".") || source.contains("/") || FileManager.default.fileExists(atPath: source) else {
+            let known = BuiltIn.allCases.map(\.rawValue).sorted().joined(separator: ", ")
+            throw Refusal("There is neither a file nor a built-in set '\(source)'. Built-in sets: \(known).")
         }
         guard let column = label ?? self.label else {
             throw Refusal(

@@ -55,8 +55,11 @@ public struct FilePath: Sendable, Hashable {
     /// - Throws: `DocumentError` when there is no such file.
     func checkExists() throws(DocumentError) {
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue else {
+        guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
             throw .value(place, key: key, expected: "a file that exists", found: "'\(file)', which does not")
+        }
+        guard !isFolder.boolValue else {
+            throw .value(place, key: key, expected: "a file", found: "'\(file)', which is a folder")
         }
     }
 }

@@ -20,7 +20,10 @@ extension SavedModel {
         on local: LocalExecutor = LocalExecutor()
     ) throws -> (model: SavedModel, report: Report) {
         guard let base = body as? MetaLearnedModel else {
-            throw Refusal("Only a meta-learned model can adapt, and this one was made by '\(recipe)'.")
+            let kind =
+                body is StoredAdaptedModel
+                ? "has adapted already: adapt the one that it came from" : "was made by '\(recipe)'"
+            throw Refusal("Only a meta-learned model can adapt, and this one \(kind).")
         }
         let support: (x: TensorValue, labels: TensorValue, answers: AdaptedModel.Answers, column: CSV.Column?)
         switch base.taskKind {
@@ -42,7 +45,17 @@ extension SavedModel {
             guard let y else { throw Refusal("The rows have nothing to adapt to.") }
             support = (x, y, .numbers(count), nil)
         }
-        let weights = try base.adapted(to: support.x, labels: support.labels, steps: steps, on: local)
+        let weights: NamedWeights
+        do {
+            weights = try base.adapted(to: support.x, labels: support.labels, steps: steps, on: local)
+        } catch RecipeError.lossDiverged(_, let step) {
+            throw Refusal(
+                """
+                Adaptation diverged: the loss became infinite or NaN at step \(step + 1). Take fewer with --steps, and see \
+                that the rows are of a size with those of training.
+                """
+            )
+        }
         let adapted = try AdaptedModel(
             model: base.model,
             featureNames: base.featureNames,

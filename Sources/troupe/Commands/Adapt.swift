@@ -53,8 +53,14 @@ struct Adapt: AsyncParsableCommand {
 
     func run() async throws {
         let column = label.map { Int($0).map(CSV.Column.number) ?? .named($0) }
-        let (adapted, report) = try SavedModel(folder: model).adapted(to: CSV(file: data), label: column, steps: steps)
         let folder = output ?? place + "-adapted"
+        func resolved(_ path: String) -> String {
+            URL(fileURLWithPath: path).resolvingSymlinksInPath().standardized.path
+        }
+        guard resolved(folder) != resolved(model) else {
+            throw Refusal("\(folder): this model is read here, and would be replaced. Choose another with --output.")
+        }
+        let (adapted, report) = try SavedModel(folder: model).adapted(to: CSV(file: data), label: column, steps: steps)
         let reserved = try SavedModel.reserve(folder, force: force)
         StandardOutput.say(Summary(report: report, folder: folder, weights: try adapted.write(to: reserved)))
     }

@@ -35,11 +35,7 @@ struct Predict: AsyncParsableCommand {
         let model = try SavedModel(folder: model)
         let text = try model.answers(for: CSV(file: data), details: probabilities).csv
         if let output {
-            do {
-                try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
-            } catch {
-                throw Refusal("\(output): cannot be written. Choose another place with --output.")
-            }
+            try OutputFile.write(text, to: output)
         } else {
             StandardOutput.write(text)
         }

@@ -2,6 +2,7 @@ import Coordination
 import Foundation
 import Jobs
 import Logging
+import Synchronization
 import Tasks
 
 /// Workers that this process starts for itself: children that run the same program.
@@ -32,12 +33,15 @@ struct LocalCrew: Sendable {
         }
         let meeting = try MeetingPlace()
         defer { meeting.remove() }
-        let coordinator = try Coordinator(settings: CoordinatorSettings(build: troupeVersion))
+        let finished = FinishedTasks()
+        let coordinator = try Coordinator(settings: CoordinatorSettings(build: troupeVersion)) { event in
+            if case .finished = event { finished.add() }
+        }
         let address = try await coordinator.listen(at: meeting.address)
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             for _ in 0..<workers {
                 group.addTask {
-                    try await keepWorkerRunning(at: address)
+                    try await keepWorkerRunning(at: address, finished)
                     return nil
                 }
             }
@@ -65,14 +69,17 @@ struct LocalCrew: Sendable {
     }
 
     /// Starts a worker, and another one when it is killed, until the surrounding task is cancelled.
-    private func keepWorkerRunning(at address: String) async throws {
+    private func keepWorkerRunning(at address: String, _ finished: FinishedTasks) async throws {
         var earlyEnds = 0
+        var finishedBefore = 0
         while !Task.isCancelled {
             let start = ContinuousClock.now
             let child = try ChildProcess(["worker", "--connect", address, "--while-input"] + verbosity)
             let ending = await child.ended()
             guard !Task.isCancelled else { return }
-            earlyEnds = ContinuousClock.now - start < Self.soon ? earlyEnds + 1 : 0
+            let isEarly = ContinuousClock.now - start < Self.soon && finished.count == finishedBefore
+            earlyEnds = isEarly ? earlyEnds + 1 : 0
+            finishedBefore = finished.count
             guard earlyEnds < Self.mostEarlyEnds else { throw Failure(ending: ending) }
             Self.log.warning("Worker process \(child.id) \(ending); another one takes its place.")
         }
@@ -81,9 +88,18 @@ struct LocalCrew: Sendable {
     private var verbosity: [String] { isVerbose ? ["--verbose"] : [] }
 
     private static let log = Logger(label: "troupe.train")
-    /// Workers that end sooner than this may never have worked.
+    /// Workers that end sooner than this, while no task is finished, may never have worked.
     private static let soon = Duration.milliseconds(500)
     private static let mostEarlyEnds = 5
+
+    /// How many tasks were finished.
+    private final class FinishedTasks: Sendable {
+        private let number = Atomic<Int>(0)
+
+        var count: Int { number.load(ordering: .relaxed) }
+
+        func add() { number.add(1, ordering: .relaxed) }
+    }
 
     /// Workers end as soon as they are started.
     struct Failure: Error, CustomStringConvertible {

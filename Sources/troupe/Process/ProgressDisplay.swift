@@ -46,7 +46,9 @@ final class ProgressDisplay: Sendable {
                 }
                 return nil
             }
-            group.addTask { [self] in try await plan.train(on: recorded, report: update) }
+            group.addTask { [self] in
+                try await plan.train(on: recorded) { self.update($0, reused: recorded.done.reused) }
+            }
             defer { group.cancelAll() }
             while let ended = try await group.next() {
                 if let ended { return ended }
@@ -70,9 +72,9 @@ final class ProgressDisplay: Sendable {
         }
     }
 
-    private func update(_ progress: TrainingProgress) {
+    private func update(_ progress: TrainingProgress, reused: Int) {
         state.withLock { state in
-            state.meter.update(progress, at: .now)
+            state.meter.update(progress, reused: reused, at: .now)
             // In a terminal the next look draws it; but there may be none after the end.
             if !isTerminal || progress.done == progress.total { show(&state) }
         }

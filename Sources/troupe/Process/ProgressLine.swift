@@ -6,6 +6,8 @@ struct ProgressLine: CustomStringConvertible {
     var progress: TrainingProgress
     /// The part of the work that is done, with what is done within tasks that run, 0...1.
     var share: Double
+    /// What of that an earlier run had done.
+    var before = (tasks: 0, share: 0.0)
     /// How many workers there are; nil when that is not known.
     var workers: Int?
     /// How long somebody has worked.
@@ -27,11 +29,12 @@ struct ProgressLine: CustomStringConvertible {
     var description: String {
         var parts = ["\(percent) %", "\(progress.done) of \(progress.total) \(progress.unit)"]
         if isWaiting { return (parts + ["waiting for workers"]).joined(separator: " · ") }
-        if progress.tasks > 0, seconds > 0 { parts.append(Self.pace(Double(progress.tasks) / seconds)) }
+        let tasks = progress.tasks - before.tasks
+        if tasks > 0, seconds > 0 { parts.append(Self.pace(Double(tasks) / seconds)) }
         if isDone {
             parts.append("\(Self.clock(seconds)) in all")
-        } else if percent > 0 {
-            parts.append("\(Self.clock(seconds * (1 - share) / share)) left")
+        } else if percent > 0, share > before.share {
+            parts.append("\(Self.clock(seconds * (1 - share) / (share - before.share))) left")
         }
         if let workers, !isDone { parts.append(workers == 1 ? "1 worker" : "\(workers) workers") }
         if let running, !isDone { parts.append(running) }

@@ -11,6 +11,8 @@ struct ProgressMeter {
     /// A task that is lost takes the work back; a bar that goes back would only alarm.
     private var share = 0.0
     private var running: String?
+    /// What an earlier run had done.
+    private var before = (tasks: 0, share: 0.0)
 
     /// Nothing is done.
     init(_ progress: TrainingProgress, at now: ContinuousClock.Instant) {
@@ -19,7 +21,14 @@ struct ProgressMeter {
     }
 
     /// A task has finished.
-    mutating func update(_ progress: TrainingProgress, at now: ContinuousClock.Instant) {
+    ///
+    /// - Parameters:
+    ///   - progress: What is finished.
+    ///   - reused: Tasks of it that an earlier run had done.
+    ///   - now: When that was.
+    mutating func update(_ progress: TrainingProgress, reused: Int = 0, at now: ContinuousClock.Instant) {
+        // As long as nothing else has come, all of it is an earlier run's.
+        if progress.tasks <= reused { before = (progress.tasks, min(1, progress.share)) }
         pass(to: now, working: true)
         // Somebody has done it, whatever was seen before.
         if workers == 0 { workers = nil }
@@ -50,6 +59,13 @@ struct ProgressMeter {
 
     /// What to show.
     var line: ProgressLine {
-        ProgressLine(progress: progress, share: share, workers: workers, elapsed: worked, running: running)
+        ProgressLine(
+            progress: progress,
+            share: share,
+            before: before,
+            workers: workers,
+            elapsed: worked,
+            running: running
+        )
     }
 }

@@ -10,12 +10,17 @@ struct UnfinishedRun: Error {
 
     /// What a run says that goes on where an earlier one ended; nil when it begins.
     static func news(of earlier: Ledger.Earlier) -> String? {
-        guard !earlier.isEmpty else { return nil }
         func tasks(_ count: Int) -> String { count == 1 ? "1 task" : "\(count) tasks" }
-        var parts = ["\(tasks(earlier.recorded)) recorded, of which none is computed again"]
-        if earlier.hasSnapshot || earlier.lost > 0 {
-            parts.append("\(tasks(earlier.lost)) finished after the last snapshot, to be computed again")
+        var kept: [String] = []
+        if earlier.recorded > 0 { kept.append("\(tasks(earlier.recorded)) recorded") }
+        if earlier.covered > 0 { kept.append("\(tasks(earlier.covered)) covered by a snapshot") }
+        guard !kept.isEmpty else {
+            guard earlier.lost > 0 else { return nil }
+            return "Starting again: an earlier run had finished \(tasks(earlier.lost)), but written nothing down yet."
         }
-        return "Going on with an unfinished run: \(parts.joined(separator: "; "))."
+        var news =
+            "Going on with an unfinished run: \(kept.joined(separator: " and ")), of which none is computed again"
+        if earlier.lost > 0 { news += "; \(tasks(earlier.lost)) not written down, to be computed again" }
+        return news + "."
     }
 }

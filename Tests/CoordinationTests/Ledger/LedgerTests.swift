@@ -33,7 +33,7 @@ struct LedgerTests {
         let task = Hash(of: [2])
         do {
             let ledger = try Ledger(folder: place.path, job: job)
-            #expect(ledger.earlier == .init(recorded: 0, lost: 0, hasSnapshot: false))
+            #expect(ledger.earlier == .init(recorded: 0, covered: 0, lost: 0))
             #expect(try await ledger.isEmpty)
             #expect(try await ledger.outputs(of: task) == nil)
             #expect(try await ledger.record(task, role: .round(3), outputs: values))
@@ -41,7 +41,7 @@ struct LedgerTests {
             #expect(try await ledger.record(task, role: .round(3), outputs: values), "twice is once")
         }
         let again = try Ledger(folder: place.path, job: job)
-        #expect(again.earlier == .init(recorded: 1, lost: 0, hasSnapshot: false))
+        #expect(again.earlier == .init(recorded: 1, covered: 0, lost: 0))
         #expect(try await again.outputs(of: task) == values)
         #expect(try await again.outputs(of: Hash(of: [3])) == nil)
         #expect(try await !again.isEmpty)
@@ -66,7 +66,7 @@ struct LedgerTests {
         }
         do {
             let again = try Ledger(folder: place.path, job: job)
-            #expect(again.earlier == .init(recorded: 0, lost: 3, hasSnapshot: true))
+            #expect(again.earlier == .init(recorded: 0, covered: 4, lost: 3))
             #expect(try await again.snapshot("meta") == snapshot(4))
             #expect(try await again.snapshot("other") == Snapshot(step: 3, tensors: [:]))
             #expect(try await again.snapshot("none") == nil)
@@ -77,9 +77,13 @@ struct LedgerTests {
     }
 
     @Test("is that of one job, and says so")
-    func otherJob() throws {
+    func otherJob() async throws {
         let place = try Folder()
-        _ = try Ledger(folder: place.path, job: job)
+        _ = try Ledger(folder: place.path, job: Hash(of: [8]))
+        do {
+            let ledger = try Ledger(folder: place.path, job: job)  // nothing of the other one would be lost
+            try await ledger.record(Hash(of: [2]), role: .round(0), outputs: [values[0]])
+        }
         #expect(throws: LedgerError.otherJob(path: "\(place.path)/ledger.sqlite")) {
             try Ledger(folder: place.path, job: Hash(of: [9]))
         }

@@ -78,7 +78,7 @@ struct RecordedClusterTests {
                     return try await chain(12, on: RecordedCluster(Mortal(tasks: death), ledger: ledger))
                 }
                 let ledger = try Ledger(folder: place, job: job)
-                #expect(ledger.earlier == .init(recorded: death, lost: 0, hasSnapshot: false))
+                #expect(ledger.earlier == .init(recorded: death, covered: 0, lost: 0))
                 let second = Mortal()
                 let cluster = RecordedCluster(second, ledger: ledger)
                 #expect(try await chain(12, on: cluster) == calm)
@@ -101,7 +101,7 @@ struct RecordedClusterTests {
                     return try await loop(12, every: 5, on: RecordedCluster(Mortal(tasks: death), ledger: ledger))
                 }
                 let ledger = try Ledger(folder: place, job: job)
-                #expect(ledger.earlier == .init(recorded: 0, lost: death % 5, hasSnapshot: death >= 5))
+                #expect(ledger.earlier == .init(recorded: 0, covered: death - death % 5, lost: death % 5))
                 let second = Mortal()
                 #expect(try await loop(12, every: 5, on: RecordedCluster(second, ledger: ledger)) == calm)
                 #expect(second.count == 12 - death + death % 5)

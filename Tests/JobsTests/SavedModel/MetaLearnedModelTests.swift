@@ -121,7 +121,10 @@ struct MetaLearnedModelTests {
         #expect(throws: Refusal.self) { try model.evaluation(on: EvaluationData(source: "digits")) }
         let adapted = try model.adapted(to: rows("x,y\n1,2\n")).model
         let again = #expect(throws: Refusal.self) { try adapted.adapted(to: rows("x,y\n1,2\n")) }
-        #expect(again?.description == "Only a meta-learned model can adapt, and this one was made by 'maml'.")
+        #expect(
+            again?.description
+                == "Only a meta-learned model can adapt, and this one has adapted already: adapt the one that it came from."
+        )
         #expect(throws: Refusal.self) { try adapted.answers(for: rows("x\n1\n"), details: true) }
         let missing = #expect(throws: CSVError.self) { try model.adapted(to: rows("x\n1\n")) }
         #expect(missing?.description.contains("'y'") == true, "\(missing?.description ?? "")")

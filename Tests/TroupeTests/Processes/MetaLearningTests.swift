@@ -35,7 +35,7 @@ struct MetaLearningTests {
         let again = try await CommandRun(arguments(output: "model") + ["1"], in: folder)
         #expect(again.code == 0, "\(again.errors)")
         #expect(again.digest == calm.digest)
-        let news = try #require(again.errors.firstMatch(of: /; (\d+) tasks? finished after the last snapshot/))
+        let news = try #require(again.errors.firstMatch(of: /; (\d+) tasks? not written down/))
         // At most an interval of 100 iterations of two tasks each, and one iteration that was being worked on.
         #expect(try #require(Int(news.1)) <= 202, "\(news.0)")
         #expect(!again.errors.contains("of meta-batch 600\n"), "what came before the snapshot is not done again")

@@ -67,8 +67,10 @@ struct TrainFaultTests {
 
     @Test("can be killed: its workers end by themselves, and another job takes the place when it is told to")
     func killed() async throws {
-        let folder = try Self.endless.folder()
-        let command = try await start(Self.endless, in: folder)
+        let job = TestJob(members: 64, epochs: 400)
+        let folder = try job.folder()
+        let command = try await start(job, in: folder)
+        try await command.says("score of member 1 of 64 done by ")
         let children = command.children
         #expect(children.count == 2)
         command.send(SIGKILL)

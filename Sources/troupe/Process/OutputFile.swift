@@ -1,0 +1,28 @@
+import Foundation
+import Jobs
+
+/// A file that a command writes where the user says.
+enum OutputFile {
+    /// Writes a text into a file, which then appears under its name all at once. What a link leads to is replaced, not the
+    /// link; a device or a pipe is written to.
+    ///
+    /// - Throws: `Refusal` when it cannot be written.
+    static func write(_ text: String, to path: String) throws(Refusal) {
+        let place = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+        var found = stat()
+        let isOther = stat(place.path, &found) == 0 && found.st_mode & S_IFMT != S_IFREG
+        do {
+            if isOther {
+                guard found.st_mode & S_IFMT != S_IFDIR, let file = FileHandle(forWritingAtPath: place.path) else {
+                    throw CocoaError(.fileWriteUnknown)
+                }
+                try file.write(contentsOf: Data(text.utf8))
+                try file.close()
+            } else {
+                try Data(text.utf8).write(to: place, options: .atomic)
+            }
+        } catch {
+            throw Refusal("\(path): cannot be written. Choose another place with --output.")
+        }
+    }
+}
