@@ -21,11 +21,11 @@ struct LearnerTests {
             Port("x", TensorType(.f32, [count, 2])), Port("labels", TensorType(.i32, [count])),
             Port("weights", TensorType(.f32, [count])), Port("key", TensorType(.u32, [2])),
         ]) { inputs in
-            let start = try learner.start(example: [2], key: Key(inputs[3])).parameters
+            let start = try learner.start(example: [2], key: Key(inputs[3])).network.parameters
             let examples = LabelledRows(x: inputs[0], labels: inputs[1], weights: weights == nil ? nil : inputs[2])
             let found = valueAndGradient(at: start) { learner.loss($0, on: examples) }
             return [(name: "loss", tensor: found.value)]
-                + zip(found.gradient.names, found.gradient.tensors).map { (name: $0, tensor: $1) }
+                + found.gradient.outputs
         }
         return try CompiledProgram(program).run([
             TensorValue(rows, shape: [count, 2]), TensorValue(labels),

@@ -21,8 +21,7 @@ extension BoostedEnsemble: StorableClassifier {
         if let field = section["layers"] {
             layersPlace = field.place
             let layers = try LayerSetting.list(reading: field, section.path(of: "layers"))
-            let names = weights.keys.sorted()
-            let stacked = try StackedWeights(names: names, values: names.compactMap { weights[$0] })
+            let stacked = try StackedWeights(NamedWeights(weights))
             members = try .networks(Self.model(layers, classes: classes.count, at: field.place), stacked)
         } else {
             let features = try Self.column("stumps.feature", of: count, as: Int32.self, in: &weights)

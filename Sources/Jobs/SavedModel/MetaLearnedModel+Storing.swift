@@ -15,7 +15,6 @@ extension MetaLearnedModel: StorableModel {
         let outputs = try section.required("outputs", "a whole number").integer("model.outputs", in: 1...1_000_000)
         let task: EpisodeTask = try section.word("task", default: .regression)
         let inner = try root.section("inner", keys: ["rate", "steps", "order"])
-        let names = weights.keys.sorted()
         do {
             try self.init(
                 model: Sequential(layers.map { $0.resolved(classes: outputs) }),
@@ -26,7 +25,7 @@ extension MetaLearnedModel: StorableModel {
                     steps: inner.integer("steps", in: 1...10_000, default: 1),
                     order: inner.word("order", default: .second)
                 ),
-                weights: NamedWeights(names: names, values: names.compactMap { weights[$0] }),
+                weights: NamedWeights(weights),
                 curve: root["curve"]?.list("curve", of: "points").map { try MetaCurvePoint(reading: $0) } ?? [],
                 evaluation: root["evaluation"].map { try MetaEvaluation(reading: $0) }
             )
@@ -50,9 +49,7 @@ extension MetaLearnedModel: StorableModel {
         ]
     }
 
-    package var tensors: [String: TensorValue] {
-        Dictionary(zip(weights.names, weights.values)) { first, _ in first }
-    }
+    package var tensors: [String: TensorValue] { weights.tensors }
 
     /// Parameters to adapt from say nothing of a task that they have not seen.
     package func answers(for csv: CSV, details: Bool, on local: LocalExecutor) throws -> AnswerTable {

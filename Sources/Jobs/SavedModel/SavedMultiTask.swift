@@ -59,7 +59,7 @@ package struct SavedMultiTask: StorableModel {
                 TrainedTask(
                     name: try section.required("name", "a name").text(section.path(of: "name"), "a name"),
                     head: try Self.layers(of: section, outputs: target.outputs),
-                    weights: try NetworkWeights(takingFrom: &weights, below: "heads.\(index)"),
+                    weights: try NamedWeights(takingFrom: &weights, below: "heads.\(index)"),
                     target: target,
                     weight: try section.number("weight", .notNegative, default: 1),
                     divergedAt: try section["diverged_at"]?.integer(section.path(of: "diverged_at"), in: 0 ... .max)
@@ -76,7 +76,7 @@ package struct SavedMultiTask: StorableModel {
         self.origins = origins
         network = try MultiTaskModel(
             trunk: trunk,
-            trunkWeights: NetworkWeights(takingFrom: &weights, below: "trunk"),
+            trunkWeights: NamedWeights(takingFrom: &weights, below: "trunk"),
             featureNames: features,
             tasks: tasks
         )
@@ -124,7 +124,7 @@ package struct SavedMultiTask: StorableModel {
 
     package var tensors: [String: TensorValue] {
         var tensors = standardisation?.tensors ?? [:]
-        func add(_ weights: NetworkWeights, below path: String) {
+        func add(_ weights: NamedWeights, below path: String) {
             for (name, value) in zip(weights.names, weights.values) { tensors["\(path).\(name)"] = value }
         }
         add(network.trunkWeights, below: "trunk")
@@ -214,16 +214,15 @@ package struct SavedMultiTask: StorableModel {
     }
 }
 
-extension NetworkWeights {
+extension NamedWeights {
     /// Takes the tensors below a path out of a model's weights.
     ///
     /// - Throws: `RecipeError.weights`.
     fileprivate init(takingFrom weights: inout [String: TensorValue], below path: String) throws(RecipeError) {
-        let names = weights.keys.filter { $0.hasPrefix(path + ".layers.") }.sorted()
-        try self.init(
-            names: names.map { String($0.dropFirst(path.count + 1)) },
-            values: names.compactMap { weights.removeValue(forKey: $0) }
-        )
+        let taken = weights.filter { $0.key.hasPrefix(path + ".layers.") }
+        for name in taken.keys { weights[name] = nil }
+        let named = taken.map { (String($0.key.dropFirst(path.count + 1)), $0.value) }
+        try self.init(Dictionary(named) { first, _ in first })
     }
 }
 

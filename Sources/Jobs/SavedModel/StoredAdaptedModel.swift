@@ -28,13 +28,12 @@ package struct StoredAdaptedModel: StorableModel {
         let field = try section.required("layers", "a list of layers")
         let layers = try LayerSetting.list(reading: field, "model.layers")
         let outputs = try section.required("outputs", "a whole number").integer("model.outputs", in: 1...1_000_000)
-        let names = weights.keys.sorted()
         do {
             base = try AdaptedModel(
                 model: Sequential(layers.map { $0.resolved(classes: outputs) }),
                 featureNames: root.names("features"),
                 answers: root["classes"] == nil ? .numbers(outputs) : .classes(root.names("classes")),
-                weights: NamedWeights(names: names, values: names.compactMap { weights[$0] })
+                weights: NamedWeights(weights)
             )
         } catch let error as LayerError {
             throw DocumentError.refused(field.place, "\(error).")
@@ -56,9 +55,7 @@ package struct StoredAdaptedModel: StorableModel {
         ]
     }
 
-    package var tensors: [String: TensorValue] {
-        Dictionary(zip(base.weights.names, base.weights.values)) { first, _ in first }
-    }
+    package var tensors: [String: TensorValue] { base.weights.tensors }
 
     private var outputs: Int {
         switch base.answers {

@@ -16,8 +16,7 @@ extension VotingEnsemble: StorableClassifier {
         let layers = try LayerSetting.list(reading: field, "\(section.path).layers")
         let members = try section.required("members", "a whole number")
             .integer(section.path(of: "members"), in: 1...1_000_000)
-        let names = weights.keys.sorted()
-        let stacked = try StackedWeights(names: names, values: names.compactMap { weights[$0] })
+        let stacked = try StackedWeights(NamedWeights(weights))
         guard stacked.memberCount == members else {
             throw DocumentError.refused(
                 section.place(of: "members"),
@@ -45,7 +44,5 @@ extension VotingEnsemble: StorableClassifier {
         ]
     }
 
-    package var tensors: [String: TensorValue] {
-        Dictionary(zip(weights.names, weights.values)) { first, _ in first }
-    }
+    package var tensors: [String: TensorValue] { weights.named.tensors }
 }

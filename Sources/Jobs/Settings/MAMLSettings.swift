@@ -27,7 +27,7 @@ public struct MAMLSettings: RecipeSettings, Hashable {
     /// The iterations between snapshots; nil for some seconds' worth. It does not change the model.
     public var snapshotEvery: Int?
     /// What to do when the loss of a task becomes infinite or NaN.
-    public var divergence: DivergencePolicy
+    public var diverged: DivergencePolicy
 
     package static let name = "maml"
     package static let keys = ["tasks", "model", "inner", "meta", "evaluation", "snapshot_every", "diverged"]
@@ -57,7 +57,7 @@ public struct MAMLSettings: RecipeSettings, Hashable {
             steps: try measured.integer("steps", in: 1...10_000, default: 10)
         )
         snapshotEvery = try job["snapshot_every"]?.integer("snapshot_every", in: 1...100_000_000)
-        divergence = try job.word("diverged", default: .stop)
+        diverged = try job.word("diverged", default: .stop)
     }
 
     /// Finn et al. 2017, section 5.1.
@@ -87,7 +87,7 @@ public struct MAMLSettings: RecipeSettings, Hashable {
                 "tasks": .integer(evaluation.tasks),
                 "steps": .integer(evaluation.steps),
             ]),
-            "diverged": .text(divergence.rawValue),
+            "diverged": .text(diverged.rawValue),
         ]
     }
 
@@ -124,7 +124,7 @@ public struct MAMLSettings: RecipeSettings, Hashable {
             tasksPerShard: tasksPerShard,
             evaluation: evaluation,
             snapshotEvery: snapshotEvery,
-            divergence: divergence,
+            diverged: diverged,
             seed: seed
         )
     }

@@ -37,12 +37,8 @@ struct NetworkLearner: WeakLearner {
             epochsPerTask: epochsPerTask
         )
         let example: Shape = [data.featureCount]
-        let state = try Program.trace([Port("key", TensorType(.u32, [2]))]) { inputs in
-            let state = try learner.start(example: example, key: Key(inputs[0])["weights"]).named
-            return zip(state.names, state.tensors).map { (name: $0, tensor: $1) }
-        }.outputs
-        weightNames = state.map(\.name).filter { $0.hasPrefix("parameters.") }
-            .map { String($0.dropFirst("parameters.".count)) }
+        let state = try learner.statePorts(for: example)
+        weightNames = try learner.model.parameterPorts(for: example).map(\.name)
         var programs: [FitSegment: Program] = [:]
         for (_, segment) in segments where programs[segment] == nil {
             programs[segment] = try Self.fit(learner, segment, state: state, rows: data.rowCount, example: example)
@@ -79,13 +75,11 @@ struct NetworkLearner: WeakLearner {
             let trained = learner.fit(start, segment, from: inputs[4], rows: rows, key: key["order"]) { chosen in
                 LabelledRows(x: x.rows(at: chosen), labels: labels.rows(at: chosen), weights: weights.rows(at: chosen))
             }
-            guard segment.isLast else {
-                return zip(trained.named.names, trained.named.tensors).map { (name: $0, tensor: $1) }
-            }
-            let parameters = trained.parameters.map { $0.reshaped(Shape([1] + $0.shape.sizes)) }
-            return zip(parameters.names, parameters.tensors).map { (name: $0, tensor: $1) } + [
+            guard segment.isLast else { return trained.named.outputs }
+            let parameters = trained.network.parameters
+            return parameters.map { $0.reshaped(Shape([1] + $0.shape.sizes)) }.outputs + [
                 (name: "divergence", tensor: trained.divergence),
-                (name: "says", tensor: learner.model(x, trained.parameters).argMax(axis: 1)),
+                (name: "says", tensor: learner.model(x, parameters).argMax(axis: 1)),
             ]
         }
     }

@@ -40,7 +40,7 @@ public struct MetaLearnedModel: Sendable {
         self.weights = weights
         self.curve = curve
         self.evaluation = evaluation
-        try weights.require(model.parameterPorts(for: [featureNames.count]))
+        try weights.check(against: model, example: [featureNames.count])
     }
 
     /// The tasks of training that were left out since their loss was not finite.
@@ -62,9 +62,7 @@ public struct MetaLearnedModel: Sendable {
         on local: LocalExecutor = LocalExecutor()
     ) throws -> NamedWeights {
         let steps = steps ?? inner.steps
-        guard (0...1_000_000).contains(steps) else {
-            throw RecipeError.setting(name: "steps", found: "\(steps)", allowed: "a whole number from 0 to 1000000")
-        }
+        try RecipeError.require("steps", steps, in: 0...1_000_000)
         let rows = x.shape.sizes.first ?? 0
         let labelType =
             switch taskKind {
@@ -80,16 +78,14 @@ public struct MetaLearnedModel: Sendable {
             )
         }
         guard steps > 0 else { return weights }
-        let ports = zip(weights.names, weights.values).map { Port($0, $1.type) }
         let learner = EpisodeLearner(model: model, kind: taskKind)
         let head = [Port("x", x.type), Port("labels", labels.type), Port("inner rate", TensorType(.f32, []))]
-        let program = try Program.trace(head + ports) { inputs in
+        let program = try Program.trace(head + weights.ports) { inputs in
             let support = Examples(x: inputs[0], y: inputs[1])
             let start = Parameters(names: weights.names, tensors: Array(inputs[3...]))
             let loop = InnerLoop(rate: inner.rate, steps: steps, order: .first)
             let (end, losses) = loop.adapted(from: start, rate: inputs[2]) { learner.loss($0, on: support) }
-            return [(name: "losses", tensor: losses)]
-                + zip(end.names, end.tensors).map { (name: $0, tensor: $1) }
+            return [(name: "losses", tensor: losses)] + end.outputs
         }
         let outputs = try local.run(program, [x, labels, TensorValue(scalar: Float(inner.rate))] + weights.values)
         let result = try NamedWeights(names: weights.names, values: Array(outputs[1...]))

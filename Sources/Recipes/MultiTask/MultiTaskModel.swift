@@ -7,7 +7,7 @@ public struct MultiTaskModel: Sendable {
     /// The layers that all tasks share.
     public let trunk: Sequential
     /// The trunk's weights.
-    public let trunkWeights: NetworkWeights
+    public let trunkWeights: NamedWeights
     /// The names of the features, in order.
     public let featureNames: [String]
     /// The tasks, in order.
@@ -19,7 +19,7 @@ public struct MultiTaskModel: Sendable {
     ///   `LayerError` when the layers do not fit each other.
     public init(
         trunk: Sequential,
-        trunkWeights: NetworkWeights,
+        trunkWeights: NamedWeights,
         featureNames: [String],
         tasks: [TrainedTask]
     ) throws {
@@ -28,10 +28,10 @@ public struct MultiTaskModel: Sendable {
         self.featureNames = featureNames
         self.tasks = tasks
         let example = Shape([featureNames.count])
-        try trunkWeights.check(trunk, example: example)
+        try trunkWeights.check(against: trunk, example: example)
         let shared = try trunk.outputShape(for: example)
         for task in tasks {
-            try task.weights.check(task.head, example: shared)
+            try task.weights.check(against: task.head, example: shared)
             let (found, needed) = (try task.head.outputShape(for: shared), Shape([task.target.outputs]))
             guard found == needed else { throw RecipeError.headOutput(task: task.name, found: found, needed: needed) }
         }
@@ -75,7 +75,7 @@ public struct MultiTaskModel: Sendable {
             + tasks.enumerated().flatMap { $1.weights.ports(below: "head \($0)") }
         return try Program.trace(ports) { inputs in
             var rest = inputs.dropFirst()
-            func taking(_ weights: NetworkWeights) -> Parameters {
+            func taking(_ weights: NamedWeights) -> Parameters {
                 defer { rest = rest.dropFirst(weights.names.count) }
                 return Parameters(names: weights.names, tensors: Array(rest.prefix(weights.names.count)))
             }

@@ -34,13 +34,10 @@ struct SharedTraining: Sendable {
 
     /// The state before the first step. Each network draws from a key of its own, whatever else there is.
     private func start(on local: LocalExecutor) throws -> SharedState {
-        func state(_ network: PackedNetwork, _ key: RandomKey) throws -> TensorValue {
-            try local.run(network.start, [key.value])[0]
-        }
-        return SharedState(
+        SharedState(
             step: 0,
-            trunk: try state(learners[0].trunk, key.child("trunk")),
-            heads: try learners.map { try state($0.head, key.child("heads").child($0.name)) },
+            trunk: try learners[0].trunk.start(key.child("trunk"), on: local),
+            heads: try learners.map { try $0.head.start(key.child("heads").child($0.name), on: local) },
             divergedAt: learners.map { _ in nil }
         )
     }

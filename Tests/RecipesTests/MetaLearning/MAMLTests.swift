@@ -129,7 +129,7 @@ struct MAMLTests {
         let error = await #expect(throws: RecipeError.self) { try await job.train(on: InlineCluster()) }
         #expect(error == .lossDiverged(role: .metaBatch(0, tasks: 0..<1), step: 0))
         var skipping = job
-        skipping.divergence = .skip
+        skipping.diverged = .skip
         let model = try await skipping.train(on: InlineCluster())
         #expect(model.divergedTasks == 12 * 7 / 3)
         #expect(model.weights.values.allSatisfy { $0.floats.allSatisfy(\.isFinite) })
