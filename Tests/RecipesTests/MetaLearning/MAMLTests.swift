@@ -6,6 +6,7 @@ import Optimizers
 import Recipes
 import Tasks
 import Tensors
+import TestSupport
 import Testing
 
 /// A small job: sine waves, 1-8-1, a few iterations.
