@@ -122,9 +122,7 @@ extension Learner {
         try RecipeError.require("epochs", epochs, in: 1...1_000_000)
         try RecipeError.require("batch", batch, in: 1...1_000_000)
         let classes = try data.classes
-        if let missing = classes.counts.firstIndex(of: 0) {
-            throw DatasetError.classMissingFromTraining(dataset: data.name, class: classes.names[missing])
-        }
+        try data.requireRowsOfEachClass()
         let found = try model.outputShape(for: [data.featureCount])
         guard found == [classes.names.count] else {
             throw RecipeError.output(found: found, needed: [classes.names.count])

@@ -7,7 +7,7 @@ import Tensors
 /// Trains networks by weighted loss. A long fit is a chain of tasks, so that a kill costs a segment.
 struct NetworkLearner: WeakLearner {
     private let segments: [(first: Int, segment: FitSegment)]
-    private let programs: [FitSegment: Program]
+    private let programs: Traced<FitSegment, Program>
     private let weightNames: [String]
     private let key: RandomKey
     private let x: Handle
@@ -39,11 +39,9 @@ struct NetworkLearner: WeakLearner {
         let example: Shape = [data.featureCount]
         let state = try learner.statePorts(for: example)
         weightNames = try learner.model.parameterPorts(for: example).map(\.name)
-        var programs: [FitSegment: Program] = [:]
-        for (_, segment) in segments where programs[segment] == nil {
-            programs[segment] = try Self.fit(learner, segment, state: state, rows: data.rowCount, example: example)
+        programs = try Traced(segments.map(\.segment)) { segment in
+            try Self.fit(learner, segment, state: state, rows: data.rowCount, example: example)
         }
-        self.programs = programs
         x = try await cluster.share(data.features)
         labels = try await cluster.share(data.classes.indices)
     }
@@ -88,13 +86,12 @@ struct NetworkLearner: WeakLearner {
     func fit(round: Int, weights: TensorValue, on cluster: some Cluster) async throws -> Hypothesis<StackedWeights> {
         var state: TaskOutputs?
         for (first, segment) in segments {
-            guard let program = programs[segment] else { preconditionFailure("it was traced") }
             let inputs: [TaskInput] = [
                 .handle(x), .handle(labels), .value(weights), .value(key.child(round).value),
                 .value(TensorValue(scalar: Int32(first))),
             ]
             let carried = state.map { $0.handles.map(TaskInput.handle) } ?? []
-            state = try await cluster.run(program, Work(.round(round), inputs: inputs + carried))
+            state = try await cluster.run(programs[segment], Work(.round(round), inputs: inputs + carried))
         }
         guard let trained = state else { preconditionFailure("there is at least one segment") }
         let step = try await Int(trained["divergence"].value.elements(as: Int32.self)[0])

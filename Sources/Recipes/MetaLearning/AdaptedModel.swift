@@ -51,9 +51,7 @@ public struct AdaptedModel: Sendable {
     /// - Returns: the probability of each class, or the numbers, `f32 [rows, outputs]`.
     /// - Throws: `RecipeError.featureCount` for data of another width.
     public func predict(_ features: TensorValue, on local: LocalExecutor = LocalExecutor()) throws -> TensorValue {
-        guard features.shape.rank == 2, features.type.element == .f32, features.shape[1] == featureNames.count else {
-            throw RecipeError.featureCount(found: features.shape.sizes.last ?? 0, needed: featureNames.count)
-        }
+        try features.requireFeatures(featureNames.count)
         let isClassifier = if case .classes = answers { true } else { false }
         let program = try Program.trace([Port("x", features.type)] + weights.ports) { inputs in
             let says = model(inputs[0], Parameters(names: weights.names, tensors: Array(inputs[1...])))

@@ -181,19 +181,14 @@ public struct MAML: Recipe {
 
     /// `u32 [count, 2]`: an episode depends on the seed, its purpose and its number only.
     private func keys(_ purpose: String, _ first: Int, _ count: Int) -> TensorValue {
-        let stream = root.child(purpose)
-        return TensorValue((first..<(first + count)).flatMap { stream.child($0).words }, shape: [count, 2])
+        root.child(purpose).children(first..<(first + count))
     }
 
     /// The tasks of a meta-batch, shard by shard.
-    var shards: [Range<Int>] { Self.cut(batch, into: tasksPerShard) }
+    var shards: [Range<Int>] { (0..<batch).cut(into: tasksPerShard) }
 
     /// The held-out tasks, by task of the cluster.
-    var evaluationBlocks: [Range<Int>] { Self.cut(evaluation.tasks, into: 50) }
-
-    private static func cut(_ count: Int, into size: Int) -> [Range<Int>] {
-        stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
-    }
+    var evaluationBlocks: [Range<Int>] { (0..<evaluation.tasks).cut(into: 50) }
 
     /// The iterations between snapshots: as given, or about 3 · 10¹⁰ multiplications, which take some seconds. Where they
     /// lie changes no bit of the model.

@@ -3,34 +3,27 @@ import Networks
 import Optimizers
 import Tensors
 
-/// What the tasks of meta-training run, each program traced once.
+/// What the tasks of meta-training run.
 struct MAMLPrograms {
     /// The network, and how it makes one vector.
     let network: PackedNetwork
-    private let shards: [Int: Program]
+    private let shards: Traced<Int, Program>
     /// A step of the optimiser; see `MAMLTracing.update`.
     let update: Program
-    private let evaluations: [Int: Program]
+    private let evaluations: Traced<Int, Program>
 
     init(_ maml: MAML) throws {
         let tracing = try MAMLTracing(maml)
         network = tracing.network
-        let sizes = Set(maml.shards.map(\.count))
-        shards = try Dictionary(uniqueKeysWithValues: sizes.map { ($0, try tracing.shard(tasks: $0)) })
+        shards = try Traced(maml.shards.map(\.count)) { try tracing.shard(tasks: $0) }
         update = try tracing.update(shards: maml.shards.count)
-        let blocks = Set(maml.evaluationBlocks.map(\.count))
-        evaluations = try Dictionary(uniqueKeysWithValues: blocks.map { ($0, try tracing.evaluation(tasks: $0)) })
+        evaluations = try Traced(maml.evaluationBlocks.map(\.count)) { try tracing.evaluation(tasks: $0) }
     }
 
     /// The meta-gradient of some tasks; see `MAMLTracing.shard`.
-    func shard(tasks: Int) -> Program { Self.traced(shards[tasks]) }
+    func shard(tasks: Int) -> Program { shards[tasks] }
     /// The figures of some tasks; see `MAMLTracing.evaluation`.
-    func evaluation(tasks: Int) -> Program { Self.traced(evaluations[tasks]) }
-
-    private static func traced(_ program: Program?) -> Program {
-        guard let program else { preconditionFailure("it was traced") }
-        return program
-    }
+    func evaluation(tasks: Int) -> Program { evaluations[tasks] }
 }
 
 /// Writes the programs of meta-training.

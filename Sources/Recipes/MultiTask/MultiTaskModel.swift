@@ -48,25 +48,12 @@ public struct MultiTaskModel: Sendable {
         _ features: TensorValue,
         on local: LocalExecutor = LocalExecutor()
     ) throws -> [TaskPrediction] {
-        guard features.shape.rank == 2, features.type.element == .f32, features.shape[1] == featureNames.count else {
-            throw RecipeError.featureCount(found: features.shape.sizes.last ?? 0, needed: featureNames.count)
-        }
         let weights = trunkWeights.values + tasks.flatMap(\.weights.values)
-        let rows = features.shape[0]
-        var parts = [[TensorValue]](repeating: [], count: tasks.count)
-        for start in stride(from: 0, to: rows, by: Self.block) {
-            let range = start..<min(start + Self.block, rows)
-            let width = featureNames.count * ElementType.f32.byteCount
-            let type = TensorType(.f32, [range.count, featureNames.count])
-            let bytes = Array(features.bytes[(range.lowerBound * width)..<(range.upperBound * width)])
-            guard let block = TensorValue(type: type, bytes: bytes) else { continue }
-            let outputs = try local.run(program(rows: range.count), [block] + weights)
-            for (task, output) in outputs.enumerated() { parts[task].append(output) }
+        let parts = try features.blocks(width: featureNames.count).map { block in
+            try local.run(program(rows: block.shape[0]), [block] + weights)
         }
-        return zip(tasks, parts).map { task, parts in task.target.prediction(parts.flatMap(\.floats)) }
+        return tasks.enumerated().map { index, task in task.target.prediction(parts.flatMap { $0[index].floats }) }
     }
-
-    private static let block = 1024
 
     /// Inputs: features and weights. Outputs: for each task the probabilities or the numbers of the rows.
     private func program(rows: Int) throws -> Program {
@@ -102,8 +89,7 @@ extension TaskTarget {
     fileprivate func prediction(_ answers: [Float]) -> TaskPrediction {
         guard case .classes(let names) = self else { return .numbers(answers) }
         let classes = stride(from: 0, to: answers.count, by: names.count).map { start in
-            let row = answers[start..<(start + names.count)]
-            return row.indices.reduce(start) { row[$1] > row[$0] ? $1 : $0 } - start  // the first of equals
+            answers[start..<(start + names.count)].firstLargest
         }
         return .classes(classes, probabilities: answers, count: names.count)
     }
