@@ -10,14 +10,13 @@ extension MetaLearnedModel: StorableModel {
 
     package init(reading root: Section, weights: [String: TensorValue], file: String) throws {
         let section = try root.section("model", keys: ["layers", "task", "outputs"])
-        let field = try section.required("layers", "a list of layers")
-        let layers = try LayerSetting.list(reading: field, "model.layers")
+        let network = try NetworkSetting(reading: section)
         let outputs = try section.required("outputs", "a whole number").integer("model.outputs", in: 1...1_000_000)
         let task: EpisodeTask = try section.word("task", default: .regression)
         let inner = try root.section("inner", keys: ["rate", "steps", "order"])
-        do {
-            try self.init(
-                model: Sequential(layers.map { $0.resolved(classes: outputs) }),
+        self = try network.blamed {
+            try MetaLearnedModel(
+                model: network.model(outputs: outputs),
                 featureNames: root.names("features"),
                 taskKind: task == .regression ? .regression(outputs: outputs) : .classification(ways: outputs),
                 inner: InnerLoop(
@@ -29,8 +28,6 @@ extension MetaLearnedModel: StorableModel {
                 curve: root["curve"]?.list("curve", of: "points").map { try MetaCurvePoint(reading: $0) } ?? [],
                 evaluation: root["evaluation"].map { try MetaEvaluation(reading: $0) }
             )
-        } catch let error as LayerError {
-            throw DocumentError.refused(field.place, "\(error).")
         }
     }
 
@@ -38,7 +35,7 @@ extension MetaLearnedModel: StorableModel {
         let task: EpisodeTask = if case .regression = taskKind { .regression } else { .classification }
         return [
             "model": .object([
-                "layers": .list(model.specifications.map(\.canonical)),
+                "layers": model.canonical,
                 "task": .text(task.rawValue),
                 "outputs": .integer(taskKind.outputs),
             ]),

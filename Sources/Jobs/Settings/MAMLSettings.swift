@@ -8,10 +8,8 @@ import Tensors
 public struct MAMLSettings: RecipeSettings, Hashable {
     /// What it learns from.
     public var tasks: EpisodeSettings
-    /// The layers, first to last.
-    public var layers: [LayerSetting]
-    /// Where the layers were written.
-    public var layersPlace: Place
+    /// The layers.
+    public var network: NetworkSetting
     /// How parameters adapt to a task.
     public var inner: InnerLoop
     /// The number of meta-batches.
@@ -35,10 +33,10 @@ public struct MAMLSettings: RecipeSettings, Hashable {
     package init(reading job: Section, file: String) throws(DocumentError) {
         tasks = try EpisodeSettings(reading: job.required("tasks", "sinusoid, or images"), job: file)
         let isWaves = tasks.source == .sinusoid
-        let model = try job.section("model", keys: ["layers"])
-        layersPlace = model.place(of: "layers")
-        layers = isWaves ? Self.layersForWaves : Self.layersForImages
-        if let field = model["layers"] { layers = try LayerSetting.list(reading: field, "model.layers") }
+        network = try NetworkSetting(
+            reading: job.section("model", keys: ["layers"]),
+            default: isWaves ? Self.layersForWaves : Self.layersForImages
+        )
         let inner = try job.section("inner", keys: ["rate", "steps", "order"])
         self.inner = InnerLoop(
             rate: try inner.number("rate", .positive, default: isWaves ? 0.01 : 0.1),
@@ -49,8 +47,7 @@ public struct MAMLSettings: RecipeSettings, Hashable {
         iterations = try meta.integer("iterations", in: 1...100_000_000, default: isWaves ? 10_000 : 1_000)
         batch = try meta.integer("batch", in: 1...100_000, default: isWaves ? 25 : 16)
         tasksPerShard = try meta.integer("tasks_per_shard", in: 1...4096, default: isWaves ? 25 : 8)
-        optimizer = .standard
-        if let field = meta["optimizer"] { optimizer = try OptimizerSetting(reading: field, "meta.optimizer") }
+        optimizer = try OptimizerSetting(in: meta)
         let measured = try job.section("evaluation", keys: ["tasks", "steps"])
         evaluation = MAML.Evaluation(
             tasks: try measured.integer("tasks", in: 1...1_000_000, default: 600),
@@ -75,7 +72,7 @@ public struct MAMLSettings: RecipeSettings, Hashable {
     package var canonical: [String: JSON] {
         [
             "tasks": tasks.canonical,
-            "model": .object(["layers": .list(layers.map(\.canonical))]),
+            "model": network.canonical,
             "inner": inner.canonical,
             "meta": .object([
                 "iterations": .integer(iterations),
@@ -98,17 +95,10 @@ public struct MAMLSettings: RecipeSettings, Hashable {
     /// - Throws: `DocumentError` when the layers do not fit each other or the tasks.
     func recipe(on loaded: EpisodeSettings.Loaded, seed: UInt64) throws -> MAML {
         let needed = loaded.training.kind.outputs
-        let model: Sequential
-        let output: Shape
-        do {
-            model = try Sequential(layers.map { $0.resolved(classes: needed) })
-            output = try model.outputShape(for: loaded.training.exampleShape)
-        } catch {
-            throw DocumentError.refused(layersPlace, "\(error).")
-        }
+        let (model, output) = try network.model(outputs: needed, for: loaded.training.exampleShape)
         guard output == [needed] else {
             throw DocumentError.refused(
-                layersPlace,
+                network.place,
                 "the last layer gives \(output) for each example, but the tasks ask for \(needed) "
                     + "\(needed == 1 ? "number" : "numbers"). End with {dense: \(needed)}, or {dense: classes}."
             )
