@@ -9,6 +9,8 @@ struct PackedNetwork: Sendable {
     let optimizer: any GradientTransform
     /// The state's tensors: the parameters first, then what the optimiser remembers.
     let state: PackedLayout
+    /// The parameters, with which the state begins.
+    let parameters: PackedLayout
     /// Input: `key`. Output: the `state` before the first step.
     let start: Program
 
@@ -21,14 +23,12 @@ struct PackedNetwork: Sendable {
         }
         let key = Port("key", TensorType(.u32, [2]))
         state = PackedLayout(ports: try Program.trace([key]) { try fresh($0[0]).outputs }.outputs)
-        guard !state.below("parameters").ports.isEmpty else {
+        parameters = state.below("parameters")
+        guard !parameters.ports.isEmpty else {
             throw RecipeError.setting(name: name, found: "without weights", allowed: "layers with something to learn")
         }
         start = try Program.trace([key]) { ["state": PackedLayout.packed(try fresh($0[0]))] }
     }
-
-    /// The parameters, with which the state begins.
-    var parameters: PackedLayout { state.below("parameters") }
 
     /// The state before the first step, drawn from a key.
     func start(_ key: RandomKey, on local: LocalExecutor) throws -> TensorValue {
