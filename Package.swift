@@ -100,7 +100,14 @@ let command: [Target] = [
 ]
 
 /// What the tests of several targets share; nothing else depends on it.
-let testing: [Target] = [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict)]
+let testing: [Target] = [
+    .target(
+        name: "TestSupport",
+        dependencies: ["Tensors", "Tasks"],
+        path: "Tests/TestSupport",
+        swiftSettings: strict
+    )
+]
 
 let package = Package(
     name: "troupe",

@@ -48,10 +48,13 @@ public struct ClassLabels: Sendable, Hashable {
         self.names = names
     }
 
+    /// The class of each row, as `indices` has it.
+    public var ofRows: [Int] { indices.elements(as: Int32.self).map(Int.init) }
+
     /// The number of rows of each class.
     public var counts: [Int] {
         var counts = [Int](repeating: 0, count: names.count)
-        for index in indices.elements(as: Int32.self) { counts[Int(index)] += 1 }
+        for index in ofRows { counts[index] += 1 }
         return counts
     }
 

@@ -23,66 +23,6 @@ public struct Learner: Sendable {
     }
 }
 
-/// What a step changes: the parameters, what the optimiser remembers, and whether the loss has diverged.
-struct TrainingState: TensorGroup {
-    var parameters: Parameters
-    var optimizer: Parameters
-    /// The first step whose loss was infinite or NaN, `i32[]`; −1 when there was none.
-    var divergence: Tensor
-
-    var tensors: [Tensor] { parameters.tensors + optimizer.tensors + [divergence] }
-
-    func with(_ tensors: [Tensor]) -> TrainingState {
-        let count = parameters.tensors.count
-        return TrainingState(
-            parameters: parameters.with(Array(tensors[..<count])),
-            optimizer: optimizer.with(Array(tensors[count..<(tensors.count - 1)])),
-            divergence: tensors[tensors.count - 1]
-        )
-    }
-
-    /// The tensors below `parameters` and `optimizer`, and `divergence`.
-    var named: Parameters {
-        var all = Parameters()
-        all.add(parameters, below: "parameters")
-        all.add(optimizer, below: "optimizer")
-        all["divergence"] = divergence
-        return all
-    }
-
-    init(parameters: Parameters, optimizer: Parameters, divergence: Tensor) {
-        self.parameters = parameters
-        self.optimizer = optimizer
-        self.divergence = divergence
-    }
-
-    /// Reads what `named` wrote.
-    init(named: Parameters) {
-        self.init(
-            parameters: named.below("parameters"),
-            optimizer: named.below("optimizer"),
-            divergence: named["divergence"]
-        )
-    }
-
-    /// Notes a step that diverged, unless an earlier one did.
-    mutating func note(step: Tensor, isFinite: Tensor) {
-        divergence = select(and(divergence .< 0, .!isFinite), step, divergence)
-    }
-
-    /// Whether no weight is infinite or NaN, `bool[]`.
-    var isFinite: Tensor {
-        parameters.tensors.reduce(divergence .== divergence) { and($0, $1.allFinite) }
-    }
-}
-
-extension Tensor {
-    /// Whether no element of an `f32` tensor is infinite or NaN, `bool[]`.
-    fileprivate var allFinite: Tensor {
-        (absolute() .<= Double(Float.greatestFiniteMagnitude)).converted(to: .i32).minimum() .== 1
-    }
-}
-
 /// Rows to classify.
 struct LabelledRows {
     /// Their features, `[batch, features]`.
@@ -98,12 +38,19 @@ extension Learner {
     ///
     /// - Throws: `LayerError` when the layers do not fit each other.
     func start(example: Shape, key: Key) throws(LayerError) -> TrainingState {
-        let parameters = try model.parameters(for: example, key: key)
-        return TrainingState(
-            parameters: parameters,
-            optimizer: optimizer.start(for: parameters),
+        TrainingState(
+            network: try NetworkState(of: model, optimizer, example: example, key: key),
             divergence: key.tensor.scalar(-1, of: .i32)
         )
+    }
+
+    /// The names and types of a state.
+    ///
+    /// - Throws: `LayerError` when the layers do not fit each other.
+    func statePorts(for example: Shape) throws -> [Port] {
+        try Program.trace([Port("key", TensorType(.u32, [2]))]) { inputs in
+            try start(example: example, key: Key(inputs[0])).named.outputs
+        }.outputs
     }
 
     /// The number of steps in an epoch over some rows. The last batch wraps round to the first rows of its order.
@@ -124,9 +71,9 @@ extension Learner {
     ///   - number: The number of the step, `i32[]`, from 0.
     /// - Returns: the state after it.
     func step(_ state: TrainingState, on examples: LabelledRows, number: Tensor) -> TrainingState {
-        let (loss, gradient) = valueAndGradient(at: state.parameters) { self.loss($0, on: examples) }
+        let (loss, gradient) = valueAndGradient(at: state.network.parameters) { self.loss($0, on: examples) }
         var next = state
-        next.parameters = optimizer.step(state.parameters, gradient: gradient, state: &next.optimizer)
+        next.network = state.network.stepped(by: gradient, optimizer)
         next.note(step: number, isFinite: loss.allFinite)
         return next
     }
@@ -175,13 +122,12 @@ extension Learner {
         try RecipeError.require("epochs", epochs, in: 1...1_000_000)
         try RecipeError.require("batch", batch, in: 1...1_000_000)
         let classes = try data.classes
-        if let missing = classes.counts.firstIndex(of: 0) {
-            throw DatasetError.classMissingFromTraining(dataset: data.name, class: classes.names[missing])
-        }
+        try data.requireRowsOfEachClass()
         let found = try model.outputShape(for: [data.featureCount])
         guard found == [classes.names.count] else {
             throw RecipeError.output(found: found, needed: [classes.names.count])
         }
+        try model.requireWeights(for: [data.featureCount])
     }
 }
 

@@ -37,14 +37,17 @@ struct PackedLayout: Hashable, Sendable {
     }
 
     /// The tensors of a vector of numbers, which may go on after them.
-    func unpacked(_ vector: TensorValue) -> [(name: String, value: TensorValue)] {
+    ///
+    /// - Throws: `RecipeError.weights` when there are none.
+    func weights(_ vector: TensorValue) throws(RecipeError) -> NamedWeights {
         var rest = vector.bytes[...]
-        return ports.compactMap { port in
+        let values = ports.map { port in
             defer { rest = rest.dropFirst(port.type.byteCount) }
             guard let value = TensorValue(type: port.type, bytes: Array(rest.prefix(port.type.byteCount))) else {
-                return nil
+                preconditionFailure("the vector is as long as its tensors")
             }
-            return (port.name, value)
+            return value
         }
+        return try NamedWeights(names: ports.map(\.name), values: values)
     }
 }

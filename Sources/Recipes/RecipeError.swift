@@ -18,7 +18,7 @@ public enum RecipeError: Error, Hashable, Sendable, CustomStringConvertible {
     case noBetterThanChance(error: Double?, chance: Double)
     /// Data of another width than the model was trained on.
     case featureCount(found: Int, needed: Int)
-    /// A saved ensemble's tensors are not those of its model.
+    /// The tensors of a saved model or of a snapshot are not those of their network.
     case weights(String)
 
     /// What is wrong, what is allowed, and what to do.

@@ -54,7 +54,7 @@ struct JobTests {
         #expect(bagging.fit.epochs == 3 && bagging.fit.batch == 16)
         #expect(bagging.fit.optimizer == .sgd(rate: 0.1, momentum: 0.9))
         #expect(
-            bagging.fit.layers == [
+            bagging.fit.network.layers == [
                 .dense(16), .named("tanh"), .dense(8), .named("relu"), .dense(2),
             ]
         )

@@ -70,7 +70,7 @@ struct ImageLayerTests {
         let program = try Program.trace([Port("x", TensorType(.f32, [3, 784])), Port("key", TensorType(.u32, [2]))]) {
             let parameters = try model.parameters(for: [784], key: Key($0[1]))
             return [(name: "y", tensor: model($0[0], parameters))]
-                + zip(parameters.names, parameters.tensors).map { (name: $0, tensor: $1) }
+                + parameters.outputs
         }
         let expected: [(String, [Int])] = [
             ("y", [3, 10]), ("layers.1.weight", [5, 5, 1, 8]), ("layers.1.bias", [8]), ("layers.2.gamma", [8]),

@@ -52,7 +52,7 @@ struct SequentialTests {
     func parameters() throws {
         let program = try Program.trace([Port("key", TensorType(.u32, [2]))]) { inputs in
             let parameters = try model.parameters(for: [5], key: Key(inputs[0]))
-            return zip(parameters.names, parameters.tensors).map { (name: $0, tensor: $1) }
+            return parameters.outputs
         }
         #expect(
             program.outputs == [

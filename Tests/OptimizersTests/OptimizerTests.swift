@@ -62,7 +62,7 @@ struct OptimizerTests {
     func chainState() throws {
         let program = try Program.trace([Port("w", TensorType(.f32, [2]))]) { inputs in
             let state = Momentum(0.9).then(ScaleByAdam()).start(for: Parameters(names: ["w"], tensors: inputs))
-            return zip(state.names, state.tensors).map { (name: $0, tensor: $1) }
+            return state.outputs
         }
         #expect(
             program.outputs.map(\.name) == [

@@ -1,3 +1,4 @@
+import Datasets
 import Execution
 import Networks
 import Optimizers
@@ -21,11 +22,11 @@ struct LearnerTests {
             Port("x", TensorType(.f32, [count, 2])), Port("labels", TensorType(.i32, [count])),
             Port("weights", TensorType(.f32, [count])), Port("key", TensorType(.u32, [2])),
         ]) { inputs in
-            let start = try learner.start(example: [2], key: Key(inputs[3])).parameters
+            let start = try learner.start(example: [2], key: Key(inputs[3])).network.parameters
             let examples = LabelledRows(x: inputs[0], labels: inputs[1], weights: weights == nil ? nil : inputs[2])
             let found = valueAndGradient(at: start) { learner.loss($0, on: examples) }
             return [(name: "loss", tensor: found.value)]
-                + zip(found.gradient.names, found.gradient.tensors).map { (name: $0, tensor: $1) }
+                + found.gradient.outputs
         }
         return try CompiledProgram(program).run([
             TensorValue(rows, shape: [count, 2]), TensorValue(labels),
@@ -102,5 +103,27 @@ struct LearnerTests {
     func lastStep() throws {
         #expect(try divergence(Poison(step: 11), epochs: 4) == 11)
         #expect(try divergence(Poison(step: 12), epochs: 4) == -1)
+    }
+
+    @Test("with nothing to learn is refused by every recipe before a task runs")
+    func weightless() throws {
+        let x = TensorValue((0..<8).map { Float($0 % 3) }, shape: [4, 2])
+        let data = try Dataset(
+            name: "table",
+            features: x,
+            featureNames: ["a", "b"],
+            labels: .classes(ClassLabels([0, 1, 0, 1], names: ["no", "yes"]))
+        )
+        let learner = Learner(Sequential { ReLU() }, optimizer: adam())
+        let expected = RecipeError.setting(
+            name: "model",
+            found: "without weights",
+            allowed: "layers with something to learn"
+        )
+        #expect(throws: expected) { try Bagging(learner, data: data) }
+        #expect(throws: expected) { try AdaBoost(.network(learner), data: data) }
+        #expect(throws: expected) {
+            try MAML(Sequential { ReLU() }, tasks: Sinusoids(shots: 2, queries: 2), iterations: 1)
+        }
     }
 }

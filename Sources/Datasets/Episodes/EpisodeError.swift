@@ -14,7 +14,10 @@ public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .setting(let name, let found, let allowed): "'\(name)' is \(found), and must be \(allowed)."
         case .tooFewClasses(let dataset, let found, let needed):
-            "'\(dataset)' has \(found) classes to draw from, but an episode of \(needed) ways needs as many."
+            """
+            '\(dataset)' has \(found) classes to draw from, but an episode of \(needed) ways needs as many. Classes to train \
+            on and those that are kept apart (held_out) are drawn from separately.
+            """
         case .tooFewRows(let dataset, let name, let found, let needed):
             """
             The class '\(name)' of '\(dataset)' has \(found) rows, but an episode takes \(needed) of a class: lower \

@@ -126,8 +126,7 @@ public struct MultiLabelTable: Sendable, Hashable {
     ) throws(DatasetError) -> (training: MultiLabelTable, test: MultiLabelTable) {
         guard fraction > 0, fraction < 1 else { throw .testFraction(fraction) }
         guard rowCount > 1 else { throw .noRows(dataset: name) }
-        let rounded = Int((fraction * Double(rowCount)).rounded(.toNearestOrAwayFromZero))
-        let count = min(max(rounded, 1), rowCount - 1)
+        let count = Split.testCount(of: rowCount, fraction)
         var isTested = [Bool](repeating: false, count: rowCount)
         for row in RandomKey(seed: seed).child("split").permutation(rowCount).prefix(count) { isTested[row] = true }
         let training = rows(isTested.indices.filter { !isTested[$0] })

@@ -21,15 +21,29 @@ public struct Split: Sendable, Hashable {
             throw .partsDiffer(what: "classes", training: classes.names, test: tested)
         }
         guard classes.names.count > 1 else { throw .tooFewClasses(dataset: training.name, classes: classes.names) }
-        if let missing = classes.counts.firstIndex(of: 0) {
-            throw .classMissingFromTraining(dataset: training.name, class: classes.names[missing])
-        }
+        try training.requireRowsOfEachClass()
         self.training = training
         self.test = test
+    }
+
+    /// How many of some rows, at least two, are kept apart: a part of them, rounded to the nearest whole number, halves up,
+    /// but at least one and not all.
+    static func testCount(of rows: Int, _ fraction: Double) -> Int {
+        let rounded = Int((fraction * Double(rows)).rounded(.toNearestOrAwayFromZero))
+        return min(max(rounded, 1), rows - 1)
     }
 }
 
 extension Dataset {
+    /// Refuses data that cannot teach every class.
+    ///
+    /// - Throws: `DatasetError.notClasses` or `.classMissingFromTraining`.
+    package func requireRowsOfEachClass() throws(DatasetError) {
+        let classes = try classes
+        guard let missing = classes.counts.firstIndex(of: 0) else { return }
+        throw .classMissingFromTraining(dataset: name, class: classes.names[missing])
+    }
+
     /// Keeps a part of every class apart to test on.
     ///
     /// A class of n rows gives `fraction` · n of them to the test part, rounded to the nearest whole number, halves up,
@@ -59,12 +73,11 @@ extension ClassLabels {
     /// For each row whether it is one of the chosen `fraction` of its class.
     fileprivate func stratifiedChoice(of fraction: Double, seed: UInt64) -> [Bool] {
         var rowsOfClass = [[Int]](repeating: [], count: names.count)
-        for (row, index) in indices.elements(as: Int32.self).enumerated() { rowsOfClass[Int(index)].append(row) }
+        for (row, index) in ofRows.enumerated() { rowsOfClass[index].append(row) }
         let key = RandomKey(seed: seed).child("split")
         var isChosen = [Bool](repeating: false, count: indices.shape.count)
         for (index, rows) in rowsOfClass.enumerated() where rows.count > 1 {
-            let rounded = Int((fraction * Double(rows.count)).rounded(.toNearestOrAwayFromZero))
-            let count = min(max(rounded, 1), rows.count - 1)
+            let count = Split.testCount(of: rows.count, fraction)
             for place in key.child(index).permutation(rows.count).prefix(count) {
                 isChosen[rows[place]] = true
             }

@@ -34,3 +34,10 @@ public struct ReportLine: Hashable, Sendable {
         return String(format: "%.4f", number)
     }
 }
+
+extension Metrics {
+    /// Those of some shares that were measured, with titles.
+    func report(_ titles: KeyValuePairs<String, String>) -> Report {
+        titles.compactMap { title, name in self[name].map { ReportLine(title, share: $0) } }
+    }
+}

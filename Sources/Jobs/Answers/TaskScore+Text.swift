@@ -10,13 +10,13 @@ extension TaskScore {
         }
     }
 
-    /// As `97.22 % right`, or `R² 0.812, error 3.21`.
+    /// As `97.22 % right`, or `error 3.2101, R² 0.8123`.
     var text: String {
         switch self {
         case .accuracy(let share, _): "\(ReportLine.percent(share)) right"
         case .error(let rootMeanSquare, let determination, _):
-            "error \(ReportLine.digits(rootMeanSquare))"
-                + (determination.isFinite ? ", R² \(ReportLine.digits(determination))" : "")
+            "error \(ReportLine.decimal(rootMeanSquare))"
+                + (determination.isFinite ? ", R² \(ReportLine.decimal(determination))" : "")
         }
     }
 
@@ -37,16 +37,5 @@ extension TrainedTask {
         if weight > 0 { parts.append(score?.text ?? "not measured") }
         if let baseline { parts.append("alone \(baseline.text)") }
         return parts.joined(separator: "; ")
-    }
-}
-
-extension ReportLine {
-    /// A number with about four digits.
-    static func digits(_ number: Double) -> String {
-        guard number.isFinite, abs(number) < 1e15 else { return "\(number)" }
-        var scale = 1.0
-        while abs(number) * scale < 1000, scale < 1e12 { scale *= 10 }
-        let rounded = (number * scale).rounded() / scale
-        return Int(exactly: rounded).map(String.init) ?? "\(rounded)"
     }
 }

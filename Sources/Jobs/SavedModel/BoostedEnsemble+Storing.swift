@@ -16,14 +16,15 @@ extension BoostedEnsemble: StorableClassifier {
             .integer(section.path(of: "members"), in: 1...1_000_000)
         var weights = weights
         let alphas = try Self.column("alphas", of: count, as: Double.self, in: &weights)
-        let members: Members
-        var layersPlace = section.place
-        if let field = section["layers"] {
-            layersPlace = field.place
-            let layers = try LayerSetting.list(reading: field, section.path(of: "layers"))
-            let names = weights.keys.sorted()
-            let stacked = try StackedWeights(names: names, values: names.compactMap { weights[$0] })
-            members = try .networks(Self.model(layers, classes: classes.count, at: field.place), stacked)
+        let rounds = try BoostingRound.list(reading: section.section("rounds", keys: BoostingRound.columns))
+        func ensemble(_ members: Members) throws -> BoostedEnsemble {
+            try BoostedEnsemble(members, alphas: alphas, classes: classes, featureNames: featureNames, rounds: rounds)
+        }
+        if section["layers"] != nil {
+            let network = try NetworkSetting(reading: section)
+            let stacked = try StackedWeights(NamedWeights(weights))
+            let model = try network.model(outputs: classes.count)
+            self = try network.blamed { try ensemble(.networks(model, stacked)) }
         } else {
             let features = try Self.column("stumps.feature", of: count, as: Int32.self, in: &weights)
             let thresholds = try Self.column("stumps.threshold", of: count, as: Float.self, in: &weights)
@@ -38,30 +39,7 @@ extension BoostedEnsemble: StorableClassifier {
                     above: Int(above[index])
                 )
             }
-            members = .stumps(stumps)
-        }
-        do {
-            try self.init(
-                members,
-                alphas: alphas,
-                classes: classes,
-                featureNames: featureNames,
-                rounds: BoostingRound.list(reading: section.section("rounds", keys: BoostingRound.columns))
-            )
-        } catch let error as LayerError {
-            throw DocumentError.refused(layersPlace, "\(error).")
-        }
-    }
-
-    private static func model(
-        _ layers: [LayerSetting],
-        classes: Int,
-        at place: Place
-    ) throws(DocumentError) -> Sequential {
-        do {
-            return try Sequential(layers.map { $0.resolved(classes: classes) })
-        } catch {
-            throw .refused(place, "\(error).")
+            self = try ensemble(.stumps(stumps))
         }
     }
 
@@ -83,7 +61,7 @@ extension BoostedEnsemble: StorableClassifier {
             "members": .integer(memberCount), "rounds": .object(BoostingRound.table(of: rounds)),
         ]
         if case .networks(let model, _) = members {
-            architecture["layers"] = .list(model.specifications.map(\.canonical))
+            architecture["layers"] = model.canonical
         }
         return architecture
     }

@@ -10,15 +10,13 @@ extension MetaLearnedModel: StorableModel {
 
     package init(reading root: Section, weights: [String: TensorValue], file: String) throws {
         let section = try root.section("model", keys: ["layers", "task", "outputs"])
-        let field = try section.required("layers", "a list of layers")
-        let layers = try LayerSetting.list(reading: field, "model.layers")
+        let network = try NetworkSetting(reading: section)
         let outputs = try section.required("outputs", "a whole number").integer("model.outputs", in: 1...1_000_000)
         let task: EpisodeTask = try section.word("task", default: .regression)
         let inner = try root.section("inner", keys: ["rate", "steps", "order"])
-        let names = weights.keys.sorted()
-        do {
-            try self.init(
-                model: Sequential(layers.map { $0.resolved(classes: outputs) }),
+        self = try network.blamed {
+            try MetaLearnedModel(
+                model: network.model(outputs: outputs),
                 featureNames: root.names("features"),
                 taskKind: task == .regression ? .regression(outputs: outputs) : .classification(ways: outputs),
                 inner: InnerLoop(
@@ -26,12 +24,10 @@ extension MetaLearnedModel: StorableModel {
                     steps: inner.integer("steps", in: 1...10_000, default: 1),
                     order: inner.word("order", default: .second)
                 ),
-                weights: NamedWeights(names: names, values: names.compactMap { weights[$0] }),
+                weights: NamedWeights(weights),
                 curve: root["curve"]?.list("curve", of: "points").map { try MetaCurvePoint(reading: $0) } ?? [],
                 evaluation: root["evaluation"].map { try MetaEvaluation(reading: $0) }
             )
-        } catch let error as LayerError {
-            throw DocumentError.refused(field.place, "\(error).")
         }
     }
 
@@ -39,7 +35,7 @@ extension MetaLearnedModel: StorableModel {
         let task: EpisodeTask = if case .regression = taskKind { .regression } else { .classification }
         return [
             "model": .object([
-                "layers": .list(model.specifications.map(\.canonical)),
+                "layers": model.canonical,
                 "task": .text(task.rawValue),
                 "outputs": .integer(taskKind.outputs),
             ]),
@@ -50,9 +46,7 @@ extension MetaLearnedModel: StorableModel {
         ]
     }
 
-    package var tensors: [String: TensorValue] {
-        Dictionary(zip(weights.names, weights.values)) { first, _ in first }
-    }
+    package var tensors: [String: TensorValue] { weights.tensors }
 
     /// Parameters to adapt from say nothing of a task that they have not seen.
     package func answers(for csv: CSV, details: Bool, on local: LocalExecutor) throws -> AnswerTable {

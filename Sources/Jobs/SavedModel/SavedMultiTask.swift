@@ -35,16 +35,9 @@ package struct SavedMultiTask: StorableModel {
 
     package init(reading root: Section, weights: [String: TensorValue], file: String) throws {
         var weights = weights
-        standardisation = try Standardisation(
-            readingFrom: &weights,
-            isThere: root.flag("standardised", default: false),
-            file: file
-        )
         let features = try root.names("features")
-        if let standardisation, standardisation.mean.shape != [features.count] {
-            throw DocumentError.refused(.file(file), "the standardisation is not one of \(features.count) features.")
-        }
-        let trunk = try Self.layers(of: root.section("trunk", keys: ["layers"]), outputs: 1)
+        standardisation = try Standardisation(takingFrom: &weights, of: root, features: features.count, file: file)
+        let trunk = try NetworkSetting(reading: root.section("trunk", keys: ["layers"])).model(outputs: 1)
         var (tasks, origins) = ([TrainedTask](), [Origin]())
         for (index, field) in try root.required("tasks", "a list of tasks").list("tasks", of: "tasks").enumerated() {
             let keys = ["name", "label", "missing", "data", "type", "classes", "layers", "weight", "diverged_at"]
@@ -58,8 +51,8 @@ package struct SavedMultiTask: StorableModel {
             tasks.append(
                 TrainedTask(
                     name: try section.required("name", "a name").text(section.path(of: "name"), "a name"),
-                    head: try Self.layers(of: section, outputs: target.outputs),
-                    weights: try NetworkWeights(takingFrom: &weights, below: "heads.\(index)"),
+                    head: try NetworkSetting(reading: section).model(outputs: target.outputs),
+                    weights: try NamedWeights(takingFrom: &weights, below: "heads.\(index)"),
                     target: target,
                     weight: try section.number("weight", .notNegative, default: 1),
                     divergedAt: try section["diverged_at"]?.integer(section.path(of: "diverged_at"), in: 0 ... .max)
@@ -76,22 +69,12 @@ package struct SavedMultiTask: StorableModel {
         self.origins = origins
         network = try MultiTaskModel(
             trunk: trunk,
-            trunkWeights: NetworkWeights(takingFrom: &weights, below: "trunk"),
+            trunkWeights: NamedWeights(takingFrom: &weights, below: "trunk"),
             featureNames: features,
             tasks: tasks
         )
         if let surplus = weights.keys.min() {
             throw DocumentError.refused(.file(file), "the tensor '\(surplus)' belongs to no part of the model.")
-        }
-    }
-
-    private static func layers(of section: Section, outputs: Int) throws -> Sequential {
-        let field = try section.required("layers", "a list of layers")
-        let settings = try LayerSetting.list(reading: field, section.path(of: "layers"))
-        do {
-            return try Sequential(settings.map { $0.resolved(classes: outputs) })
-        } catch {
-            throw DocumentError.refused(field.place, "\(error).")
         }
     }
 
@@ -102,7 +85,7 @@ package struct SavedMultiTask: StorableModel {
                 "label": .text(origin.label),
                 "missing": origin.missing.map(JSON.text) ?? .null,
                 "data": .text(origin.data.description),
-                "layers": .list(task.head.specifications.map(\.canonical)),
+                "layers": task.head.canonical,
                 "weight": .number(task.weight),
                 "diverged_at": task.divergedAt.map(JSON.integer) ?? .null,
             ]
@@ -115,7 +98,7 @@ package struct SavedMultiTask: StorableModel {
             return JSON.object(members)
         }
         return [
-            "trunk": .object(["layers": .list(network.trunk.specifications.map(\.canonical))]),
+            "trunk": .object(["layers": network.trunk.canonical]),
             "tasks": .list(tasks),
             "features": .list(network.featureNames.map(JSON.text)),
             "standardised": .flag(standardisation != nil),
@@ -124,7 +107,7 @@ package struct SavedMultiTask: StorableModel {
 
     package var tensors: [String: TensorValue] {
         var tensors = standardisation?.tensors ?? [:]
-        func add(_ weights: NetworkWeights, below path: String) {
+        func add(_ weights: NamedWeights, below path: String) {
             for (name, value) in zip(weights.names, weights.values) { tensors["\(path).\(name)"] = value }
         }
         add(network.trunkWeights, below: "trunk")
@@ -214,16 +197,15 @@ package struct SavedMultiTask: StorableModel {
     }
 }
 
-extension NetworkWeights {
+extension NamedWeights {
     /// Takes the tensors below a path out of a model's weights.
     ///
     /// - Throws: `RecipeError.weights`.
     fileprivate init(takingFrom weights: inout [String: TensorValue], below path: String) throws(RecipeError) {
-        let names = weights.keys.filter { $0.hasPrefix(path + ".layers.") }.sorted()
-        try self.init(
-            names: names.map { String($0.dropFirst(path.count + 1)) },
-            values: names.compactMap { weights.removeValue(forKey: $0) }
-        )
+        let taken = weights.filter { $0.key.hasPrefix(path + ".layers.") }
+        for name in taken.keys { weights[name] = nil }
+        let named = taken.map { (String($0.key.dropFirst(path.count + 1)), $0.value) }
+        try self.init(Dictionary(named) { first, _ in first })
     }
 }
 

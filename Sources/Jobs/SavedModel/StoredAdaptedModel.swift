@@ -25,19 +25,15 @@ package struct StoredAdaptedModel: StorableModel {
 
     package init(reading root: Section, weights: [String: TensorValue], file: String) throws {
         let section = try root.section("model", keys: ["layers", "outputs"])
-        let field = try section.required("layers", "a list of layers")
-        let layers = try LayerSetting.list(reading: field, "model.layers")
+        let network = try NetworkSetting(reading: section)
         let outputs = try section.required("outputs", "a whole number").integer("model.outputs", in: 1...1_000_000)
-        let names = weights.keys.sorted()
-        do {
-            base = try AdaptedModel(
-                model: Sequential(layers.map { $0.resolved(classes: outputs) }),
+        base = try network.blamed {
+            try AdaptedModel(
+                model: network.model(outputs: outputs),
                 featureNames: root.names("features"),
                 answers: root["classes"] == nil ? .numbers(outputs) : .classes(root.names("classes")),
-                weights: NamedWeights(names: names, values: names.compactMap { weights[$0] })
+                weights: NamedWeights(weights)
             )
-        } catch let error as LayerError {
-            throw DocumentError.refused(field.place, "\(error).")
         }
         label = try root.column("label")
         origin = try root.required("adapted_from", "a hash").hash("adapted_from")
@@ -46,9 +42,7 @@ package struct StoredAdaptedModel: StorableModel {
     package var description: [String: JSON] {
         let classes: JSON = if case .classes(let names) = base.answers { .list(names.map(JSON.text)) } else { .null }
         return [
-            "model": .object([
-                "layers": .list(base.model.specifications.map(\.canonical)), "outputs": .integer(outputs),
-            ]),
+            "model": .object(["layers": base.model.canonical, "outputs": .integer(outputs)]),
             "features": .list(base.featureNames.map(JSON.text)),
             "classes": classes,
             "label": label?.json ?? .null,
@@ -56,9 +50,7 @@ package struct StoredAdaptedModel: StorableModel {
         ]
     }
 
-    package var tensors: [String: TensorValue] {
-        Dictionary(zip(base.weights.names, base.weights.values)) { first, _ in first }
-    }
+    package var tensors: [String: TensorValue] { base.weights.tensors }
 
     private var outputs: Int {
         switch base.answers {
@@ -98,7 +90,7 @@ package struct StoredAdaptedModel: StorableModel {
         case .classes(let names):
             guard let column = data.label ?? label else { throw Refusal("Say with --label which column is the class.") }
             let rows = try csv.dataset(label: column, features: base.featureNames, classes: names)
-            let labels = try rows.classes.indices.elements(as: Int32.self).map(Int.init)
+            let labels = try rows.classes.ofRows
             let right = try zip(base.predict(rows.features, on: local).rows, labels).count { $0.firstLargest == $1 }
             return [
                 ReportLine("accuracy", share: Double(right) / Double(labels.count)),
@@ -153,14 +145,5 @@ extension TensorValue {
         let width = shape[1]
         let all = floats
         return (0..<shape[0]).map { all[($0 * width)..<(($0 + 1) * width)] }
-    }
-}
-
-extension ArraySlice<Float> {
-    /// Where the largest stands, counted from the first; the first of equals.
-    var firstLargest: Int {
-        var best = startIndex
-        for index in indices where self[index] > self[best] { best = index }
-        return best - startIndex
     }
 }

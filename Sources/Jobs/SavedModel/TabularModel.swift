@@ -25,24 +25,15 @@ package struct TabularModel<Base: StorableClassifier>: StorableModel {
 
     package init(reading root: Section, weights: [String: TensorValue], file: String) throws {
         var weights = weights
-        standardisation = try Standardisation(
-            readingFrom: &weights,
-            isThere: root.flag("standardised", default: false),
-            file: file
-        )
+        let features = try root.names("features")
+        standardisation = try Standardisation(takingFrom: &weights, of: root, features: features.count, file: file)
         base = try Base(
             reading: root.section("model", keys: nil),
             classes: root.names("classes"),
-            featureNames: root.names("features"),
+            featureNames: features,
             weights: weights
         )
         label = try root.column("label")
-        if let standardisation, standardisation.mean.shape != [base.featureNames.count] {
-            throw DocumentError.refused(
-                .file(file),
-                "the standardisation is not one of \(base.featureNames.count) features."
-            )
-        }
     }
 
     package var description: [String: JSON] {
@@ -93,8 +84,7 @@ package struct TabularModel<Base: StorableClassifier>: StorableModel {
             rows = try rows.stratified(test: test, seed: provenance.seed).test
             remark = ", the test part of the data that it learned from"
         }
-        let labels = try rows.classes.indices.elements(as: Int32.self).map(Int.init)
-        let accuracy = try predict(rows.features, on: local).accuracy(labels: labels)
+        let accuracy = try predict(rows.features, on: local).accuracy(labels: rows.classes.ofRows)
         return [ReportLine("accuracy", share: accuracy), ReportLine("rows", "\(rows.rowCount)\(remark)")]
     }
 

@@ -8,10 +8,8 @@ import Tensors
 public struct MAMLSettings: RecipeSettings, Hashable {
     /// What it learns from.
     public var tasks: EpisodeSettings
-    /// The layers, first to last.
-    public var layers: [LayerSetting]
-    /// Where the layers were written.
-    public var layersPlace: Place
+    /// The layers.
+    public var network: NetworkSetting
     /// How parameters adapt to a task.
     public var inner: InnerLoop
     /// The number of meta-batches.
@@ -27,7 +25,7 @@ public struct MAMLSettings: RecipeSettings, Hashable {
     /// The iterations between snapshots; nil for some seconds' worth. It does not change the model.
     public var snapshotEvery: Int?
     /// What to do when the loss of a task becomes infinite or NaN.
-    public var divergence: DivergencePolicy
+    public var diverged: DivergencePolicy
 
     package static let name = "maml"
     package static let keys = ["tasks", "model", "inner", "meta", "evaluation", "snapshot_every", "diverged"]
@@ -35,10 +33,10 @@ public struct MAMLSettings: RecipeSettings, Hashable {
     package init(reading job: Section, file: String) throws(DocumentError) {
         tasks = try EpisodeSettings(reading: job.required("tasks", "sinusoid, or images"), job: file)
         let isWaves = tasks.source == .sinusoid
-        let model = try job.section("model", keys: ["layers"])
-        layersPlace = model.place(of: "layers")
-        layers = isWaves ? Self.layersForWaves : Self.layersForImages
-        if let field = model["layers"] { layers = try LayerSetting.list(reading: field, "model.layers") }
+        network = try NetworkSetting(
+            reading: job.section("model", keys: ["layers"]),
+            default: isWaves ? Self.layersForWaves : Self.layersForImages
+        )
         let inner = try job.section("inner", keys: ["rate", "steps", "order"])
         self.inner = InnerLoop(
             rate: try inner.number("rate", .positive, default: isWaves ? 0.01 : 0.1),
@@ -49,15 +47,14 @@ public struct MAMLSettings: RecipeSettings, Hashable {
         iterations = try meta.integer("iterations", in: 1...100_000_000, default: isWaves ? 10_000 : 1_000)
         batch = try meta.integer("batch", in: 1...100_000, default: isWaves ? 25 : 16)
         tasksPerShard = try meta.integer("tasks_per_shard", in: 1...4096, default: isWaves ? 25 : 8)
-        optimizer = .standard
-        if let field = meta["optimizer"] { optimizer = try OptimizerSetting(reading: field, "meta.optimizer") }
+        optimizer = try OptimizerSetting(in: meta)
         let measured = try job.section("evaluation", keys: ["tasks", "steps"])
         evaluation = MAML.Evaluation(
             tasks: try measured.integer("tasks", in: 1...1_000_000, default: 600),
             steps: try measured.integer("steps", in: 1...10_000, default: 10)
         )
         snapshotEvery = try job["snapshot_every"]?.integer("snapshot_every", in: 1...100_000_000)
-        divergence = try job.word("diverged", default: .stop)
+        diverged = try job.word("diverged", default: .stop)
     }
 
     /// Finn et al. 2017, section 5.1.
@@ -75,7 +72,7 @@ public struct MAMLSettings: RecipeSettings, Hashable {
     package var canonical: [String: JSON] {
         [
             "tasks": tasks.canonical,
-            "model": .object(["layers": .list(layers.map(\.canonical))]),
+            "model": network.canonical,
             "inner": inner.canonical,
             "meta": .object([
                 "iterations": .integer(iterations),
@@ -87,7 +84,7 @@ public struct MAMLSettings: RecipeSettings, Hashable {
                 "tasks": .integer(evaluation.tasks),
                 "steps": .integer(evaluation.steps),
             ]),
-            "diverged": .text(divergence.rawValue),
+            "diverged": .text(diverged.rawValue),
         ]
     }
 
@@ -98,17 +95,10 @@ public struct MAMLSettings: RecipeSettings, Hashable {
     /// - Throws: `DocumentError` when the layers do not fit each other or the tasks.
     func recipe(on loaded: EpisodeSettings.Loaded, seed: UInt64) throws -> MAML {
         let needed = loaded.training.kind.outputs
-        let model: Sequential
-        let output: Shape
-        do {
-            model = try Sequential(layers.map { $0.resolved(classes: needed) })
-            output = try model.outputShape(for: loaded.training.exampleShape)
-        } catch {
-            throw DocumentError.refused(layersPlace, "\(error).")
-        }
+        let (model, output) = try network.model(outputs: needed, for: loaded.training.exampleShape)
         guard output == [needed] else {
             throw DocumentError.refused(
-                layersPlace,
+                network.place,
                 "the last layer gives \(output) for each example, but the tasks ask for \(needed) "
                     + "\(needed == 1 ? "number" : "numbers"). End with {dense: \(needed)}, or {dense: classes}."
             )
@@ -124,7 +114,7 @@ public struct MAMLSettings: RecipeSettings, Hashable {
             tasksPerShard: tasksPerShard,
             evaluation: evaluation,
             snapshotEvery: snapshotEvery,
-            divergence: divergence,
+            diverged: diverged,
             seed: seed
         )
     }

@@ -11,9 +11,7 @@ public struct MultiTaskSettings: RecipeSettings, Hashable {
     /// Whether features are shifted to mean 0 and scaled to deviation 1, as measured on the training parts.
     public var standardize: Bool
     /// The layers that all tasks share.
-    public var trunk: [LayerSetting]
-    /// Where these were written.
-    var trunkPlace: Place
+    public var trunk: NetworkSetting
     /// What turns gradients into steps.
     public var optimizer: OptimizerSetting
     /// How often each row of the largest table is seen.
@@ -37,15 +35,11 @@ public struct MultiTaskSettings: RecipeSettings, Hashable {
         tasks = try TaskSetting.list(reading: job, file: file)
         test = try job.number("test", .part, default: 0.3)
         standardize = try job.flag("standardize", default: true)
-        let trunk = try job.section("trunk", keys: ["layers"])
-        trunkPlace = trunk.place(of: "layers")
-        self.trunk =
-            try trunk["layers"].map { field throws(DocumentError) in
-                try LayerSetting.list(reading: field, "trunk.layers")
-            } ?? [.fixed(LayerSpecification("dense", ["units": 64])), .fixed(LayerSpecification("relu"))]
-        optimizer =
-            try job["optimizer"].map { field throws(DocumentError) in try OptimizerSetting(reading: field) }
-            ?? .standard
+        trunk = try NetworkSetting(
+            reading: job.section("trunk", keys: ["layers"]),
+            default: [.fixed(LayerSpecification("dense", ["units": 64])), .fixed(LayerSpecification("relu"))]
+        )
+        optimizer = try OptimizerSetting(in: job)
         epochs = try job.integer("epochs", in: 1...1_000_000, default: 20)
         batch = try job.integer("batch", in: 1...1_000_000, default: 32)
         diverged = try job.word("diverged", default: .stop)
@@ -58,7 +52,7 @@ public struct MultiTaskSettings: RecipeSettings, Hashable {
             "tasks": .list(tasks.map(\.canonical)),
             "test": .number(test),
             "standardize": .flag(standardize),
-            "trunk": .object(["layers": .list(trunk.map(\.canonical))]),
+            "trunk": trunk.canonical,
             "optimizer": optimizer.canonical,
             "epochs": .integer(epochs),
             "batch": .integer(batch),

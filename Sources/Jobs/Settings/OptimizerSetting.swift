@@ -21,8 +21,16 @@ public enum OptimizerSetting: Sendable, Hashable {
 
     static let names = ["adam", "sgd"]
 
-    /// Reads `optimizer`, or what stands for it below another path.
-    init(reading field: Field, _ path: String = "optimizer") throws(DocumentError) {
+    /// Reads `optimizer` of a section; Adam when it names none.
+    init(in section: Section) throws(DocumentError) {
+        guard let field = section["optimizer"] else {
+            self = .standard
+            return
+        }
+        try self.init(reading: field, section.path(of: "optimizer"))
+    }
+
+    private init(reading field: Field, _ path: String) throws(DocumentError) {
         let (name, place, settings) = try field.choice(path, "an optimiser such as {adam: {rate: 0.001}}")
         switch name {
         case "adam":

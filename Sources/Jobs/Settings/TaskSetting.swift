@@ -20,9 +20,7 @@ struct TaskSetting: Sendable, Hashable {
     /// How much its loss counts.
     var weight: Double
     /// The head's layers.
-    var head: [LayerSetting]
-    /// Where these were written.
-    var headPlace: Place
+    var head: NetworkSetting
 
     /// The column as it is read.
     var column: CSV.Label { kind == .number ? .number(label) : .classes(label) }
@@ -51,22 +49,10 @@ struct TaskSetting: Sendable, Hashable {
 
     /// Reads `data` or `tasks`, and `head`, `heads` and `weights`.
     static func list(reading job: Section, file: String) throws(DocumentError) -> [TaskSetting] {
-        let head = try job.section("head", keys: ["layers"])
-        var shared = (layers: standardHead, place: head.place(of: "layers"))
-        if let field = head["layers"] { shared.layers = try LayerSetting.list(reading: field, "head.layers") }
+        let head = try NetworkSetting(reading: job.section("head", keys: ["layers"]), default: standardHead)
         var tasks: [TaskSetting] = []
         func add(_ name: String, _ table: TableSetting, _ label: String, _ kind: Kind) {
-            tasks.append(
-                TaskSetting(
-                    name: name,
-                    table: table,
-                    label: label,
-                    kind: kind,
-                    weight: 1,
-                    head: shared.layers,
-                    headPlace: shared.place
-                )
-            )
+            tasks.append(TaskSetting(name: name, table: table, label: label, kind: kind, weight: 1, head: head))
         }
         if job["tasks"] != nil {
             guard job["data"] == nil else {
@@ -103,7 +89,7 @@ struct TaskSetting: Sendable, Hashable {
             "label": .text(label),
             "type": .text(kind.rawValue),
             "weight": .number(weight),
-            "head": .object(["layers": .list(head.map(\.canonical))]),
+            "head": head.canonical,
         ])
     }
 }
@@ -118,9 +104,7 @@ extension [TaskSetting] {
             let name = tasks[index].name
             tasks[index].weight = try weights.number(name, .notNegative, default: 1)
             let head = try heads.section(name, keys: ["layers"])
-            guard let field = head["layers"] else { continue }
-            tasks[index].head = try LayerSetting.list(reading: field, head.path(of: "layers"))
-            tasks[index].headPlace = head.place(of: "layers")
+            if head["layers"] != nil { tasks[index].head = try NetworkSetting(reading: head) }
         }
         return tasks
     }

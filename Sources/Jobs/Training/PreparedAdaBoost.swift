@@ -1,5 +1,4 @@
 import Datasets
-import Foundation
 import Recipes
 package import Tasks
 package import Tensors
@@ -40,9 +39,7 @@ package struct PreparedAdaBoost: PreparedTraining {
 
     package func train(on cluster: some Cluster) async throws -> TrainedModel {
         let ensemble = try await recipe.train(on: cluster)
-        let test = rows.split.test
-        let prediction = try ensemble.predict(test.features, on: cluster.local)
-        let labels = try test.classes.indices.elements(as: Int32.self).map(Int.init)
+        let (prediction, labels) = try rows.tested(ensemble, on: cluster.local)
         var metrics: Metrics = [
             Metrics.ensembleAccuracy: prediction.accuracy(labels: labels),
             Metrics.firstMemberAccuracy: prediction.memberAccuracies(labels: labels)[0],
@@ -51,10 +48,9 @@ package struct PreparedAdaBoost: PreparedTraining {
             metrics.values[Metrics.exponentialBound] = last.bound
             metrics.values[Metrics.trainingError] = last.trainingError
         }
-        let titles = [
-            ("first member accuracy", Metrics.firstMemberAccuracy), ("ensemble accuracy", Metrics.ensembleAccuracy),
-        ]
-        let report = titles.compactMap { title, name in metrics[name].map { ReportLine(title, share: $0) } }
+        let report = metrics.report([
+            "first member accuracy": Metrics.firstMemberAccuracy, "ensemble accuracy": Metrics.ensembleAccuracy,
+        ])
         return TrainedModel(rows.model(ensemble), metrics: metrics, report: ensemble.report + report)
     }
 }
@@ -68,21 +64,22 @@ extension BoostedEnsemble {
             }
             return isRound || index == rounds.count - 1 || rounds[index].outcome != .kept
         }
-        return chosen.map { ReportLine("round \($0 + 1)", rounds[$0].description) }
+        return chosen.map { ReportLine("round \($0 + 1)", rounds[$0].described(withBound: classes.count == 2)) }
     }
 }
 
 extension BoostingRound {
-    /// As `error 0.0789, alpha 1.2286, bound 0.5393, training error 7.89 %`.
-    fileprivate var description: String {
-        func short(_ number: Double) -> String { String(format: "%.4f", number) }
+    /// As `error 0.0789, alpha 1.2286, bound 0.5393, training error 7.89 %`. With more than two classes the training error may
+    /// exceed the bound, which is then left out.
+    fileprivate func described(withBound: Bool) -> String {
+        func decimal(_ number: Double) -> String { ReportLine.decimal(number) }
         switch outcome {
         case .kept, .perfect:
             let missed = trainingError.map(ReportLine.percent) ?? "unknown"
-            return
-                "error \(short(error ?? .nan)), alpha \(short(alpha)), bound \(short(bound)), training error \(missed)"
+            let limit = withBound ? " bound \(decimal(bound))," : ""
+            return "error \(decimal(error ?? .nan)), alpha \(decimal(alpha)),\(limit) training error \(missed)"
         case .noBetterThanChance:
-            return error.map { "error \(short($0)), no better than chance: left out, the last" }
+            return error.map { "error \(decimal($0)), no better than chance: left out, the last" }
                 ?? "no two rows differ: left out, the last"
         case .diverged(let step): return "left out: its loss became infinite or NaN at step \(step + 1)"
         }

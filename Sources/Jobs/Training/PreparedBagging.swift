@@ -33,9 +33,7 @@ package struct PreparedBagging: PreparedTraining {
 
     package func train(on cluster: some Cluster) async throws -> TrainedModel {
         let ensemble = try await recipe.train(on: cluster)
-        let test = rows.split.test
-        let prediction = try ensemble.predict(test.features, on: cluster.local)
-        let labels = try test.classes.indices.elements(as: Int32.self).map(Int.init)
+        let (prediction, labels) = try rows.tested(ensemble, on: cluster.local)
         let accuracies = prediction.memberAccuracies(labels: labels)
         var metrics: Metrics = [
             Metrics.ensembleAccuracy: prediction.accuracy(labels: labels),
@@ -45,11 +43,10 @@ package struct PreparedBagging: PreparedTraining {
         if let outOfBag = ensemble.outOfBag, outOfBag.rows > 0 {
             metrics.values[Metrics.outOfBagAccuracy] = outOfBag.accuracy
         }
-        let titles = [
-            ("mean member accuracy", Metrics.meanMemberAccuracy), ("ensemble accuracy", Metrics.ensembleAccuracy),
-            ("out-of-bag accuracy", Metrics.outOfBagAccuracy),
-        ]
-        var report = titles.compactMap { title, name in metrics[name].map { ReportLine(title, share: $0) } }
+        var report = metrics.report([
+            "mean member accuracy": Metrics.meanMemberAccuracy, "ensemble accuracy": Metrics.ensembleAccuracy,
+            "out-of-bag accuracy": Metrics.outOfBagAccuracy,
+        ])
         if ensemble.memberCount < recipe.members {
             report.append(ReportLine("members", "\(ensemble.memberCount) of \(recipe.members); the others diverged"))
         }

@@ -55,21 +55,10 @@ extension MetaEvaluation {
         for count in shown {
             let figures = self.steps[count]
             let when = count == 0 ? "before" : count == 1 ? "1 step" : "\(count) steps"
-            if let accuracy = figures.accuracy {
-                report.append(
-                    ReportLine(
-                        "accuracy, \(when)",
-                        "\(ReportLine.percent(accuracy.mean)) ± \(ReportLine.percent(accuracy.margin))"
-                    )
-                )
-            } else {
-                report.append(
-                    ReportLine(
-                        "loss, \(when)",
-                        "\(ReportLine.decimal(figures.loss.mean)) ± \(ReportLine.decimal(figures.loss.margin))"
-                    )
-                )
-            }
+            let (what, estimate, text) =
+                figures.accuracy.map { ("accuracy", $0, ReportLine.percent) }
+                ?? ("loss", figures.loss, ReportLine.decimal)
+            report.append(ReportLine("\(what), \(when)", "\(text(estimate.mean)) ± \(text(estimate.margin))"))
         }
         let note = diverged == 0 ? "" : ", of which \(diverged) diverged and are left out"
         report.append(ReportLine("held-out tasks", "\(tasks)\(note)"))

@@ -61,31 +61,18 @@ extension MultiTaskSettings {
     ///
     /// - Throws: `DocumentError` for layers that do not fit, `DatasetError` or `RecipeError` when it cannot learn.
     fileprivate func recipe(on data: MultiLabelData, seed: UInt64) throws -> MultiTask {
-        func layers(
-            _ settings: [LayerSetting],
-            _ place: Place,
-            outputs: Int,
-            after input: Shape
-        ) throws -> (Sequential, Shape) {
-            do {
-                let model = try Sequential(settings.map { $0.resolved(classes: outputs) })
-                return (model, try model.outputShape(for: input))
-            } catch {
-                throw DocumentError.refused(place, "\(error).")
-            }
-        }
         let features = data.parts[0].training.featureCount
-        if trunk.contains(where: \.isPerClass) {
-            throw DocumentError.refused(trunkPlace, "the trunk has no classes: say how many units each layer has.")
+        if trunk.layers.contains(where: \.isPerClass) {
+            throw DocumentError.refused(trunk.place, "the trunk has no classes: say how many units each layer has.")
         }
-        let (trunk, shared) = try layers(self.trunk, trunkPlace, outputs: 1, after: [features])
+        let (layers, shared) = try trunk.model(outputs: 1, for: [features])
         let tasks = try zip(self.tasks, data.parts).map { task, part in
             var outputs = 1
             if case .classes(let classes) = try part.training.label(task.label).labels { outputs = classes.names.count }
-            let (head, found) = try layers(task.head, task.headPlace, outputs: outputs, after: shared)
+            let (head, found) = try task.head.model(outputs: outputs, for: shared)
             guard found == [outputs] else {
                 throw DocumentError.refused(
-                    task.headPlace,
+                    task.head.place,
                     "the head of '\(task.name)' gives \(found) for each example, but [\(outputs)] is needed. "
                         + "End with {dense: \(outputs)}, or {dense: classes}, which for a number is 1."
                 )
@@ -100,7 +87,7 @@ extension MultiTaskSettings {
             )
         }
         return try MultiTask(
-            trunk: trunk,
+            trunk: layers,
             tasks: tasks,
             optimizer: optimizer.transform,
             epochs: epochs,

@@ -1,4 +1,5 @@
 public import Datasets
+import Networks
 import Recipes
 public import Tasks
 import Tensors
@@ -46,8 +47,9 @@ extension SavedModel {
             support = (x, y, .numbers(count), nil)
         }
         let weights: NamedWeights
+        let losses: [Float]
         do {
-            weights = try base.adapted(to: support.x, labels: support.labels, steps: steps, on: local)
+            (weights, losses) = try base.adaptation(to: support.x, labels: support.labels, steps: steps, on: local)
         } catch RecipeError.lossDiverged(_, let step) {
             throw Refusal(
                 """
@@ -72,9 +74,16 @@ extension SavedModel {
             provenance: provenance
         )
         let count = steps ?? base.inner.steps
-        return (
-            model,
-            [ReportLine("adapted to", "\(support.x.shape[0]) rows in \(count) \(count == 1 ? "step" : "steps")")]
-        )
+        var report = [
+            ReportLine("adapted to", "\(support.x.shape[0]) rows in \(count) \(count == 1 ? "step" : "steps")")
+        ]
+        if let first = losses.first, let last = losses.last {
+            let (before, after) = (ReportLine.decimal(Double(first)), ReportLine.decimal(Double(last)))
+            report.append(ReportLine("loss on these rows", "\(before) before, \(after) after"))
+        }
+        if base.model.layers.contains(where: \.usesBatchStatistics) {
+            report.append(ReportLine("note", "with batch_norm, the rows of a file are judged together, not one by one"))
+        }
+        return (model, report)
     }
 }

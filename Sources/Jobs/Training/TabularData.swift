@@ -1,4 +1,6 @@
 package import Datasets
+import Recipes
+import Tasks
 package import Tensors
 
 /// Rows of features with one class each, cut into a part to learn from and a part to test on.
@@ -28,6 +30,14 @@ package struct TabularData: Sendable {
             standardisation = nil
             split = parts
         }
+    }
+
+    /// What a classifier says of the rows to test on, and their classes.
+    func tested(
+        _ classifier: some StorableClassifier,
+        on local: LocalExecutor
+    ) throws -> (prediction: Prediction, labels: [Int]) {
+        (try classifier.predict(split.test.features, on: local), try split.test.classes.ofRows)
     }
 
     /// A model that was trained on them, with all that it takes to use it on other rows.

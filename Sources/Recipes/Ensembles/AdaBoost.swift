@@ -176,9 +176,7 @@ public struct AdaBoost: Recipe {
         guard classes.names.count > 1 else {
             throw DatasetError.tooFewClasses(dataset: data.name, classes: classes.names)
         }
-        if let missing = classes.counts.firstIndex(of: 0) {
-            throw DatasetError.classMissingFromTraining(dataset: data.name, class: classes.names[missing])
-        }
+        try data.requireRowsOfEachClass()
         if case .network(let learner) = base { try learner.check(on: data) }
     }
 }

@@ -25,18 +25,10 @@ struct BaggedMember {
         sampleCount = bagging.sampleCount
         visibleFeatures = bagging.visibleFeatures
         vote = bagging.vote
-        let (learner, featureCount) = (learner, featureCount)
-        let masks = visibleFeatures < featureCount
-        let start = try Program.trace([Port("key", TensorType(.u32, [2]))]) { inputs in
-            let key = Key(inputs[0])
-            let state = try learner.start(example: [featureCount], key: key["weights"])
-            return zip(state.named.names, state.named.tensors).map { (name: $0, tensor: $1) }
-        }
-        state = start.outputs
-        let prefix = "parameters."
-        let parameters = start.outputs.filter { $0.name.hasPrefix(prefix) }
-            .map { Port(String($0.name.dropFirst(prefix.count)), $0.type) }
-        weights = parameters + (masks ? [Port("features", TensorType(.f32, [featureCount]))] : [])
+        let example: Shape = [featureCount]
+        let masks = visibleFeatures < featureCount ? [Port("features", TensorType(.f32, example))] : []
+        state = try learner.statePorts(for: example)
+        weights = try learner.model.parameterPorts(for: example) + masks
         weightNames = weights.map(\.name)
     }
 
@@ -91,12 +83,12 @@ struct BaggedMember {
                     return LabelledRows(x: mask.map { batch * $0 } ?? batch, labels: labels.rows(at: drawn))
                 }
                 guard segment.isLast else { return trained.named }
-                var weights = trained.parameters
+                var weights = trained.network.parameters
                 if let mask { weights["features"] = mask }
                 weights["divergence"] = trained.divergence
                 return weights
             }
-            return zip(results.names, results.tensors).map { (name: $0, tensor: $1) }
+            return results.outputs
         }
     }
 
@@ -129,15 +121,5 @@ extension Sequential {
     /// Scores before softmax by an ensemble member's weights, whose `features` mask what it sees.
     func logits(_ x: Tensor, weights: Parameters) -> Tensor {
         self(weights.names.contains("features") ? x * weights["features"] : x, weights)
-    }
-
-    /// The number of weights for examples of a shape.
-    ///
-    /// - Throws: `LayerError` when the layers do not fit each other.
-    func weightCount(for example: Shape) throws -> Int {
-        try Program.trace([Port("key", TensorType(.u32, [2]))]) { inputs in
-            let parameters = try parameters(for: example, key: Key(inputs[0]))
-            return zip(parameters.names, parameters.tensors).map { (name: $0, tensor: $1) }
-        }.outputs.map(\.type.shape.count).reduce(0, +)
     }
 }

@@ -123,14 +123,11 @@ public struct Bagging: Recipe {
     }
 
     /// The members of each task: as many as may be, in order.
-    var memberRanges: [Range<Int>] {
-        stride(from: 0, to: members, by: membersPerTask).map { $0..<min($0 + membersPerTask, members) }
-    }
+    var memberRanges: [Range<Int>] { (0..<members).cut(into: membersPerTask) }
 
     /// `u32[members, 2]`: a member's randomness depends on the seed and its number only.
     private func keys(of members: Range<Int>) -> TensorValue {
-        let root = RandomKey(seed: seed).child("bagging")
-        return TensorValue(members.flatMap { root.child($0).words }, shape: [members.count, 2])
+        RandomKey(seed: seed).child("bagging").children(members)
     }
 
     /// The number of rows of a bootstrap sample.

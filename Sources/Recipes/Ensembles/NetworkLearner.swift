@@ -7,7 +7,7 @@ import Tensors
 /// Trains networks by weighted loss. A long fit is a chain of tasks, so that a kill costs a segment.
 struct NetworkLearner: WeakLearner {
     private let segments: [(first: Int, segment: FitSegment)]
-    private let programs: [FitSegment: Program]
+    private let programs: Traced<FitSegment, Program>
     private let weightNames: [String]
     private let key: RandomKey
     private let x: Handle
@@ -37,17 +37,11 @@ struct NetworkLearner: WeakLearner {
             epochsPerTask: epochsPerTask
         )
         let example: Shape = [data.featureCount]
-        let state = try Program.trace([Port("key", TensorType(.u32, [2]))]) { inputs in
-            let state = try learner.start(example: example, key: Key(inputs[0])["weights"]).named
-            return zip(state.names, state.tensors).map { (name: $0, tensor: $1) }
-        }.outputs
-        weightNames = state.map(\.name).filter { $0.hasPrefix("parameters.") }
-            .map { String($0.dropFirst("parameters.".count)) }
-        var programs: [FitSegment: Program] = [:]
-        for (_, segment) in segments where programs[segment] == nil {
-            programs[segment] = try Self.fit(learner, segment, state: state, rows: data.rowCount, example: example)
+        let state = try learner.statePorts(for: example)
+        weightNames = try learner.model.parameterPorts(for: example).map(\.name)
+        programs = try Traced(segments.map(\.segment)) { segment in
+            try Self.fit(learner, segment, state: state, rows: data.rowCount, example: example)
         }
-        self.programs = programs
         x = try await cluster.share(data.features)
         labels = try await cluster.share(data.classes.indices)
     }
@@ -79,13 +73,11 @@ struct NetworkLearner: WeakLearner {
             let trained = learner.fit(start, segment, from: inputs[4], rows: rows, key: key["order"]) { chosen in
                 LabelledRows(x: x.rows(at: chosen), labels: labels.rows(at: chosen), weights: weights.rows(at: chosen))
             }
-            guard segment.isLast else {
-                return zip(trained.named.names, trained.named.tensors).map { (name: $0, tensor: $1) }
-            }
-            let parameters = trained.parameters.map { $0.reshaped(Shape([1] + $0.shape.sizes)) }
-            return zip(parameters.names, parameters.tensors).map { (name: $0, tensor: $1) } + [
+            guard segment.isLast else { return trained.named.outputs }
+            let parameters = trained.network.parameters
+            return parameters.map { $0.reshaped(Shape([1] + $0.shape.sizes)) }.outputs + [
                 (name: "divergence", tensor: trained.divergence),
-                (name: "says", tensor: learner.model(x, trained.parameters).argMax(axis: 1)),
+                (name: "says", tensor: learner.model(x, parameters).argMax(axis: 1)),
             ]
         }
     }
@@ -94,13 +86,12 @@ struct NetworkLearner: WeakLearner {
     func fit(round: Int, weights: TensorValue, on cluster: some Cluster) async throws -> Hypothesis<StackedWeights> {
         var state: TaskOutputs?
         for (first, segment) in segments {
-            guard let program = programs[segment] else { preconditionFailure("it was traced") }
             let inputs: [TaskInput] = [
                 .handle(x), .handle(labels), .value(weights), .value(key.child(round).value),
                 .value(TensorValue(scalar: Int32(first))),
             ]
             let carried = state.map { $0.handles.map(TaskInput.handle) } ?? []
-            state = try await cluster.run(program, Work(.round(round), inputs: inputs + carried))
+            state = try await cluster.run(programs[segment], Work(.round(round), inputs: inputs + carried))
         }
         guard let trained = state else { preconditionFailure("there is at least one segment") }
         let step = try await Int(trained["divergence"].value.elements(as: Int32.self)[0])

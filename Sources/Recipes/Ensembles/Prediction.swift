@@ -49,23 +49,3 @@ public struct Prediction: Hashable, Sendable {
         }
     }
 }
-
-extension TensorValue {
-    /// The rows of a table, some at a time, so that a prediction's memory does not grow with their number.
-    ///
-    /// - Parameter width: The number of features that there must be.
-    /// - Returns: tables of at most 1024 rows, in order.
-    /// - Throws: `RecipeError.featureCount` for a table of another width.
-    func blocks(width: Int) throws(RecipeError) -> [TensorValue] {
-        guard shape.rank == 2, type.element == .f32, shape[1] == width else {
-            throw .featureCount(found: shape.sizes.last ?? 0, needed: width)
-        }
-        let size = 1024
-        return stride(from: 0, to: shape[0], by: size).compactMap { start in
-            let range = start..<min(start + size, shape[0])
-            let stride = width * ElementType.f32.byteCount
-            let bytes = Array(bytes[(range.lowerBound * stride)..<(range.upperBound * stride)])
-            return TensorValue(type: TensorType(.f32, [range.count, width]), bytes: bytes)
-        }
-    }
-}

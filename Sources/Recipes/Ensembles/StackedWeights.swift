@@ -4,25 +4,33 @@ public import Tensors
 
 /// The weights of all members of an ensemble: each tensor has the members on its first axis.
 public struct StackedWeights: Hashable, Sendable {
-    /// The paths, as `layers.0.weight`.
-    public let names: [String]
     /// One tensor for each name, `[members, …]`.
-    public let values: [TensorValue]
+    package let named: NamedWeights
+
+    /// Tensors of members.
+    ///
+    /// - Throws: `RecipeError.weights` when they hold unlike numbers of members.
+    package init(_ named: NamedWeights) throws(RecipeError) {
+        let members = named.values[0].shape.sizes.first
+        for (name, value) in zip(named.names, named.values)
+        where value.shape.rank == 0 || value.shape[0] != members {
+            throw .weights("'\(name)' is \(value.type), and must have one slice for each member")
+        }
+        self.named = named
+    }
 
     /// Names tensors.
     ///
     /// - Throws: `RecipeError.weights` when names and tensors do not pair up or hold unlike numbers of members.
     public init(names: [String], values: [TensorValue]) throws(RecipeError) {
-        guard !names.isEmpty, names.count == values.count, Set(names).count == names.count else {
-            throw .weights("\(names.count) names for \(values.count) tensors")
-        }
-        for (name, value) in zip(names, values)
-        where value.shape.rank == 0 || value.type.element != .f32 || value.shape[0] != values[0].shape.sizes.first {
-            throw .weights("'\(name)' is \(value.type), and must be f32 with one slice for each member")
-        }
-        self.names = names
-        self.values = values
+        try self.init(NamedWeights(names: names, values: values))
     }
+
+    /// The paths, as `layers.0.weight`.
+    public var names: [String] { named.names }
+
+    /// One tensor for each name, `[members, …]`.
+    public var values: [TensorValue] { named.values }
 
     init(names: [String], of outputs: TaskOutputs) async throws {
         var values: [TensorValue] = []
@@ -69,20 +77,11 @@ public struct StackedWeights: Hashable, Sendable {
     ///   - features: The number of features that it sees.
     /// - Throws: `RecipeError.weights`, or `LayerError` when the model cannot take such features.
     func check(against model: Sequential, features: Int) throws {
-        let start = try Program.trace([Port("key", TensorType(.u32, [2]))]) { inputs in
-            let parameters = try model.parameters(for: [features], key: Key(inputs[0]))
-            return zip(parameters.names, parameters.tensors).map { (name: $0, tensor: $1) }
+        var needed = try model.parameterPorts(for: [features])
+        if names.contains("features") { needed.append(Port("features", TensorType(.f32, [features]))) }
+        let found = named.ports.map { port in
+            Port(port.name, TensorType(port.type.element, Shape(Array(port.type.shape.sizes.dropFirst()))))
         }
-        var expected = start.outputs
-        if names.contains("features") { expected.append(Port("features", TensorType(.f32, [features]))) }
-        let found = zip(names, values).map { name, value in
-            Port(name, TensorType(value.type.element, Shape(Array(value.shape.sizes.dropFirst()))))
-        }
-        guard Set(found) == Set(expected) else {
-            throw RecipeError.weights(
-                "the model has \(expected.map { "\($0.name) \($0.type)" }.joined(separator: ", ")), but there are "
-                    + found.map { "\($0.name) \($0.type)" }.joined(separator: ", ")
-            )
-        }
+        try found.check(against: needed)
     }
 }

@@ -20,15 +20,13 @@ struct StumpLearner: WeakLearner {
         let (rows, count) = (data.rowCount, data.featureCount)
         let classes = try data.classes
         let columns = data.columns
-        let ranges = stride(from: 0, to: count, by: featuresPerTask).map { $0..<min($0 + featuresPerTask, count) }
-        var searches: [Int: StumpSearch] = [:]
-        for range in ranges where searches[range.count] == nil {
-            searches[range.count] = try StumpSearch(features: range.count, rows: rows, classes: classes.names.count)
+        let ranges = (0..<count).cut(into: featuresPerTask)
+        let searches = try Traced(ranges.map(\.count)) { features in
+            try StumpSearch(features: features, rows: rows, classes: classes.names.count)
         }
-        let known = searches
         let labels = try await cluster.share(classes.indices)
         shards = try await cluster.concurrently(over: ranges) { features in
-            guard let programs = known[features.count] else { preconditionFailure("it was traced") }
+            let programs = searches[features.count]
             let part = TensorValue(features.flatMap { columns[$0].floats }, shape: [features.count, rows])
             let order = try await cluster.run(
                 programs.order,

@@ -58,8 +58,8 @@ public struct VotingEnsemble: Sendable {
 
     /// Inputs: features and weights. Outputs: the class of each row, the shares of the vote, and each member's class.
     private func prediction(rows: Int) throws -> Program {
-        let ports = zip(weights.names, weights.values).map { Port($0, $1.type) }
-        return try Program.trace([Port("x", TensorType(.f32, [rows, featureNames.count]))] + ports) { inputs in
+        let x = Port("x", TensorType(.f32, [rows, featureNames.count]))
+        return try Program.trace([x] + weights.named.ports) { inputs in
             let x = inputs[0]
             let says = vmap(Parameters(names: weights.names, tensors: Array(inputs[1...]))) { weights in
                 let logits = model.logits(x, weights: weights)

@@ -40,7 +40,7 @@ public struct AdaptedModel: Sendable {
         self.weights = weights
         let found = try model.outputShape(for: [featureNames.count])
         guard found == [answers.outputs] else { throw RecipeError.output(found: found, needed: [answers.outputs]) }
-        try weights.require(model.parameterPorts(for: [featureNames.count]))
+        try weights.check(against: model, example: [featureNames.count])
     }
 
     /// What the network says of examples. All are one batch: where it normalises over the batch, each answer depends on all.
@@ -51,12 +51,9 @@ public struct AdaptedModel: Sendable {
     /// - Returns: the probability of each class, or the numbers, `f32 [rows, outputs]`.
     /// - Throws: `RecipeError.featureCount` for data of another width.
     public func predict(_ features: TensorValue, on local: LocalExecutor = LocalExecutor()) throws -> TensorValue {
-        guard features.shape.rank == 2, features.type.element == .f32, features.shape[1] == featureNames.count else {
-            throw RecipeError.featureCount(found: features.shape.sizes.last ?? 0, needed: featureNames.count)
-        }
-        let ports = zip(weights.names, weights.values).map { Port($0, $1.type) }
+        try features.requireFeatures(featureNames.count)
         let isClassifier = if case .classes = answers { true } else { false }
-        let program = try Program.trace([Port("x", features.type)] + ports) { inputs in
+        let program = try Program.trace([Port("x", features.type)] + weights.ports) { inputs in
             let says = model(inputs[0], Parameters(names: weights.names, tensors: Array(inputs[1...])))
             return ["says": isClassifier ? softmax(says) : says]
         }

@@ -49,7 +49,7 @@ public struct MAML: Recipe {
     /// The iterations after which progress is made durable; nil for some seconds' worth of them.
     public var snapshotEvery: Int?
     /// What to do when the loss of a task becomes infinite or NaN.
-    public var divergence: DivergencePolicy
+    public var diverged: DivergencePolicy
     /// The seed of all randomness.
     public var seed: UInt64
 
@@ -68,7 +68,7 @@ public struct MAML: Recipe {
         tasksPerShard: Int = 25,
         evaluation: Evaluation = Evaluation(),
         snapshotEvery: Int? = nil,
-        divergence: DivergencePolicy = .stop,
+        diverged: DivergencePolicy = .stop,
         seed: UInt64 = 0
     ) throws {
         self.model = model
@@ -81,7 +81,7 @@ public struct MAML: Recipe {
         self.tasksPerShard = tasksPerShard
         self.evaluation = evaluation
         self.snapshotEvery = snapshotEvery
-        self.divergence = divergence
+        self.diverged = diverged
         self.seed = seed
         try validate()
     }
@@ -95,7 +95,7 @@ public struct MAML: Recipe {
         let (shards, snapshotEvery) = (shards, try snapshotInterval)
         while state.iteration < iterations {
             let iteration = state.iteration
-            let start = [.value(state.parameters), innerRate]  // θ, α
+            let start = [.value(programs.network.parameters(of: state.network)), innerRate]  // θ, α
             let results = try await cluster.concurrently(over: shards) { tasks in
                 let keys = TaskInput.value(keys("meta-training", (iteration * batch + tasks.lowerBound), tasks.count))
                 let outputs = try await cluster.run(
@@ -105,26 +105,22 @@ public struct MAML: Recipe {
                 return (gradient: try await outputs["gradient"].value, report: try await outputs["report"].value)
             }
             let report = MetaBatchReport(results.map(\.report))
-            if let broken = report.firstDiverged, divergence == .stop || report.counted == 0 {
-                throw RecipeError.lossDiverged(
-                    role: .metaBatch(iteration, tasks: broken.task..<(broken.task + 1)),
-                    step: broken.step
-                )
+            if let broken = report.firstDiverged {
+                let role = Role.metaBatch(iteration, tasks: broken.task..<(broken.task + 1))
+                guard diverged == .skip else { throw RecipeError.lossDiverged(role: role, step: broken.step) }
+                guard report.counted > 0 else { throw RecipeError.everythingDiverged(first: role, step: broken.step) }
             }
             let number = TensorValue(scalar: Float(report.counted))
             let next = try cluster.local.run(
                 programs.update,
-                [state.parameters, number] + results.map(\.gradient) + state.optimizer.values
+                [state.network, number] + results.map(\.gradient)
             )  // θ ← θ − β ∇θ Σ L(θ′)
-            state.advance(parameters: next[0], optimizer: Array(next[1...]), report: report)
+            state.advance(to: next[0], report: report)
             if state.iteration % snapshotEvery == 0 || state.iteration == iterations {
                 try await cluster.save(state.snapshot, as: Self.snapshotName)
             }
         }
-        let weights = try NamedWeights(
-            names: programs.layout.ports.map(\.name),
-            values: programs.layout.values(state.parameters)
-        )
+        let weights = try programs.network.parameters.weights(state.network)
         if weights.firstNonFinite != nil {
             throw RecipeError.lossDiverged(role: .metaBatch(iterations - 1, tasks: 0..<batch), step: inner.steps)
         }
@@ -135,7 +131,7 @@ public struct MAML: Recipe {
             inner: inner,
             weights: weights,
             curve: state.curve.points,
-            evaluation: await evaluate(state.parameters, programs, on: cluster)
+            evaluation: await evaluate(programs.network.parameters(of: state.network), programs, on: cluster)
         )
     }
 
@@ -143,16 +139,10 @@ public struct MAML: Recipe {
 
     /// Where to go on from: the last snapshot, or fresh parameters.
     private func start(_ programs: MAMLPrograms, on cluster: some Cluster) async throws -> MetaTrainingState {
-        let names = programs.start.outputs.dropFirst().map(\.name)
-        if let snapshot = try await cluster.snapshot(Self.snapshotName) {
-            return try MetaTrainingState(snapshot, optimizer: names, iterations: iterations)
-        }
-        let start = try cluster.local.run(programs.start, [root.child("weights").value])
-        return MetaTrainingState(
-            parameters: start[0],
-            optimizer: (names: names, values: Array(start[1...])),
-            iterations: iterations
-        )
+        let network = try programs.network.start(root.child("weights"), on: cluster.local)
+        let start = MetaTrainingState(network: network, iterations: iterations)
+        guard let snapshot = try await cluster.snapshot(Self.snapshotName) else { return start }
+        return try MetaTrainingState(snapshot, like: start, iterations: iterations)
     }
 
     /// The figures of held-out tasks, before adaptation and after each step of it.
@@ -190,19 +180,14 @@ public struct MAML: Recipe {
 
     /// `u32 [count, 2]`: an episode depends on the seed, its purpose and its number only.
     private func keys(_ purpose: String, _ first: Int, _ count: Int) -> TensorValue {
-        let stream = root.child(purpose)
-        return TensorValue((first..<(first + count)).flatMap { stream.child($0).words }, shape: [count, 2])
+        root.child(purpose).children(first..<(first + count))
     }
 
     /// The tasks of a meta-batch, shard by shard.
-    var shards: [Range<Int>] { Self.cut(batch, into: tasksPerShard) }
+    var shards: [Range<Int>] { (0..<batch).cut(into: tasksPerShard) }
 
     /// The held-out tasks, by task of the cluster.
-    var evaluationBlocks: [Range<Int>] { Self.cut(evaluation.tasks, into: 50) }
-
-    private static func cut(_ count: Int, into size: Int) -> [Range<Int>] {
-        stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
-    }
+    var evaluationBlocks: [Range<Int>] { (0..<evaluation.tasks).cut(into: 50) }
 
     /// The iterations between snapshots: as given, or about 3 · 10¹⁰ multiplications, which take some seconds. Where they
     /// lie changes no bit of the model.
@@ -212,24 +197,18 @@ public struct MAML: Recipe {
             let perExample = Double(try model.multiplications(for: tasks.exampleShape))
             // Forward, backward, and twice that for the gradient of the gradient.
             let examples = Double(tasks.rows.support * inner.steps * 6 + tasks.rows.query * 3)
-            return max(1, min(10_000, Int(3e10 / (perExample * examples * Double(batch)))))
+            return max(1, min(1000, Int(3e10 / (perExample * examples * Double(batch)))))
         }
     }
 
     private func validate() throws {
-        let counts = [
-            ("iterations", iterations, 1...100_000_000), ("batch", batch, 1...100_000),
-            ("tasks per shard", tasksPerShard, 1...4096), ("inner steps", inner.steps, 1...10_000),
-            ("evaluation tasks", evaluation.tasks, 0...1_000_000), ("evaluation steps", evaluation.steps, 0...10_000),
-            ("snapshot every", snapshotEvery ?? 1, 1...100_000_000),
-        ]
-        for (name, found, allowed) in counts where !allowed.contains(found) {
-            throw RecipeError.setting(
-                name: name,
-                found: "\(found)",
-                allowed: "a whole number from \(allowed.lowerBound) to \(allowed.upperBound)"
-            )
-        }
+        try RecipeError.require("iterations", iterations, in: 1...100_000_000)
+        try RecipeError.require("batch", batch, in: 1...100_000)
+        try RecipeError.require("tasks per shard", tasksPerShard, in: 1...4096)
+        try RecipeError.require("inner steps", inner.steps, in: 1...10_000)
+        try RecipeError.require("evaluation tasks", evaluation.tasks, in: 0...1_000_000)
+        try RecipeError.require("evaluation steps", evaluation.steps, in: 0...10_000)
+        try RecipeError.require("snapshot every", snapshotEvery ?? 1, in: 1...100_000_000)
         guard inner.rate > 0, inner.rate.isFinite else {
             throw RecipeError.setting(name: "inner rate", found: "\(inner.rate)", allowed: "more than 0 and finite")
         }
@@ -244,6 +223,7 @@ public struct MAML: Recipe {
         guard found == [tasks.kind.outputs] else {
             throw RecipeError.output(found: found, needed: [tasks.kind.outputs])
         }
+        try model.requireWeights(for: tasks.exampleShape)
     }
 }
 

@@ -3,47 +3,34 @@ import Networks
 import Optimizers
 import Tensors
 
-/// What the tasks of meta-training run, each program traced once.
+/// What the tasks of meta-training run.
 struct MAMLPrograms {
-    /// How the parameters lie in the vector that travels.
-    let layout: ParameterVector
-    /// The parameters and the optimiser's state before the first step.
-    ///
-    /// Input: `key`. Outputs: `parameters`, and the state by name.
-    let start: Program
-    private let shards: [Int: Program]
+    /// The network, and how it makes one vector.
+    let network: PackedNetwork
+    private let shards: Traced<Int, Program>
     /// A step of the optimiser; see `MAMLTracing.update`.
     let update: Program
-    private let evaluations: [Int: Program]
+    private let evaluations: Traced<Int, Program>
 
     init(_ maml: MAML) throws {
         let tracing = try MAMLTracing(maml)
-        layout = tracing.layout
-        start = try tracing.start()
-        let sizes = Set(maml.shards.map(\.count))
-        shards = try Dictionary(uniqueKeysWithValues: sizes.map { ($0, try tracing.shard(tasks: $0)) })
-        update = try tracing.update(shards: maml.shards.count, state: start.outputs.dropFirst())
-        let blocks = Set(maml.evaluationBlocks.map(\.count))
-        evaluations = try Dictionary(uniqueKeysWithValues: blocks.map { ($0, try tracing.evaluation(tasks: $0)) })
+        network = tracing.network
+        shards = try Traced(maml.shards.map(\.count)) { try tracing.shard(tasks: $0) }
+        update = try tracing.update(shards: maml.shards.count)
+        evaluations = try Traced(maml.evaluationBlocks.map(\.count)) { try tracing.evaluation(tasks: $0) }
     }
 
     /// The meta-gradient of some tasks; see `MAMLTracing.shard`.
-    func shard(tasks: Int) -> Program { Self.traced(shards[tasks]) }
+    func shard(tasks: Int) -> Program { shards[tasks] }
     /// The figures of some tasks; see `MAMLTracing.evaluation`.
-    func evaluation(tasks: Int) -> Program { Self.traced(evaluations[tasks]) }
-
-    private static func traced(_ program: Program?) -> Program {
-        guard let program else { preconditionFailure("it was traced") }
-        return program
-    }
+    func evaluation(tasks: Int) -> Program { evaluations[tasks] }
 }
 
 /// Writes the programs of meta-training.
 struct MAMLTracing {
-    let layout: ParameterVector
+    let network: PackedNetwork
     private let learner: EpisodeLearner
     private let inner: InnerLoop
-    private let optimizer: any GradientTransform
     private let tasks: any EpisodeSource
     private let heldOut: any EpisodeSource
     private let evaluationSteps: Int
@@ -51,30 +38,20 @@ struct MAMLTracing {
     init(_ maml: MAML) throws {
         learner = EpisodeLearner(model: maml.model, kind: maml.tasks.kind)
         inner = maml.inner
-        optimizer = maml.optimizer
         tasks = maml.tasks
         heldOut = maml.heldOut
         evaluationSteps = maml.evaluation.steps
-        layout = ParameterVector(ports: try maml.model.parameterPorts(for: maml.tasks.exampleShape))
+        let example = maml.tasks.exampleShape
+        network = try PackedNetwork(maml.model, as: "model", example: example, optimizer: maml.optimizer)
     }
 
     private let rate = Port("inner rate", TensorType(.f32, []))
-    private var parameters: Port { Port("parameters", layout.type) }
+    private var parameters: Port { network.parameters.port("parameters") }
 
     private static func keys(_ count: Int) -> Port { Port("keys", TensorType(.u32, [count, 2])) }
 
     private static func tables(of source: any EpisodeSource) -> [Port] {
         source.tables.map { Port("episodes." + $0.name, $0.value.type) }
-    }
-
-    func start() throws -> Program {
-        let (model, shape) = (learner.model, tasks.exampleShape)
-        return try Program.trace([Port("key", TensorType(.u32, [2]))]) { inputs in
-            let parameters = try model.parameters(for: shape, key: Key(inputs[0]))
-            let state = optimizer.start(for: parameters)
-            return [(name: "parameters", tensor: layout.vector(parameters))]
-                + zip(state.names, state.tensors).map { (name: "optimizer." + $0, tensor: $1) }
-        }
     }
 
     /// The meta-gradient of some tasks.
@@ -85,7 +62,7 @@ struct MAMLTracing {
     /// The number of inner steps stands for the loss after them, and for its gradient.
     func shard(tasks count: Int) throws -> Program {
         try Program.trace([parameters, rate, Self.keys(count)] + Self.tables(of: tasks)) { inputs in
-            let start = layout.parameters(inputs[0])
+            let start = network.parameters.unpacked(inputs[0])
             let (rate, tables) = (inputs[1], Array(inputs[3...]))
             let lanes = vmap(Key(inputs[2])) { key in
                 let episode = tasks.episode(key, from: tables)
@@ -95,7 +72,7 @@ struct MAMLTracing {
                     support: { learner.loss($0, on: episode.support) },
                     query: { learner.loss($0, on: episode.query) }
                 )
-                return Pair(layout.vector(meta.gradient), meta.losses)
+                return Pair(PackedLayout.packed(meta.gradient), meta.losses)
             }
             let (gradients, losses) = (lanes.first, lanes.second)  // [tasks, parameters], [tasks, steps + 1]
             // x · 0 is 0 for whatever is finite, and NaN for the rest.
@@ -118,18 +95,14 @@ struct MAMLTracing {
 
     /// A step of the optimiser by the mean of the tasks' gradients.
     ///
-    /// Inputs: `parameters`, the `number` of tasks that count, each shard's gradient, and the optimiser's state. Outputs:
-    /// the next `parameters` and state. The shards' sums are added in their order.
-    func update(shards count: Int, state: some Collection<Port>) throws -> Program {
+    /// Inputs: the `state`, the `number` of tasks that count, and each shard's gradient. Output: the next `state`. The
+    /// shards' sums are added in their order.
+    func update(shards count: Int) throws -> Program {
         let number = Port("number", TensorType(.f32, []))
-        let gradients = (0..<count).map { Port("gradient \($0)", layout.type) }
-        return try Program.trace([parameters, number] + gradients + state) { inputs in
-            let sum = inputs[3..<(2 + count)].reduce(inputs[2]) { $0 + $1 }
-            let gradient = layout.parameters(sum / inputs[1])
-            var memory = Parameters(names: state.map(\.name), tensors: Array(inputs[(2 + count)...])).below("optimizer")
-            let next = optimizer.step(layout.parameters(inputs[0]), gradient: gradient, state: &memory)
-            return [(name: "parameters", tensor: layout.vector(next))]
-                + state.map { (name: $0.name, tensor: memory[String($0.name.dropFirst("optimizer.".count))]) }
+        let gradients = (0..<count).map { network.parameters.port("gradient \($0)") }
+        return try Program.trace([network.state.port("state"), number] + gradients) { inputs in
+            let sum = inputs[3...].reduce(inputs[2], +)
+            return ["state": network.stepped(inputs[0], by: sum / inputs[1])]
         }
     }
 
@@ -139,7 +112,7 @@ struct MAMLTracing {
     /// after each, and for classes `accuracies` of the same shape.
     func evaluation(tasks count: Int) throws -> Program {
         try Program.trace([parameters, rate, Self.keys(count)] + Self.tables(of: heldOut)) { inputs in
-            let start = layout.parameters(inputs[0])
+            let start = network.parameters.unpacked(inputs[0])
             let (rate, tables) = (inputs[1], Array(inputs[3...]))
             let single = InnerLoop(rate: inner.rate, steps: 1, order: .first)
             let figures = vmap(Key(inputs[2])) { key in
@@ -153,17 +126,5 @@ struct MAMLTracing {
             }
             return zip(["losses", "accuracies"], figures).map { (name: $0, tensor: $1) }
         }
-    }
-}
-
-extension Sequential {
-    /// The names and types of the parameters for examples of a shape.
-    ///
-    /// - Throws: `LayerError` when the layers do not fit each other.
-    func parameterPorts(for example: Shape) throws -> [Port] {
-        try Program.trace([Port("key", TensorType(.u32, [2]))]) { inputs in
-            let parameters = try parameters(for: example, key: Key(inputs[0]))
-            return zip(parameters.names, parameters.tensors).map { (name: $0, tensor: $1) }
-        }.outputs
     }
 }

@@ -40,7 +40,7 @@ public struct MetaLearnedModel: Sendable {
         self.weights = weights
         self.curve = curve
         self.evaluation = evaluation
-        try weights.require(model.parameterPorts(for: [featureNames.count]))
+        try weights.check(against: model, example: [featureNames.count])
     }
 
     /// The tasks of training that were left out since their loss was not finite.
@@ -61,10 +61,18 @@ public struct MetaLearnedModel: Sendable {
         steps: Int? = nil,
         on local: LocalExecutor = LocalExecutor()
     ) throws -> NamedWeights {
+        try adaptation(to: x, labels: labels, steps: steps, on: local).weights
+    }
+
+    /// As `adapted`, with the loss on the examples before each step and after the last; none without a step.
+    package func adaptation(
+        to x: TensorValue,
+        labels: TensorValue,
+        steps: Int? = nil,
+        on local: LocalExecutor = LocalExecutor()
+    ) throws -> (weights: NamedWeights, losses: [Float]) {
         let steps = steps ?? inner.steps
-        guard (0...1_000_000).contains(steps) else {
-            throw RecipeError.setting(name: "steps", found: "\(steps)", allowed: "a whole number from 0 to 1000000")
-        }
+        try RecipeError.require("steps", steps, in: 0...1_000_000)
         let rows = x.shape.sizes.first ?? 0
         let labelType =
             switch taskKind {
@@ -79,22 +87,22 @@ public struct MetaLearnedModel: Sendable {
                 allowed: "\(expected.x) with labels \(expected.labels), of at least one row"
             )
         }
-        guard steps > 0 else { return weights }
-        let ports = zip(weights.names, weights.values).map { Port($0, $1.type) }
+        guard steps > 0 else { return (weights, []) }
         let learner = EpisodeLearner(model: model, kind: taskKind)
         let head = [Port("x", x.type), Port("labels", labels.type), Port("inner rate", TensorType(.f32, []))]
-        let program = try Program.trace(head + ports) { inputs in
+        let program = try Program.trace(head + weights.ports) { inputs in
             let support = Examples(x: inputs[0], y: inputs[1])
             let start = Parameters(names: weights.names, tensors: Array(inputs[3...]))
             let loop = InnerLoop(rate: inner.rate, steps: steps, order: .first)
             let (end, losses) = loop.adapted(from: start, rate: inputs[2]) { learner.loss($0, on: support) }
-            return [(name: "losses", tensor: losses)]
-                + zip(end.names, end.tensors).map { (name: $0, tensor: $1) }
+            let last = learner.loss(end, on: support)
+            return [(name: "losses", tensor: losses), (name: "loss", tensor: last)] + end.outputs
         }
         let outputs = try local.run(program, [x, labels, TensorValue(scalar: Float(inner.rate))] + weights.values)
-        let result = try NamedWeights(names: weights.names, values: Array(outputs[1...]))
-        let step = outputs[0].floats.firstIndex { !$0.isFinite } ?? (result.firstNonFinite == nil ? nil : steps)
+        let result = try NamedWeights(names: weights.names, values: Array(outputs[2...]))
+        let losses = outputs[0].floats + outputs[1].floats
+        let step = losses.firstIndex { !$0.isFinite } ?? (result.firstNonFinite == nil ? nil : steps)
         if let step { throw RecipeError.lossDiverged(role: .named("the adaptation"), step: step) }
-        return result
+        return (result, losses)
     }
 }

@@ -38,10 +38,8 @@ struct HeadStep: Sendable {
                 let loss = target.loss(outputs, labels: labels, present: present)
                 return (loss * inputs[7], loss)
             }
-            var next = state
-            next.parameters = head.optimizer.step(state.parameters, gradient: gradient.second, state: &next.optimizer)
             let onTrunk = PackedLayout.packed(gradient.first)
-            let nextHead = PackedLayout.packed(next.named)
+            let nextHead = PackedLayout.packed(state.stepped(by: gradient.second, head.optimizer).named)
             let isFinite = (onTrunk * 0).sum() + (nextHead * 0).sum() + loss * 0 .== 0
             let facts = [loss, isFinite.converted(to: .f32)].map { $0.reshaped([1]) }
             return ["contribution": concatenate([onTrunk] + facts, axis: 0), "head": nextHead]

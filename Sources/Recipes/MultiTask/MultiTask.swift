@@ -130,14 +130,14 @@ public struct MultiTask: Recipe {
         let trunkNetwork = training.learners[0].trunk
         return try MultiTaskModel(
             trunk: trunk,
-            trunkWeights: NetworkWeights(trunkNetwork.parameters.unpacked(state.trunk)),
+            trunkWeights: trunkNetwork.parameters.weights(state.trunk),
             featureNames: tasks[0].training.featureNames,
             tasks: training.learners.indices.map { index in
                 let learner = training.learners[index]
-                return TrainedTask(
+                return try TrainedTask(
                     name: learner.name,
                     head: learner.head.model,
-                    weights: NetworkWeights(learner.head.parameters.unpacked(state.heads[index])),
+                    weights: learner.head.parameters.weights(state.heads[index]),
                     target: learner.target,
                     weight: training.weights[index],
                     divergedAt: state.divergedAt[index]
@@ -156,9 +156,8 @@ public struct MultiTask: Recipe {
     }
 
     private func validate() throws {
-        let counts = [("epochs", epochs), ("batch", batch), ("snapshot every", snapshotEvery)]
-        for (name, found) in counts where !(1...1_000_000).contains(found) {
-            throw RecipeError.setting(name: name, found: "\(found)", allowed: "a whole number from 1 to 1000000")
+        for (name, count) in [("epochs", epochs), ("batch", batch), ("snapshot every", snapshotEvery)] {
+            try RecipeError.require(name, count, in: 1...1_000_000)
         }
         guard let first = tasks.first else {
             throw RecipeError.setting(name: "tasks", found: "empty", allowed: "at least one task")

@@ -7,7 +7,7 @@ public struct MultiTaskModel: Sendable {
     /// The layers that all tasks share.
     public let trunk: Sequential
     /// The trunk's weights.
-    public let trunkWeights: NetworkWeights
+    public let trunkWeights: NamedWeights
     /// The names of the features, in order.
     public let featureNames: [String]
     /// The tasks, in order.
@@ -19,7 +19,7 @@ public struct MultiTaskModel: Sendable {
     ///   `LayerError` when the layers do not fit each other.
     public init(
         trunk: Sequential,
-        trunkWeights: NetworkWeights,
+        trunkWeights: NamedWeights,
         featureNames: [String],
         tasks: [TrainedTask]
     ) throws {
@@ -28,10 +28,10 @@ public struct MultiTaskModel: Sendable {
         self.featureNames = featureNames
         self.tasks = tasks
         let example = Shape([featureNames.count])
-        try trunkWeights.check(trunk, example: example)
+        try trunkWeights.check(against: trunk, example: example)
         let shared = try trunk.outputShape(for: example)
         for task in tasks {
-            try task.weights.check(task.head, example: shared)
+            try task.weights.check(against: task.head, example: shared)
             let (found, needed) = (try task.head.outputShape(for: shared), Shape([task.target.outputs]))
             guard found == needed else { throw RecipeError.headOutput(task: task.name, found: found, needed: needed) }
         }
@@ -48,25 +48,12 @@ public struct MultiTaskModel: Sendable {
         _ features: TensorValue,
         on local: LocalExecutor = LocalExecutor()
     ) throws -> [TaskPrediction] {
-        guard features.shape.rank == 2, features.type.element == .f32, features.shape[1] == featureNames.count else {
-            throw RecipeError.featureCount(found: features.shape.sizes.last ?? 0, needed: featureNames.count)
-        }
         let weights = trunkWeights.values + tasks.flatMap(\.weights.values)
-        let rows = features.shape[0]
-        var parts = [[TensorValue]](repeating: [], count: tasks.count)
-        for start in stride(from: 0, to: rows, by: Self.block) {
-            let range = start..<min(start + Self.block, rows)
-            let width = featureNames.count * ElementType.f32.byteCount
-            let type = TensorType(.f32, [range.count, featureNames.count])
-            let bytes = Array(features.bytes[(range.lowerBound * width)..<(range.upperBound * width)])
-            guard let block = TensorValue(type: type, bytes: bytes) else { continue }
-            let outputs = try local.run(program(rows: range.count), [block] + weights)
-            for (task, output) in outputs.enumerated() { parts[task].append(output) }
+        let parts = try features.blocks(width: featureNames.count).map { block in
+            try local.run(program(rows: block.shape[0]), [block] + weights)
         }
-        return zip(tasks, parts).map { task, parts in task.target.prediction(parts.flatMap(\.floats)) }
+        return tasks.enumerated().map { index, task in task.target.prediction(parts.flatMap { $0[index].floats }) }
     }
-
-    private static let block = 1024
 
     /// Inputs: features and weights. Outputs: for each task the probabilities or the numbers of the rows.
     private func program(rows: Int) throws -> Program {
@@ -75,7 +62,7 @@ public struct MultiTaskModel: Sendable {
             + tasks.enumerated().flatMap { $1.weights.ports(below: "head \($0)") }
         return try Program.trace(ports) { inputs in
             var rest = inputs.dropFirst()
-            func taking(_ weights: NetworkWeights) -> Parameters {
+            func taking(_ weights: NamedWeights) -> Parameters {
                 defer { rest = rest.dropFirst(weights.names.count) }
                 return Parameters(names: weights.names, tensors: Array(rest.prefix(weights.names.count)))
             }
@@ -102,8 +89,7 @@ extension TaskTarget {
     fileprivate func prediction(_ answers: [Float]) -> TaskPrediction {
         guard case .classes(let names) = self else { return .numbers(answers) }
         let classes = stride(from: 0, to: answers.count, by: names.count).map { start in
-            let row = answers[start..<(start + names.count)]
-            return row.indices.reduce(start) { row[$1] > row[$0] ? $1 : $0 } - start  // the first of equals
+            answers[start..<(start + names.count)].firstLargest
         }
         return .classes(classes, probabilities: answers, count: names.count)
     }

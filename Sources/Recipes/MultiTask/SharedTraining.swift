@@ -34,13 +34,10 @@ struct SharedTraining: Sendable {
 
     /// The state before the first step. Each network draws from a key of its own, whatever else there is.
     private func start(on local: LocalExecutor) throws -> SharedState {
-        func state(_ network: PackedNetwork, _ key: RandomKey) throws -> TensorValue {
-            try local.run(network.start, [key.value])[0]
-        }
-        return SharedState(
+        SharedState(
             step: 0,
-            trunk: try state(learners[0].trunk, key.child("trunk")),
-            heads: try learners.map { try state($0.head, key.child("heads").child($0.name)) },
+            trunk: try learners[0].trunk.start(key.child("trunk"), on: local),
+            heads: try learners.map { try $0.head.start(key.child("heads").child($0.name), on: local) },
             divergedAt: learners.map { _ in nil }
         )
     }
@@ -81,9 +78,9 @@ struct SharedTraining: Sendable {
                 let lost = zip(active, isFinite).filter { !$1 }.map(\.0)
                 for index in lost { state.divergedAt[index] = step }
                 let remaining = active.filter { !lost.contains($0) }
-                guard diverged == .skip, !remaining.isEmpty else {
-                    throw RecipeError.lossDiverged(role: .head(learners[lost[0]].name), step: step)
-                }
+                let first = Role.head(learners[lost[0]].name)
+                guard diverged == .skip else { throw RecipeError.lossDiverged(role: first, step: step) }
+                guard !remaining.isEmpty else { throw RecipeError.everythingDiverged(first: first, step: step) }
                 combine = try TrunkStep(trunk: learners[0].trunk).program(heads: remaining.count)
                 contributions = zip(contributions, isFinite).filter(\.1).map(\.0)
                 outputs = try cluster.local.run(combine, [state.trunk] + contributions)  // the step without them

@@ -15,8 +15,8 @@ public enum TaskScore: Hashable, Sendable {
         guard !rows.isEmpty else { return nil }
         switch (prediction, column.labels) {
         case (.classes(let found, _, _), .classes(let labels)):
-            let indices = labels.indices.elements(as: Int32.self)
-            let right = rows.count { found[$0] == Int(indices[$0]) }
+            let classes = labels.ofRows
+            let right = rows.count { found[$0] == classes[$0] }
             self = .accuracy(Double(right) / Double(rows.count), rows: rows.count)
         case (.numbers(let found), .numbers(let labels)):
             let numbers = labels.floats

@@ -7,7 +7,7 @@ public struct TrainedTask: Sendable {
     /// The layers from what the trunk gives to what is predicted.
     public let head: Sequential
     /// The head's weights.
-    public let weights: NetworkWeights
+    public let weights: NamedWeights
     /// What it predicts.
     public let target: TaskTarget
     /// η, how much its loss counted.
@@ -23,7 +23,7 @@ public struct TrainedTask: Sendable {
     public init(
         name: String,
         head: Sequential,
-        weights: NetworkWeights,
+        weights: NamedWeights,
         target: TaskTarget,
         weight: Double = 1,
         divergedAt: Int? = nil,

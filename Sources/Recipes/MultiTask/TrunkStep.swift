@@ -13,17 +13,10 @@ struct TrunkStep: Sendable {
         return try Program.trace([trunk.state.port("state")] + contributions) { inputs in
             let gradients = inputs[1...].map { $0.sliced(axis: 0, 0..<count) }
             let sum = gradients.dropFirst().reduce(gradients[0], +)  // Σₘ, in the order of the tasks
-            let state = trunk.unpacked(inputs[0])
-            var next = state
-            next.parameters = trunk.optimizer.step(
-                state.parameters,
-                gradient: trunk.parameters.unpacked(sum),
-                state: &next.optimizer
-            )
             func facts(_ place: Int) -> Tensor {
                 concatenate(inputs[1...].map { $0.sliced(axis: 0, (count + place)..<(count + place + 1)) }, axis: 0)
             }
-            return ["state": PackedLayout.packed(next.named), "losses": facts(0), "finite": facts(1)]
+            return ["state": trunk.stepped(inputs[0], by: sum), "losses": facts(0), "finite": facts(1)]
         }
     }
 }

@@ -41,4 +41,9 @@ public struct RandomKey: Hashable, Sendable {
 
     /// The key as an input of a program: `u32[2]`.
     public var value: TensorValue { TensorValue(words) }
+
+    /// The keys of some children as an input of a program of as many lanes: `u32[count, 2]`.
+    public func children(_ indices: Range<Int>) -> TensorValue {
+        TensorValue(indices.flatMap { child($0).words }, shape: [indices.count, 2])
+    }
 }

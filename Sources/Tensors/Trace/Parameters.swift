@@ -42,6 +42,9 @@ public struct Parameters: TensorGroup {
         }
     }
 
+    /// Name by name, as a program gives them.
+    package var outputs: [(name: String, tensor: Tensor)] { zip(names, tensors).map { (name: $0, tensor: $1) } }
+
     /// The same names around other tensors.
     public func with(_ tensors: [Tensor]) -> Parameters { Parameters(names: names, tensors: tensors) }
 

@@ -104,7 +104,7 @@ private struct MultiTaskExample {
                 next.first = optimizer.step(state.first, gradient: gradient, state: &next.second)
                 return (next, Nothing())
             }
-            return zip(start.names, trained.carry.first.tensors).map { (name: $0, tensor: $1) }
+            return trained.carry.first.outputs
         }
     }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Tasks
 import Tensors
 import TestSupport
@@ -9,33 +8,6 @@ import Testing
 
 @Suite("A cluster with a ledger")
 struct RecordedClusterTests {
-    /// A cluster that dies when it has run some tasks, as far as a recipe can see.
-    private final class Mortal: Cluster {
-        struct Killed: Error {}
-
-        private let base = InlineCluster()
-        private let left: Mutex<Int>
-        private let ran = Mutex(0)
-
-        init(tasks: Int = .max) { left = Mutex(tasks) }
-
-        var count: Int { ran.withLock { $0 } }
-        var local: LocalExecutor { base.local }
-
-        func share(_ value: TensorValue) async throws -> Handle { try await base.share(value) }
-
-        func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
-            guard
-                left.withLock({ left in
-                    left -= 1
-                    return left >= 0
-                })
-            else { throw Killed() }
-            ran.withLock { $0 += 1 }
-            return try await base.run(program, work)
-        }
-    }
-
     /// A chain of tasks: x ← x·x + k, of which every output is an input of the next one.
     private func chain(_ length: Int, on cluster: some Cluster) async throws -> Float {
         let type = TensorType(.f32, [])
@@ -73,16 +45,16 @@ struct RecordedClusterTests {
                 let folder = try Folder()
                 let place = folder.path
                 let job = Hash(of: [1])
-                await #expect(throws: Mortal.Killed.self) {
+                await #expect(throws: KillableCluster.Killed.self) {
                     let ledger = try Ledger(folder: place, job: job)
-                    return try await chain(12, on: RecordedCluster(Mortal(tasks: death), ledger: ledger))
+                    return try await chain(12, on: RecordedCluster(KillableCluster(tasks: death), ledger: ledger))
                 }
                 let ledger = try Ledger(folder: place, job: job)
                 #expect(ledger.earlier == .init(recorded: death, covered: 0, lost: 0))
-                let second = Mortal()
+                let second = KillableCluster()
                 let cluster = RecordedCluster(second, ledger: ledger)
                 #expect(try await chain(12, on: cluster) == calm)
-                #expect(second.count == 12 - death)
+                #expect(second.tasks == 12 - death)
                 #expect(cluster.done == .init(reused: death, run: 12 - death))
             }
         }
@@ -96,15 +68,16 @@ struct RecordedClusterTests {
                 let folder = try Folder()
                 let place = folder.path
                 let job = Hash(of: [1])
-                await #expect(throws: Mortal.Killed.self) {
+                await #expect(throws: KillableCluster.Killed.self) {
                     let ledger = try Ledger(folder: place, job: job)
-                    return try await loop(12, every: 5, on: RecordedCluster(Mortal(tasks: death), ledger: ledger))
+                    let cluster = RecordedCluster(KillableCluster(tasks: death), ledger: ledger)
+                    return try await loop(12, every: 5, on: cluster)
                 }
                 let ledger = try Ledger(folder: place, job: job)
                 #expect(ledger.earlier == .init(recorded: 0, covered: death - death % 5, lost: death % 5))
-                let second = Mortal()
+                let second = KillableCluster()
                 #expect(try await loop(12, every: 5, on: RecordedCluster(second, ledger: ledger)) == calm)
-                #expect(second.count == 12 - death + death % 5)
+                #expect(second.tasks == 12 - death + death % 5)
             }
         }
     }

@@ -167,7 +167,8 @@ struct EpisodeTests {
         let cases: [(String, () throws -> Void)] = [
             ("'ways' is 1, and must be a whole number from 2 to 10000.", { _ = try ClassEpisodes(of: data, ways: 1) }),
             (
-                "'table' has 3 classes to draw from, but an episode of 4 ways needs as many.",
+                "'table' has 3 classes to draw from, but an episode of 4 ways needs as many. Classes to train on and those that "
+                    + "are kept apart (held_out) are drawn from separately.",
                 { _ = try ClassEpisodes(of: data, ways: 4) }
             ),
             (

@@ -49,10 +49,10 @@ struct OverrideTests {
         let file = "model: {layers: [{dense: 64}, relu, {dense: 10}]}"
         let relu = LayerSetting.named("relu")
         #expect(
-            try bagging(file, "model.layers.0.dense=128").fit.layers == [.dense(128), relu, .dense(10)]
+            try bagging(file, "model.layers.0.dense=128").fit.network.layers == [.dense(128), relu, .dense(10)]
         )
-        #expect(try bagging(file, "model.layers.0=tanh").fit.layers.first == .named("tanh"))
-        #expect(try bagging(file, "model.layers=[{dense: 3}]").fit.layers == [.dense(3)])
+        #expect(try bagging(file, "model.layers.0=tanh").fit.network.layers.first == .named("tanh"))
+        #expect(try bagging(file, "model.layers=[{dense: 3}]").fit.network.layers == [.dense(3)])
         #expect(try bagging(file, "optimizer={sgd: {rate: 1}}").fit.optimizer == .sgd(rate: 1, momentum: 0))
     }
 

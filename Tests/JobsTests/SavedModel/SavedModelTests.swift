@@ -190,7 +190,10 @@ struct SavedModelTests {
             ("\"members\": 3,", "\"members\": 4,", "the model has 4 members, but the weights are those of 3."),
             ("\"recipe\"", "\"recip\"", "there is no key 'recip' here. Did you mean 'recipe'?"),
             ("\"standardised\": true", "\"standardised\": false", "The weights do not fit the model: "),
-            ("\"features\": [\"a\", ", "\"features\": [\"c\", \"a\", ", "The weights do not fit the model: "),
+            (
+                "\"features\": [\"a\", ", "\"features\": [\"c\", \"a\", ",
+                "a/weights.safetensors: the standardisation is not one of 3 features."
+            ),
         ]
         for (old, new, expected) in changes {
             #expect(json.contains(old), "\(old)")

@@ -39,7 +39,7 @@ struct AdaBoostSettingsTests {
             """
         let settings = try #require(try Job(yaml: yaml, file: "job.yaml").recipe as? AdaBoostSettings)
         guard case .network(let fit, .skip) = settings.learner else { throw CancellationError() }
-        #expect(settings.rounds == 7 && fit.epochs == 3 && fit.batch == 16 && fit.layers.count == 3)
+        #expect(settings.rounds == 7 && fit.epochs == 3 && fit.batch == 16 && fit.network.layers.count == 3)
         #expect(fit.optimizer == .sgd(rate: 0.1, momentum: 0))
         let canonical = try Job(yaml: yaml, file: "job.yaml").canonical.description
         #expect(canonical.contains(#""boosting":{"learner":"network","rounds":7}"#))

@@ -45,7 +45,7 @@ struct MAMLSettingsTests {
         #expect(maml.iterations == 9 && maml.batch == 8 && maml.tasksPerShard == 2)
         #expect(maml.optimizer == .sgd(rate: 0.1, momentum: 0.9))
         #expect(maml.evaluation == MAML.Evaluation(tasks: 50, steps: 4))
-        #expect(maml.snapshotEvery == 100 && maml.divergence == .skip)
+        #expect(maml.snapshotEvery == 100 && maml.diverged == .skip)
     }
 
     @Test("is the same job however often it makes snapshots")

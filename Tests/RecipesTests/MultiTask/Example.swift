@@ -83,5 +83,5 @@ enum Example {
 
 extension MultiTaskModel {
     /// All weights, by which models are compared.
-    var allWeights: [NetworkWeights] { [trunkWeights] + tasks.map(\.weights) }
+    var allWeights: [NamedWeights] { [trunkWeights] + tasks.map(\.weights) }
 }

@@ -224,35 +224,33 @@ struct MultiTaskTests {
         }
         let calm = try await job(baselines: true).train(on: InlineCluster())
         for dying in 0..<24 {
-            let snapshots = FragileCluster.Snapshots()
-            let first = FragileCluster(dyingAfter: dying, keeping: snapshots)
-            await #expect(throws: FragileCluster.Died.self) { try await job(baselines: false).train(on: first) }
-            let second = FragileCluster(dyingAfter: 1000, keeping: snapshots)
+            let first = KillableCluster(tasks: dying)
+            await #expect(throws: KillableCluster.Killed.self) { try await job(baselines: false).train(on: first) }
+            let second = KillableCluster(after: first)
             let model = try await job(baselines: false).train(on: second)
             #expect(model.allWeights == calm.allWeights, "after \(dying) tasks")
             let stepsKept = dying / 2 / 5 * 5
-            #expect(1000 - second.remaining == 24 - 2 * stepsKept, "only what no snapshot holds is done again")
+            #expect(second.tasks == 24 - 2 * stepsKept, "only what no snapshot holds is done again")
         }
         for dying in [7, 30] {
-            let snapshots = FragileCluster.Snapshots()
-            let first = FragileCluster(dyingAfter: dying, keeping: snapshots)
-            await #expect(throws: FragileCluster.Died.self) { try await job(baselines: true).train(on: first) }
-            let again = FragileCluster(dyingAfter: 1000, keeping: snapshots)
+            let first = KillableCluster(tasks: dying)
+            await #expect(throws: KillableCluster.Killed.self) { try await job(baselines: true).train(on: first) }
+            let again = KillableCluster(after: first)
             let model = try await job(baselines: true).train(on: again)
             #expect(model.allWeights == calm.allWeights)
             #expect(model.tasks.map(\.baseline) == calm.tasks.map(\.baseline))
-            let third = FragileCluster(dyingAfter: 0, keeping: snapshots)
+            let third = KillableCluster(after: again, tasks: 0)
             #expect(try await job(baselines: true).train(on: third).allWeights == calm.allWeights, "all is kept")
         }
     }
 
     @Test("a snapshot of another network is refused")
     func foreignSnapshot() async throws {
-        let snapshots = FragileCluster.Snapshots()
-        _ = try await smallJob().train(on: FragileCluster(dyingAfter: 1000, keeping: snapshots))
+        let cluster = KillableCluster()
+        _ = try await smallJob().train(on: cluster)
         let other = try smallJob { $0.optimizer = sgd(rate: 0.1) }
         await #expect(throws: RecipeError.self) {
-            try await other.train(on: FragileCluster(dyingAfter: 1000, keeping: snapshots))
+            try await other.train(on: KillableCluster(after: cluster))
         }
     }
 

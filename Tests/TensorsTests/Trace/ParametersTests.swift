@@ -15,12 +15,12 @@ struct ParametersTests {
             parameters["b"] = inputs[1]
             parameters["w"] = inputs[2]
             #expect(parameters.names == ["w", "b"])
-            return zip(parameters.names, parameters.tensors).map { (name: $0, tensor: $1) }
+            return parameters.outputs
         }
         let program = try trace { inputs in
             var parameters = Parameters(names: ["w", "b"], tensors: [inputs[0], inputs[1]])
             parameters["w"] = inputs[2]
-            return zip(parameters.names, parameters.tensors).map { (name: $0, tensor: $1) }
+            return parameters.outputs
         }
         #expect(program.outputs.map(\.name) == ["w", "b"] && program.function.results == [2, 1])
     }
@@ -65,7 +65,7 @@ struct ParametersTests {
             let loop = scan(next, count: 3) { p, _ in (p.map { $0 + 1 }, p) }
             let lanes = vmap(loop.outputs) { $0.map { $0.sum() } }
             #expect(slope.names == ["w", "b"] && loop.carry.names == ["w", "b"] && lanes.names == ["w", "b"])
-            return zip(lanes.names, lanes.tensors).map { (name: $0, tensor: $1) }
+            return lanes.outputs
         }
         #expect(program.outputs.map(\.type.shape) == [[3], [3]])
     }

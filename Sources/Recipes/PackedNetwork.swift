@@ -1,5 +1,6 @@
 import Networks
 import Optimizers
+import Tasks
 import Tensors
 
 /// A network that learns step by step, and how its parameters and the optimiser's state make one vector.
@@ -8,6 +9,8 @@ struct PackedNetwork: Sendable {
     let optimizer: any GradientTransform
     /// The state's tensors: the parameters first, then what the optimiser remembers.
     let state: PackedLayout
+    /// The parameters, with which the state begins.
+    let parameters: PackedLayout
     /// Input: `key`. Output: the `state` before the first step.
     let start: Program
 
@@ -16,27 +19,29 @@ struct PackedNetwork: Sendable {
         self.model = model
         self.optimizer = optimizer
         func fresh(_ key: Tensor) throws(LayerError) -> Parameters {
-            let parameters = try model.parameters(for: example, key: Key(key))
-            return NetworkState(parameters: parameters, optimizer: optimizer.start(for: parameters)).named
+            try NetworkState(of: model, optimizer, example: example, key: Key(key)).named
         }
         let key = Port("key", TensorType(.u32, [2]))
-        state = PackedLayout(
-            ports: try Program.trace([key]) { inputs in
-                let state = try fresh(inputs[0])
-                return zip(state.names, state.tensors).map { (name: $0, tensor: $1) }
-            }.outputs
-        )
-        guard !state.below("parameters").ports.isEmpty else {
+        state = PackedLayout(ports: try Program.trace([key]) { try fresh($0[0]).outputs }.outputs)
+        parameters = state.below("parameters")
+        guard !parameters.ports.isEmpty else {
             throw RecipeError.setting(name: name, found: "without weights", allowed: "layers with something to learn")
         }
         start = try Program.trace([key]) { ["state": PackedLayout.packed(try fresh($0[0]))] }
     }
 
-    /// The parameters, with which the state begins.
-    var parameters: PackedLayout { state.below("parameters") }
+    /// The state before the first step, drawn from a key.
+    func start(_ key: RandomKey, on local: LocalExecutor) throws -> TensorValue {
+        try local.run(start, [key.value])[0]
+    }
 
     /// The parts of a state's vector.
     func unpacked(_ vector: Tensor) -> NetworkState { NetworkState(named: state.unpacked(vector)) }
+
+    /// A state's vector after a step by the vector of a gradient of the parameters.
+    func stepped(_ vector: Tensor, by gradient: Tensor) -> Tensor {
+        PackedLayout.packed(unpacked(vector).stepped(by: parameters.unpacked(gradient), optimizer).named)
+    }
 
     /// The parameters' vector, cut from a state's.
     func parameters(of state: TensorValue) -> TensorValue {
@@ -45,26 +50,5 @@ struct PackedNetwork: Sendable {
             preconditionFailure("a state begins with the parameters")
         }
         return value
-    }
-}
-
-/// What a step changes of a network: its parameters, and what the optimiser remembers.
-struct NetworkState {
-    var parameters: Parameters
-    var optimizer: Parameters
-
-    /// The tensors below `parameters` and `optimizer`.
-    var named: Parameters {
-        var all = Parameters()
-        all.add(parameters, below: "parameters")
-        all.add(optimizer, below: "optimizer")
-        return all
-    }
-}
-
-extension NetworkState {
-    /// Reads what `named` wrote.
-    init(named: Parameters) {
-        self.init(parameters: named.below("parameters"), optimizer: named.below("optimizer"))
     }
 }
