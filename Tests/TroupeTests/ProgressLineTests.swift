@@ -37,6 +37,15 @@ struct ProgressLineTests {
         }
     }
 
+    @Test("says in a narrow terminal what runs rather than how fast, and neither rather than have no bar")
+    func narrow() {
+        var line = line(done: 8, tasks: 4, seconds: 2)
+        line.running = "bootstrap 17 of 32 + 1"
+        #expect(line.bar(width: 90).hasSuffix("· 2.0 tasks/s · 0:06 left · bootstrap 17 of 32 + 1"))
+        #expect(line.bar(width: 70).hasSuffix("░ 25 % · 8 of 32 members · 0:06 left · bootstrap 17 of 32 + 1"))
+        #expect(line.bar(width: 60).hasSuffix("░ 25 % · 8 of 32 members · 2.0 tasks/s · 0:06 left"))
+    }
+
     @Test("writes times and rates as people do")
     func numbers() {
         #expect(ProgressLine.clock(0) == "0:00" && ProgressLine.clock(59.6) == "1:00")

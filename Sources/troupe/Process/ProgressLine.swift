@@ -17,7 +17,9 @@ struct ProgressLine: CustomStringConvertible {
 
     /// `████████░░░░░░░░ 52 % · 16 of 32 members · 3.2 tasks/s · 0:05 left · 4 workers · bootstrap 17 of 32`, never longer than a terminal's line.
     func bar(width: Int) -> String {
-        let text = " " + description
+        // Where there is little room, what runs says more than how fast, and both less than the bar.
+        let texts = [(true, true), (false, true), (true, false)].map { " " + sentence(pace: $0, running: $1) }
+        let text = texts.first { $0.count + Self.fewCells < width } ?? texts[2]
         // Of one length while the text's changes, as far as there is room.
         let cells = min(max(16, min(40, width - 64)), width - text.count - 1)
         guard cells >= 4 else { return String(text.dropFirst().prefix(max(0, width - 1))) }
@@ -25,19 +27,23 @@ struct ProgressLine: CustomStringConvertible {
         return String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled) + text
     }
 
+    private static let fewCells = 8
+
     /// `52 % · 16 of 32 members · 3.2 tasks/s · 0:05 left · 4 workers · bootstrap 17 of 32`
-    var description: String {
+    var description: String { sentence(pace: true, running: true) }
+
+    private func sentence(pace isPaceShown: Bool, running isRunningShown: Bool) -> String {
         var parts = ["\(percent) %", "\(progress.done) of \(progress.total) \(progress.unit)"]
         if isWaiting { return (parts + ["waiting for workers"]).joined(separator: " · ") }
         let tasks = progress.tasks - before.tasks
-        if tasks > 0, seconds > 0 { parts.append(Self.pace(Double(tasks) / seconds)) }
+        if isPaceShown, tasks > 0, seconds > 0 { parts.append(Self.pace(Double(tasks) / seconds)) }
         if isDone {
             parts.append("\(Self.clock(seconds)) in all")
         } else if percent > 0, share > before.share {
             parts.append("\(Self.clock(seconds * (1 - share) / (share - before.share))) left")
         }
         if let workers, !isDone { parts.append(workers == 1 ? "1 worker" : "\(workers) workers") }
-        if let running, !isDone { parts.append(running) }
+        if isRunningShown, let running, !isDone { parts.append(running) }
         return parts.joined(separator: " · ")
     }
 

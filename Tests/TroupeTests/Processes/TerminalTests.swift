@@ -6,7 +6,7 @@ import Testing
 struct TerminalTests {
     @Test("a bar moves within long tasks, and at its end stands a line of its own")
     func bar() async throws {
-        let job = TestJob(members: 2, epochs: 2100)
+        let job = TestJob(members: 2, epochs: 2700)
         let folder = try job.folder()
         let terminal = try Terminal()
         let arguments = ["train", "--workers", "2"] + job.arguments()
