@@ -39,9 +39,11 @@ struct MultiTaskProcessTests {
         #expect(try await command.ended().code == 137)
         let again = try await CommandRun(arguments, in: folder)
         #expect(again.code == 0, "\(again.errors)")
-        let news = try #require(again.errors.firstMatch(of: /; (\d+) tasks? not written down/))
+        #expect(again.errors.contains("covered by a snapshot, of which none is computed again"), "\(again.errors)")
+        // None, if it was killed right after a snapshot.
+        let lost = again.errors.firstMatch(of: /; (\d+) tasks? not written down/).flatMap { Int($0.output.1) } ?? 0
         // 50 steps of three heads lie between two snapshots.
-        #expect(try #require(Int(news.output.1)) <= 150, "\(again.errors)")
+        #expect(lost <= 150)
         #expect(again.digest == calm.digest)
     }
 
