@@ -129,4 +129,7 @@ struct MetaLearnedModelTests {
         let missing = #expect(throws: CSVError.self) { try model.adapted(to: rows("x\n1\n")) }
         #expect(missing?.description.contains("'y'") == true, "\(missing?.description ?? "")")
     }
+
+    @Test("with any byte of its description changed or cut off is read or refused, never more")
+    func mutations() async throws { try expectReadOrRefused(await trained().model) }
 }
