@@ -51,11 +51,11 @@ struct MultiTaskDivergenceTests {
         return (wrapped.firstIndex(of: row) ?? 0) / 4
     }
 
-    @Test("stops training, and is named with its step")
+    @Test("stops training, and is named with its step, wherever it stands among the tasks")
     func stops() async throws {
         for row in 0..<10 {
             let error = await #expect(throws: RecipeError.self) {
-                try await job(wildRow: row).train(on: InlineCluster())
+                try await job(wildRow: row) { $0.tasks.swapAt(1, row % 3) }.train(on: InlineCluster())
             }
             #expect(error == .lossDiverged(role: .head("wild"), step: firstStep(with: row)))
         }
