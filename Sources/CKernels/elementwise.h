@@ -16,6 +16,13 @@
         LOOP { T a = pa[i], b = pb[i]; d[i] = (D)(e); } \
     }
 
+#define TERNARY(name, T, e) \
+    static void NAME(name)(void *dv, const void *av, const void *bv, const void *cv, size_t n) { \
+        T *d = dv; \
+        const T *pa = av, *pb = bv, *pc = cv; \
+        LOOP { T a = pa[i], b = pb[i], c = pc[i]; d[i] = e; } \
+    }
+
 #define ARITHMETIC(S, T, U) \
     BINARY(add_##S, T, T, (U)a + (U)b) \
     BINARY(subtract_##S, T, T, (U)a - (U)b) \
@@ -44,6 +51,16 @@
     }
 #define FLOATS(S, T) \
     ARITHMETIC(S, T, T) COMPARISONS(S, T) MOVES(S, T) \
+    TERNARY(multiply_add_##S, T, a * b + c) \
+    TERNARY(multiply_subtract_##S, T, a * b - c) \
+    TERNARY(subtract_product_##S, T, c - a * b) \
+    TERNARY(multiply_multiply_##S, T, a * b * c) \
+    TERNARY(add_multiply_##S, T, (a + b) * c) \
+    TERNARY(subtract_multiply_##S, T, (a - b) * c) \
+    TERNARY(divide_by_sum_##S, T, a / (b + c)) \
+    BINARY(negate_multiply_##S, T, T, -a * b) \
+    BINARY(root_of_product_##S, T, T, __builtin_elementwise_sqrt(a * b)) \
+    BINARY(raise_##S, T, T, a <= b ? b : a) \
     BINARY(divide_##S, T, T, a / b) \
     BINARY(maximum_##S, T, T, maximum_##S(a, b)) \
     BINARY(minimum_##S, T, T, minimum_##S(a, b)) \
@@ -119,6 +136,11 @@ UNARY(to_f32_bool, float, uint8_t, a)
 UNARY(to_f64_bool, double, uint8_t, a)
 
 #define FLOAT_ROW(S, O) \
+    [TROUPE_MULTIPLY_ADD] = NAME(multiply_add_##S), [TROUPE_MULTIPLY_SUBTRACT] = NAME(multiply_subtract_##S), \
+    [TROUPE_SUBTRACT_PRODUCT] = NAME(subtract_product_##S), [TROUPE_MULTIPLY_MULTIPLY] = NAME(multiply_multiply_##S), \
+    [TROUPE_ADD_MULTIPLY] = NAME(add_multiply_##S), [TROUPE_SUBTRACT_MULTIPLY] = NAME(subtract_multiply_##S), \
+    [TROUPE_NEGATE_MULTIPLY] = NAME(negate_multiply_##S), [TROUPE_DIVIDE_BY_SUM] = NAME(divide_by_sum_##S), \
+    [TROUPE_ROOT_OF_PRODUCT] = NAME(root_of_product_##S), [TROUPE_RAISE] = NAME(raise_##S), \
     [TROUPE_ADD] = NAME(add_##S), [TROUPE_SUBTRACT] = NAME(subtract_##S), [TROUPE_MULTIPLY] = NAME(multiply_##S), \
     [TROUPE_DIVIDE] = NAME(divide_##S), [TROUPE_MAXIMUM] = NAME(maximum_##S), [TROUPE_MINIMUM] = NAME(minimum_##S), \
     COMPARE_ROW(S), [TROUPE_NEGATE] = NAME(negate_##S), [TROUPE_ABS] = NAME(abs_##S), [TROUPE_SIGN] = NAME(sign_##S), \

@@ -63,17 +63,31 @@ static void NAME(sum_columns)(float *d, const float *s, size_t outer, size_t red
             NAME(sum_stripe)(d + j, s + j, (ptrdiff_t)inner, reduced, inner - j < NAME(stripe) ? inner - j : NAME(stripe), room);
 }
 
+typedef int32_t NAME(words) __attribute__((vector_size(4 * WIDTH), aligned(4)));
+
+/* maximum_f32, in every lane. */
+INLINE VECTOR NAME(maximum)(VECTOR a, VECTOR b) {
+    NAME(words) x = (NAME(words))a, y = (NAME(words))b, more = a > b, less = a < b, none = (a != a) | (b != b);
+    NAME(words) most = (more & x) | (less & y) | (~more & ~less & x & y);
+    return (VECTOR)((~none & most) | (none & 0x7fc00000));
+}
+
 /* The largest of each row; which of equal numbers, and in which order, makes no difference to IEEE 754-2019 maximum. */
 static void NAME(maximum_rows)(float *d, const float *s, size_t outer, size_t reduced) {
+    const VECTOR least = NAME(spread)(-__builtin_inff());
     for (size_t o = 0; o < outer; o++, s += reduced) {
-        float lanes[16];
-        for (int l = 0; l < 16; l++) lanes[l] = -__builtin_inff();
+        VECTOR most = least;
         size_t r = 0;
-        for (; r + 16 <= reduced; r += 16)
-            for (int l = 0; l < 16; l++) lanes[l] = maximum_f32(lanes[l], s[r + (size_t)l]);
-        for (int l = 0; r < reduced; r++, l++) lanes[l] = maximum_f32(lanes[l], s[r]);
-        for (int half = 8; half; half /= 2)
-            for (int l = 0; l < half; l++) lanes[l] = maximum_f32(lanes[l], lanes[l + half]);
-        d[o] = lanes[0];
+        for (; r + WIDTH <= reduced; r += WIDTH) most = NAME(maximum)(most, NAME(load)(s + r));
+        if (r < reduced) most = NAME(maximum)(most, NAME(load_over)(least, s + r, NAME(first)(reduced - r)));
+#if WIDTH == 16
+        most = NAME(maximum)(most, ROTATED(most, 8));
+#endif
+#if WIDTH >= 8
+        most = NAME(maximum)(most, ROTATED(most, 4));
+#endif
+        most = NAME(maximum)(most, ROTATED(most, 2));
+        most = NAME(maximum)(most, ROTATED(most, 1));
+        d[o] = most[0];
     }
 }

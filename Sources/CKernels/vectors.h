@@ -12,11 +12,14 @@ INLINE VECTOR NAME(spread)(float x) {
 INLINE VECTOR NAME(load)(const float *s) { return *(const VECTOR *)s; }
 INLINE void NAME(store)(float *d, VECTOR v) { *(VECTOR *)d = v; }
 
-/* The first lanes of a vector: reads and writes nothing beyond them. The others are zero. */
+/* The first lanes of a vector: reads and writes nothing beyond them. The others are zero, or those of another vector. */
 #if WIDTH == 16
 typedef __mmask16 NAME(lanes);
 INLINE NAME(lanes) NAME(first)(size_t count) { return (__mmask16)((1u << count) - 1); }
 INLINE VECTOR NAME(load_part)(const float *s, NAME(lanes) part) { return (VECTOR)_mm512_maskz_loadu_ps(part, s); }
+INLINE VECTOR NAME(load_over)(VECTOR other, const float *s, NAME(lanes) part) {
+    return (VECTOR)_mm512_mask_loadu_ps((__m512)other, part, s);
+}
 INLINE void NAME(store_part)(float *d, NAME(lanes) part, VECTOR v) { _mm512_mask_storeu_ps(d, part, (__m512)v); }
 #elif WIDTH == 8
 typedef __m256i NAME(lanes);
@@ -24,6 +27,9 @@ INLINE NAME(lanes) NAME(first)(size_t count) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 INLINE VECTOR NAME(load_part)(const float *s, NAME(lanes) part) { return (VECTOR)_mm256_maskload_ps(s, part); }
+INLINE VECTOR NAME(load_over)(VECTOR other, const float *s, NAME(lanes) part) {
+    return (VECTOR)_mm256_blendv_ps((__m256)other, _mm256_maskload_ps(s, part), (__m256)part);
+}
 INLINE void NAME(store_part)(float *d, NAME(lanes) part, VECTOR v) { _mm256_maskstore_ps(d, part, (__m256)v); }
 #else
 typedef size_t NAME(lanes);
@@ -34,8 +40,26 @@ INLINE VECTOR NAME(load_part)(const float *s, NAME(lanes) part) {
     for (size_t i = 0; i < part; i++) v[i] = s[i];
     return v;
 }
+INLINE VECTOR NAME(load_over)(VECTOR other, const float *s, NAME(lanes) part) {
+    for (size_t i = 0; i < part; i++) other[i] = s[i];
+    return other;
+}
 INLINE void NAME(store_part)(float *d, NAME(lanes) part, VECTOR v) {
     if (part == WIDTH) NAME(store)(d, v);
     else for (size_t i = 0; i < part; i++) d[i] = v[i];
 }
+#endif
+
+/* Lane i of the result is lane i + distance, going round. */
+#if WIDTH == 16
+#define ROTATED(v, d) \
+    __builtin_shufflevector(v, v, (d) & 15, (1 + d) & 15, (2 + d) & 15, (3 + d) & 15, (4 + d) & 15, (5 + d) & 15, \
+                            (6 + d) & 15, (7 + d) & 15, (8 + d) & 15, (9 + d) & 15, (10 + d) & 15, (11 + d) & 15, \
+                            (12 + d) & 15, (13 + d) & 15, (14 + d) & 15, (15 + d) & 15)
+#elif WIDTH == 8
+#define ROTATED(v, d) \
+    __builtin_shufflevector(v, v, (d) & 7, (1 + d) & 7, (2 + d) & 7, (3 + d) & 7, (4 + d) & 7, (5 + d) & 7, (6 + d) & 7, \
+                            (7 + d) & 7)
+#else
+#define ROTATED(v, d) __builtin_shufflevector(v, v, (d) & 3, (1 + d) & 3, (2 + d) & 3, (3 + d) & 3)
 #endif

@@ -1,91 +1,91 @@
 import CKernels
 import Tensors
 
-/// Collects the slots and instructions of a block program, and shares registers among values that never meet.
+/// Collects the slots and instructions of a block program.
 struct BlockBuilder {
-    private var slots: [BlockStep.Slot] = []
+    private(set) var slots: [BlockStep.Slot] = []
     private var instructions: [BlockStep.Instruction] = []
-    private(set) var registerByteCount = 0
     private var slotOf: [Int: Int] = [:]
-    private var freeRegisters: [Int: [Int]] = [:]  // by bytes of an element
-
-    var slotCount: Int { slots.count }
-
-    private mutating func newRegister(_ elementByteCount: Int) -> Int {
-        freeRegisters[elementByteCount]?.popLast() ?? ownRegister(elementByteCount)
-    }
-
-    private mutating func ownRegister(_ elementByteCount: Int) -> Int {
-        defer { registerByteCount += Arena.aligned(Int(TROUPE_BLOCK) * elementByteCount) }
-        return registerByteCount
-    }
 
     private mutating func slot(
         _ value: Int,
         _ kind: troupe_slot_kind,
         _ type: TensorType,
         at location: Location = Location(base: 0, offset: 0),
-        layout: Layout = Layout(sizes: [], strides: []),
-        room: (inout BlockBuilder) -> Int = { _ in 0 }
-    ) -> Int32 {
-        if let known = slotOf[value] { return Int32(known) }
-        let slot = BlockStep.Slot(
-            kind: kind,
-            location: location,
-            register: room(&self),
-            elementByteCount: type.element.byteCount,
-            layout: layout
+        layout: Layout = Layout(sizes: [], strides: [])
+    ) -> Int {
+        if let known = slotOf[value] { return known }
+        slots.append(
+            BlockStep.Slot(
+                kind: kind,
+                location: location,
+                register: 0,
+                elementByteCount: type.element.byteCount,
+                layout: layout
+            )
         )
-        slots.append(slot)
         slotOf[value] = slots.count - 1
-        return Int32(slots.count - 1)
+        return slots.count - 1
     }
 
     /// A value that lies in memory.
-    mutating func memory(_ value: Int, at location: Location, type: TensorType) -> Int32 {
+    mutating func memory(_ value: Int, at location: Location, type: TensorType) -> Int {
         slot(value, TROUPE_MEMORY, type, at: location)
     }
 
     /// A value that only lives in the block.
-    mutating func register(_ value: Int, type: TensorType) -> Int32 {
-        slot(value, TROUPE_REGISTER, type) { $0.newRegister(type.element.byteCount) }
-    }
+    mutating func register(_ value: Int, type: TensorType) -> Int { slot(value, TROUPE_REGISTER, type) }
 
-    /// A repetition of something in memory, written into a register of its own.
-    mutating func repeated(_ value: Int, at location: Location, type: TensorType, layout: Layout) -> Int32 {
-        if layout.isContiguous { return memory(value, at: location, type: type) }
-        return slot(value, TROUPE_REPEATED, type, at: location, layout: layout) {
-            $0.ownRegister(type.element.byteCount)
-        }
-    }
-
-    /// Lets another value have a register.
-    mutating func release(_ value: Int) {
-        guard let index = slotOf[value], slots[index].kind == TROUPE_REGISTER else { return }
-        freeRegisters[slots[index].elementByteCount, default: []].append(slots[index].register)
+    /// A repetition of something in memory.
+    mutating func repeated(_ value: Int, at location: Location, type: TensorType, layout: Layout) -> Int {
+        slot(value, layout.isContiguous ? TROUPE_MEMORY : TROUPE_REPEATED, type, at: location, layout: layout)
     }
 
     /// Adds an instruction.
-    mutating func append(_ operation: ElementwiseOperation, operands: [Int32], result: Int32) {
-        let any = operands[0]
-        instructions.append(
-            BlockStep.Instruction(
-                operation: operation.operation,
-                type: operation.type,
-                result: result,
-                operands: (any, operands.count > 1 ? operands[1] : any, operands.count > 2 ? operands[2] : any)
-            )
-        )
+    mutating func append(_ operation: ElementwiseOperation, operands: [Int], result: Int) {
+        instructions.append(BlockStep.Instruction(operation: operation, operands: operands, result: result))
     }
 
-    /// The program over so many elements.
-    func step(count: Int) -> BlockStep {
+    /// The program over so many elements, and the bytes that its registers take.
+    func finished(count: Int) -> (step: BlockStep, registerByteCount: Int) {
+        let instructions = InstructionFusion(slots: slots).fused(instructions)
         let block = blockCount
         var placed = slots
         for (index, slot) in slots.enumerated() where slot.kind == TROUPE_REPEATED {
             if let period = slot.layout.period, block % period == 0 { placed[index].kind = TROUPE_SAME_REPEATED }
         }
-        return BlockStep(slots: placed, instructions: instructions, count: count, block: block)
+        let registerByteCount = Self.allocateRegisters(&placed, for: instructions)
+        return (BlockStep(slots: placed, instructions: instructions, count: count, block: block), registerByteCount)
+    }
+
+    /// Gives repetitions registers of their own, and lets values of the block that never meet share.
+    private static func allocateRegisters(
+        _ slots: inout [BlockStep.Slot],
+        for instructions: [BlockStep.Instruction]
+    ) -> Int {
+        var byteCount = 0
+        var free: [Int: [Int]] = [:]  // by bytes of an element
+        func room(_ slot: BlockStep.Slot) -> Int {
+            if slot.kind == TROUPE_REGISTER, let register = free[slot.elementByteCount]?.popLast() { return register }
+            defer { byteCount += Arena.aligned(Int(TROUPE_BLOCK) * slot.elementByteCount) }
+            return byteCount
+        }
+        for index in slots.indices where slots[index].kind != TROUPE_MEMORY && slots[index].kind != TROUPE_REGISTER {
+            slots[index].register = room(slots[index])
+        }
+        var lastUses = [Int](repeating: -1, count: slots.count)
+        for (index, instruction) in instructions.enumerated() {
+            for slot in instruction.operands + [instruction.result] { lastUses[slot] = index }
+        }
+        for (index, instruction) in instructions.enumerated() {
+            let result = instruction.result
+            if slots[result].kind == TROUPE_REGISTER { slots[result].register = room(slots[result]) }
+            for slot in Set(instruction.operands + [result])
+            where lastUses[slot] == index && slots[slot].kind == TROUPE_REGISTER {
+                free[slots[slot].elementByteCount, default: []].append(slots[slot].register)
+            }
+        }
+        return byteCount
     }
 
     /// The number of elements of a block: the largest that lets blocks begin where rows of repetitions begin.

@@ -321,11 +321,9 @@ struct Compiler {
 
     private func chain(_ members: [Int], registers internalValues: Set<Int>) -> [any Step] {
         var builder = BlockBuilder()
-        var lastReader: [Int: Int] = [:]
-        for member in members { for operand in function.nodes[member].operands { lastReader[roots[operand]] = member } }
         for member in members {
             let node = function.nodes[member]
-            let operands = node.operands.map { operand -> Int32 in
+            let operands = node.operands.map { operand -> Int in
                 let root = roots[operand]
                 if let (source, sizes, strides) = broadcast(of: root) {
                     return builder.repeated(
@@ -348,14 +346,11 @@ struct Compiler {
                 preconditionFailure("\(node.primitive.name) is not element-wise")
             }
             builder.append(operation, operands: operands, result: slot)
-            for root in Set(node.operands.map { roots[$0] } + [result])
-            where internalValues.contains(root) && (lastReader[root] ?? member) == member {
-                builder.release(root)
-            }
         }
-        resources.registerByteCount = max(resources.registerByteCount, builder.registerByteCount)
-        resources.slotCount = max(resources.slotCount, builder.slotCount)
-        return [builder.step(count: function.nodes[members[0]].results[0].shape.count)]
+        let block = builder.finished(count: function.nodes[members[0]].results[0].shape.count)
+        resources.registerByteCount = max(resources.registerByteCount, block.registerByteCount)
+        resources.slotCount = max(resources.slotCount, builder.slots.count)
+        return [block.step]
     }
 
     private func node(_ index: Int) throws(ExecutionError) -> [any Step] {

@@ -2,14 +2,19 @@ import CKernels
 import Tensors
 
 /// The kernel of an element-wise primitive: its operation, and the element type that selects among its forms.
-struct ElementwiseOperation {
-    var operation: Int32
+struct ElementwiseOperation: Sendable {
+    var kernel: troupe_operation
     var type: Int32
+
+    init(kernel: troupe_operation, type: Int32) {
+        self.kernel = kernel
+        self.type = type
+    }
 
     /// - Returns: nil for a primitive that is not element-wise.
     init?(_ primitive: any Primitive, operands: [TensorType]) {
-        guard let operation = Self.operation(of: primitive) else { return nil }
-        self.operation = Int32(operation.rawValue)
+        guard let kernel = Self.operation(of: primitive) else { return nil }
+        self.kernel = kernel
         // A choice is named by what is chosen, everything else by its first operand.
         let named = primitive is Select ? operands[1] : operands[0]
         type = Int32(named.element.rawValue)

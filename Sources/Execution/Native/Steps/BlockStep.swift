@@ -15,10 +15,10 @@ struct BlockStep: Step {
 
     /// One operation on slots.
     struct Instruction: Sendable {
-        var operation: Int32
-        var type: Int32
-        var result: Int32
-        var operands: (Int32, Int32, Int32)
+        var operation: ElementwiseOperation
+        /// One to three slots.
+        var operands: [Int]
+        var result: Int
     }
 
     private let program: BlockProgram
@@ -71,15 +71,18 @@ private final class BlockProgram: @unchecked Sendable {
         }
         instructions = .allocate(capacity: max(1, operations.count))
         for (index, operation) in operations.enumerated() {
-            guard let kernel = troupe_elementwise_kernel(operation.operation, operation.type) else {
-                preconditionFailure("no kernel \(operation.operation) for type \(operation.type)")
+            let kernel = Int32(operation.operation.kernel.rawValue)
+            guard let function = troupe_elementwise_kernel(kernel, operation.operation.type) else {
+                preconditionFailure("no kernel \(kernel) for type \(operation.operation.type)")
             }
+            // Kernels do not look at operands that they do not have.
+            let operands = (0..<3).map { operation.operands[min($0, operation.operands.count - 1)] }.map(Int32.init)
             instructions[index] = troupe_instruction(
-                kernel: kernel,
-                result: operation.result,
-                a: operation.operands.0,
-                b: operation.operands.1,
-                c: operation.operands.2
+                kernel: function,
+                result: Int32(operation.result),
+                a: operands[0],
+                b: operands[1],
+                c: operands[2]
             )
         }
         let repeated = described.indices.filter { described[$0].kind == TROUPE_REPEATED }
