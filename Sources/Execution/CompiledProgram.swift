@@ -14,25 +14,32 @@ public final class CompiledProgram: Sendable {
     let lifetimes: [Arena.Lifetime]
     private let idle = Mutex<[IdleContext]>([])
 
-    /// Validates and compiles a program.
+    /// Validates and compiles a program. The options change how it is run, never a bit of what comes out.
     ///
     /// - Throws: `ExecutionError.limit` when the program breaks a limit, with the figure.
     public convenience init(
         _ program: Program,
-        limits: ExecutionLimits = ExecutionLimits()
+        limits: ExecutionLimits = ExecutionLimits(),
+        options: CompilerOptions = .all
     ) throws(ExecutionError) {
-        try self.init(program, limits: limits, outline: nil)
+        try self.init(program, limits: limits, options: options, outline: nil)
     }
 
     /// Compiles a program and tells the outline what there is to see, whose stopwatches then run whenever it does.
-    init(_ program: Program, limits: ExecutionLimits, outline: Outline?) throws(ExecutionError) {
+    init(
+        _ program: Program,
+        limits: ExecutionLimits,
+        options: CompilerOptions = .all,
+        outline: Outline?
+    ) throws(ExecutionError) {
         try program.validate(limits)
         let resources = Compiler.Resources(
             inputCount: program.inputs.count,
             memoryLimit: limits.memory,
             outline: outline
         )
-        var compiler = Compiler(program.function, resources: resources, depth: 0)
+        let function = program.function.rewritten(by: options.passes)
+        var compiler = Compiler(function, resources: resources, depth: 0)
         let inputs = program.inputs.indices.map { Location(base: Location.firstInputBase + $0, offset: 0) }
         let compiled = try compiler.compile(parameters: inputs, wishes: program.outputs.map { _ in nil })
         plan = Plan(

@@ -21,7 +21,7 @@ extension Function {
     /// The nodes, those of the bodies inside included, each once.
     package var nodeCount: Int {
         nodes.reduce(nodes.count) { count, node in
-            count + node.primitive.functions.map(\.nodeCount).reduce(0, +)
+            count + node.primitive.bodies.map(\.nodeCount).reduce(0, +)
         }
     }
 
@@ -35,7 +35,7 @@ extension Function {
             lines.append(
                 "\(indentation)\(results) = \(node.primitive.name)(\(values(node.operands)))\(attributes): \(types)"
             )
-            for body in node.primitive.functions {
+            for body in node.primitive.bodies {
                 let inner = indentation + "    "
                 for (number, type) in body.parameters.enumerated() { lines.append("\(inner)takes %\(number): \(type)") }
                 lines += body.lines(indentation: inner)
@@ -48,7 +48,7 @@ extension Function {
 
 extension Primitive {
     /// The bodies that it runs.
-    package var functions: [Function] {
+    package var bodies: [Function] {
         attributes.compactMap { attribute in
             guard case .function(let function) = attribute.value else { return nil }
             return function

@@ -30,11 +30,11 @@ struct ShowProgram: ParsableCommand {
     func run() throws {
         if choice.program == nil, let programs = try choice.listed() {
             guard output == nil else { throw ProgramChoice.ambiguous(choice.file, programs) }
-            let width = programs.map(\.name.count).max() ?? 0
+            let width = 2 + (programs.map(\.name.count).max() ?? 0)
             for (name, program) in programs {
                 let ports = "\(program.inputs.count) inputs, \(program.outputs.count) outputs"
                 StandardOutput.say(
-                    "\(name.padded(to: width))  \(program.nodeCount) nodes, \(ports)  \(program.hash.short)"
+                    name.padded(to: width) + "\(program.nodeCount) nodes, \(ports)  \(program.hash.short)"
                 )
             }
             return
