@@ -35,6 +35,22 @@ public struct MemoryPlan: Sendable, CustomStringConvertible {
     /// What goes in and what comes out.
     public let portByteCount: Int
 
+    init(
+        items: [Item],
+        buffers: [Buffer],
+        arenaByteCount: Int,
+        runByteCount: Int,
+        constantByteCount: Int,
+        portByteCount: Int
+    ) {
+        self.items = items
+        self.buffers = buffers
+        self.arenaByteCount = arenaByteCount
+        self.runByteCount = runByteCount
+        self.constantByteCount = constantByteCount
+        self.portByteCount = portByteCount
+    }
+
     /// Compiles a program to see what it needs.
     ///
     /// - Throws: `ExecutionError.limit` when the program breaks a limit.

@@ -16,12 +16,52 @@ struct InspectionTests {
         }
     }
 
-    @Test("the plan: what is done, which bytes are whose and when, and what they come to")
+    @Test("the plan: a loop is followed by what is inside it, and keeps its carry until that is done")
     func plan() throws {
-        let text = try MemoryPlan(of: Self.program()).description
+        let plan = try MemoryPlan(of: Self.program())
+        #expect(plan.items.map(\.operation) == ["scan", "dot_general", "add 1, tanh 1", "reduce_sum"])
+        #expect(plan.items.map(\.depth) == [0, 1, 1, 1])
+        #expect(plan.items[1].types == "f32[4, 8], f32[8, 8] → f32[4, 8]")
+        // Two buffers for the carry, which change places, and the two results of the program.
+        #expect(plan.buffers.filter { $0.byteCount == 128 && $0.items == 0...3 }.count == 4)
+        #expect(plan.buffers.contains { $0.items.lowerBound == 1 && $0.byteCount == 128 })
+        #expect(plan.portByteCount == 4 * (4 * 8 + 8 * 8 + 4 * 8 + 3 * 8))
+    }
+
+    @Test("the plan's text")
+    func planText() {
+        let plan = MemoryPlan(
+            items: [
+                MemoryPlan.Item(depth: 0, operation: "scan", types: "f32[8, 8], f32[4, 8] → f32[4, 8]"),
+                MemoryPlan.Item(depth: 1, operation: "dot_general", types: "f32[4, 8], f32[8, 8] → f32[4, 8]"),
+                MemoryPlan.Item(depth: 1, operation: "add 1, tanh 1", types: "f32[4, 8]"),
+            ],
+            buffers: [
+                MemoryPlan.Buffer(offset: 0, byteCount: 128, items: 0...2),
+                MemoryPlan.Buffer(offset: 128, byteCount: 1536, items: 1...1),
+            ],
+            arenaByteCount: 1664,
+            runByteCount: 2000,
+            constantByteCount: 64,
+            portByteCount: 608
+        )
         #expect(
-            text == """
-                item  operation      types
+            plan.description == """
+                item  operation        types
+                   0  scan             f32[8, 8], f32[4, 8] → f32[4, 8]
+                   1    dot_general    f32[4, 8], f32[8, 8] → f32[4, 8]
+                   2    add 1, tanh 1  f32[4, 8]
+
+                offset  bytes  from item  to item  taken for
+                     0    128          0        2  scan
+                   128   1536          1        1  dot_general
+
+                memory                   bytes
+                arena                     1664
+                registers and addresses    336
+                constants                   64
+                inputs and outputs         608
+                total                     2672
                 """
         )
     }
