@@ -169,6 +169,18 @@ struct IdentityTests {
         }
     }
 
+    @Test("that keep bits leave alone what only looks like them", arguments: [ElementType.f32, .f64])
+    func alikes(_ element: ElementType) throws {
+        let alikes: [(Tensor) -> Tensor] = [
+            { $0 + 0 }, { $0 - -0.0 }, { 0 - $0 }, { $0 / 10 }, { $0 / 3 }, { $0 * 0 }, { $0 * 2 * 2 }, { $0 - $0 },
+            { $0 / $0 },
+        ]
+        for (index, body) in alikes.enumerated() {
+            let function = try Function.untouched([TensorType(element, [3])]) { [body($0[0])] }
+            #expect(function.rewritten(by: [.exactIdentities, .deadCode]) == function, "\(index)")
+        }
+    }
+
     @Test("keep what is counted on: a loop loses what nobody reads")
     func loops() throws {
         let type = TensorType(.f32, [3])
