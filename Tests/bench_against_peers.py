@@ -1,23 +1,26 @@
 #!/usr/bin/env python3
-"""Runs Troupe and scikit-learn in turn on one core, and prints the median time of each and their ratio.
+"""Runs Troupe and its peers in turn on one core, and prints the median of each, their ratio and their peak memory.
 
-    python3 -m venv peers && peers/bin/pip install scikit-learn==1.9.1 threadpoolctl
+    python3 -m venv peers && peers/bin/pip install scikit-learn==1.9.1 threadpoolctl numpy torch jax
     swift build --configuration release
-    python3 Tests/bench_against_peers.py --python peers/bin/python --troupe .build/release/troupe
+    python3 Tests/bench_against_peers.py --python peers/bin/python --troupe .build/release/troupe --bench all
 
-The task is Cluster/jobs/bagging-digits.yaml: 32 networks 64-64-10, 20 epochs, batches of 32, Adam at 0.001, trained on
-the same 1,258 rows by both, and tested on the other 539. A round is one run of the peer and one `troupe bench`, the
-median of three, so that whatever else the machine does meets both alike; each warms up first, and what a process does
-before that (start, imports) is not measured. Both times contain the fit, the compiler's work on our side, and the test.
-Ours also contains the out-of-bag estimate, which the peer's does not. Ends with status 1 when the ratio is below
-`--least`, or when the accuracies are further apart than chance can explain: a faster wrong answer does not count.
+A round is one run of each peer and one `troupe bench`, so that whatever else the machine does meets both alike; each warms
+up first, and what a process does before that (start, imports) is not measured, except by `first-result`. A ratio above 1
+means that ours is better. Peak memory is the largest resident size of the process.
 
-With `--bench maml-sinusoid` or `maml-conv4` it compares meta-iterations per second of second-order MAML instead, on tasks
-of the same shapes, with `--bench multitask` steps per second of a trunk with eight heads, and with `batched-members` steps
-of a member of a bagging ensemble, with a script of the same name (maml_sinusoid.py, …) in the folder `--peers`, which
-prints a line of JSON for each figure; `--variant` names which of its variants to run. The script's data is drawn
-beforehand, ours within the time; a step of ours with eight heads is a task for each of them, and the members' steps contain
-the whole of training and scoring. No ratio is asked for unless `--least` says so.
+- `bagging-digits`: the job Cluster/jobs/bagging-digits.yaml against scikit-learn: 32 networks 64-64-10, 20 epochs, batches
+  of 32, Adam at 0.001, trained on the same 1,258 rows by both, and tested on the other 539. Both times contain the fit, the
+  compiler's work on our side, and the test. Ours also contains the out-of-bag estimate, which the peer's does not. Ends
+  with status 1 when the ratio is below `--least` (4), or when the accuracies are further apart than chance can explain: a
+  faster wrong answer does not count.
+- `bagging`, `batched-members`, `maml-sinusoid`, `maml-conv4`, `multitask`: against a script in the folder `--peers`, which
+  prints a line of JSON for each figure; `--variant` names another of its variants. `bagging` is training alone; the script
+  of maml-sinusoid draws its data beforehand, ours within the time; `multitask` is ours as one program in a loop, as the
+  peer's is, and as the recipe's tasks.
+- `products`: sgemm of the same shapes by NumPy and by PyTorch, whichever is better for each row.
+- `elementwise`: the same chain as one loop in C, compiled by `--cc` for this processor.
+- `first-result`: from the start of a process to one trained network, against the time in which a peer only imports.
 
 Nothing runs this by itself: a busy machine would fail it. It wants Linux, for the affinity to one core.
 """
@@ -27,6 +30,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -93,21 +97,28 @@ def products():
 
 def run(command, core):
     """What a command prints, each line from JSON; it runs on one core, with one thread, and with the peer's own choice
-    of kernels."""
+    of kernels. A last line is added: how long the process took, and its peak memory."""
     environment = {name: value for name, value in os.environ.items()
                    if name not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"):
         environment[name] = "1"
+    start = time.perf_counter()
     try:
-        result = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True,
-                                preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True,
+                                   preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+        with process.stdout:
+            lines = process.stdout.read().splitlines()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
     except OSError as error:
         sys.exit(f"{command[0]} does not start: {error.strerror}. See --help for how to name another.")
-    except subprocess.CalledProcessError as error:
-        sys.exit(f"{' '.join(command)} failed with status {error.returncode}.")
     except subprocess.SubprocessError:
         sys.exit(f"There is no core {core} to run on. See --help for how to name another.")
-    return [json.loads(line) for line in result.stdout.splitlines()]
+    took = time.perf_counter() - start
+    if process.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed with status {process.returncode}.")
+    return [json.loads(line) for line in lines] + [
+        {"metric": "process_seconds", "value": took}, {"metric": "peak_mib", "value": usage.ru_maxrss / 1024}]
 
 
 def ours(troupe, core):
@@ -115,58 +126,194 @@ def ours(troupe, core):
     return {"seconds": figures["fit_seconds"], "accuracy": figures["test_accuracy"]}
 
 
-def rates(lines):
-    """Rates of meta-iterations or steps by the name of the figure."""
-    return {line["metric"]: line["value"] for line in lines
-            if str(line.get("metric", "")).startswith(("meta_iteration_rate", "step_rate", "member_step_rate"))}
+class Row:
+    """A comparison: our benchmark, what it is compared with, and which figures are.
+
+    peers: name and command of each. pairs: our figure, the peer's, and whether more of it is better.
+    """
+
+    def __init__(self, bench, peers, pairs):
+        self.bench, self.peers, self.pairs = bench, peers, pairs
+
+    def compare(self, options):
+        """Prints the medians, and returns the least ratio of ours to the best peer's."""
+        runs = {name: [] for name, _ in self.peers} | {"troupe": []}
+        for number in range(1, options.rounds + 1):
+            for name, command in self.peers + [("troupe", [options.troupe, "bench", self.bench])]:
+                lines = [line for line in run(command, options.core) if "metric" in line]
+                runs[name].append({line["metric"]: line["value"] for line in lines})
+            print(f"{self.bench}: round {number} of {options.rounds}", file=sys.stderr)
+        ratios = []
+        for mine, theirs, more in self.pairs:
+            medians = {name: statistics.median(one[theirs if name != "troupe" else mine] for one in of)
+                       for name, of in runs.items() if name == "troupe" or theirs in of[0]}
+            value = medians.pop("troupe")
+            if not medians:
+                sys.exit(f"{self.bench}: no peer printed {theirs}.")
+            best = (max if more else min)(medians, key=medians.get)
+            ratio = value / medians[best] if more else medians[best] / value
+            ratios.append(ratio)
+            print(f"{self.bench:16} {mine:32} troupe {value:12.4g}   {best:14} {medians[best]:12.4g}   ratio {ratio:6.2f}",
+                  flush=True)
+        memory = {name: statistics.median(one["peak_mib"] for one in of) for name, of in runs.items()}
+        value = memory.pop("troupe")
+        print(f"{self.bench:16} {'peak memory, MiB':32} troupe {value:12.4g}   "
+              + ", ".join(f"{name} {one:.4g}" for name, one in memory.items()), flush=True)
+        return min(ratios)
 
 
-def compare_rates(options):
-    """Meta-iterations or steps per second of a peer and of ours, in turn."""
-    script = os.path.join(options.peers, options.bench.replace("-", "_") + ".py")
-    variant = options.variant or {"maml-sinusoid": "jax-jit", "maml-conv4": "torch-loop",
-                                  "multitask": "jax-jit", "batched-members": "jax-batched"}[options.bench]
-    bench = {"batched-members": "bagging-digits"}.get(options.bench, options.bench)
-    runs = {variant: [], "troupe": []}
-    for number in range(1, options.rounds + 1):
-        runs[variant].append(rates(run([options.python, script, variant], options.core)))
-        runs["troupe"].append(rates(run([options.troupe, "bench", bench], options.core)))
-        print(f"round {number} of {options.rounds}", file=sys.stderr)
-    common = [metric for metric in runs["troupe"][0] if metric in runs[variant][0]]
-    if not common:
-        sys.exit(f"{script} {variant} printed no rate.")
-    least = []
-    for metric in common:
-        medians = {name: statistics.median(one[metric] for one in of) for name, of in runs.items()}
-        least.append(medians["troupe"] / medians[variant])
-        print(f"{metric:30}" + "".join(f"{name} {value:10.2f}/s   " for name, value in medians.items())
-              + f"ratio {least[-1]:.2f}")
-    if options.least and min(least) < options.least:
-        sys.exit(1)
+# Of each script in the folder of peers: the variant to run, our figures and the peer's, and whether more is better.
+SCRIPTS = {
+    "bagging": ("bagging_mlp", "bagging-digits", "jax-vmap", [("training_seconds", "fit_seconds", False)]),
+    "batched-members": ("batched_members", "batched-members", "jax-scan-batched",
+                        [("member_step_rate", "member_step_rate", True),
+                         ("member_step_rate_one_by_one", "member_step_rate", True)]),
+    "maml-sinusoid": ("maml_sinusoid", "maml-sinusoid", "jax-scan", [("meta_iteration_rate", "meta_iteration_rate", True)]),
+    "maml-conv4": ("maml_conv4", "maml-conv4", "torch-loop",
+                   [("meta_iteration_rate_1_inner", "meta_iteration_rate_1_inner", True)]),
+    "multitask": ("multitask", "multitask", "jax-scan",
+                  [("fused_step_rate", "step_rate", True), ("step_rate", "step_rate", True)]),
+}
+
+SHAPES = [(10, 40, 40, 25), (32, 64, 64, 1), (32, 64, 64, 32), (32, 64, 10, 32), (64, 128, 128, 1), (75, 576, 64, 1),
+          (25, 576, 64, 1), (256, 784, 256, 1), (1024, 1024, 1024, 1)]
+
+
+def gflops(library):
+    """Products of all shapes by a library, as lines of JSON. This part runs in the peer's Python."""
+    import numpy as np
+    if library == "torch":
+        import torch
+        torch.set_num_threads(1)
+    for m, k, n, batch in SHAPES:
+        for orientation in ("NN", "TN", "NT"):
+            left = np.random.rand(2, batch, *((k, m) if orientation == "TN" else (m, k))).astype(np.float32)
+            right = np.random.rand(batch, *((n, k) if orientation == "NT" else (k, n))).astype(np.float32)
+            target = np.empty((batch, m, n), np.float32)
+            if library == "torch":
+                left, right, target = (torch.from_numpy(one) for one in (left, right, target))
+            a = [(one.swapaxes(1, 2) if orientation == "TN" else one) for one in left]
+            b = right.swapaxes(1, 2) if orientation == "NT" else right
+            # Without the batch axis where there is one product: the libraries then take their quickest way.
+            if batch == 1:
+                a, b, target = [one[0] for one in a], b[0], target[0]
+            multiply = (lambda x: torch.matmul(x, b, out=target)) if library == "torch" \
+                else (lambda x: np.matmul(x, b, out=target))
+            operations = 2 * m * k * n * batch
+            times = max(1, int(2e8 / operations))
+            taken = []
+            for number in range(16):
+                start = time.perf_counter()
+                for _ in range(times):
+                    multiply(a[0])
+                    multiply(a[1])
+                taken.append(time.perf_counter() - start)
+            value = operations * 2 * times / statistics.median(taken[1:]) / 1e9
+            print(json.dumps({"metric": f"gflops_{m}x{k}x{n}_{batch}_{orientation}", "value": value}))
+
+
+CHAIN = r"""
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+static int by_size(const void *a, const void *b) { double x = *(double *)a, y = *(double *)b; return (x > y) - (x < y); }
+static void chain(float *restrict r, const float *restrict a, const float *restrict b, const float *restrict c,
+                  const float *restrict d, const float *restrict e, int n) {
+    for (int i = 0; i < n; i++) {
+        float p = a[i] * b[i] + c[i];
+        r[i] = (p > 0 ? p : 0) * d[i] - e[i] * 0.5f;
+    }
+}
+int main(void) {
+    int sizes[] = {4096, 65536};
+    for (int s = 0; s < 2; s++) {
+        int n = sizes[s], repeats = (1 << 22) / n;
+        float *x[6];
+        for (int k = 0; k < 6; k++) {
+            x[k] = aligned_alloc(64, n * sizeof(float));
+            for (int i = 0; i < n; i++) x[k][i] = rand() / (float)RAND_MAX;
+        }
+        double times[22];
+        for (int run = 0; run < 22; run++) {
+            struct timespec before, after;
+            clock_gettime(CLOCK_MONOTONIC, &before);
+            for (int k = 0; k < repeats; k++) {
+                chain(x[5], x[0], x[1], x[2], x[3], x[4], n);
+                float *t = x[0]; x[0] = x[5]; x[5] = t;
+                __asm__ volatile("" ::: "memory");
+            }
+            clock_gettime(CLOCK_MONOTONIC, &after);
+            times[run] = (after.tv_sec - before.tv_sec) * 1e9 + (after.tv_nsec - before.tv_nsec);
+        }
+        qsort(times + 1, 21, sizeof(double), by_size);
+        printf("{\"metric\": \"ns_per_element_%d\", \"value\": %g}\n", n, times[11] / ((double)n * repeats));
+    }
+    return 0;
+}
+"""
+
+
+def row(name, options, folder):
+    """The comparison of this name."""
+    if name == "products":
+        here = [options.python, os.path.abspath(__file__), "--gflops"]
+        pairs = [f"gflops_{m}x{k}x{n}_{batch}_{way}" for m, k, n, batch in SHAPES for way in ("NN", "TN", "NT")]
+        return Row(name, [("numpy", here + ["numpy"]), ("torch", here + ["torch"])], [(one, one, True) for one in pairs])
+    if name == "elementwise":
+        program = os.path.join(folder, "chain")
+        command = [options.cc, "-O3", "-march=native", "-x", "c", "-", "-o", program]
+        subprocess.run(command, input=CHAIN, text=True, check=True)
+        return Row(name, [("C", [program])],
+                   [(f"ns_per_element_{n}", f"ns_per_element_{n}", False) for n in (4096, 65536)])
+    if name == "first-result":
+        code = {"torch": "import torch; torch.zeros(1).sum()", "scikit-learn": "import sklearn.neural_network",
+                "jax": "import jax; jax.jit(lambda x: x + 1)(1.0).block_until_ready()"}
+        return Row(name, [(peer, [options.python, "-W", "ignore", "-c", text]) for peer, text in code.items()],
+                   [("process_seconds", "process_seconds", False)])
+    script, bench, variant, pairs = SCRIPTS[name]
+    variant = options.variant or variant
+    return Row(bench, [(variant, [options.python, os.path.join(options.peers, script + ".py"), variant])], pairs)
 
 
 def main():
+    names = ["bagging-digits", *SCRIPTS, "products", "elementwise", "first-result"]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--troupe", default="troupe", help="the program (default: the one on the PATH)")
-    parser.add_argument("--python", default="python3", help="a Python that has scikit-learn (default: python3)")
+    parser.add_argument("--python", default="python3", help="a Python that has the peers (default: python3)")
     parser.add_argument("--core", type=int, default=0, help="the core to run on (default: 0)")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each (default: 5)")
     parser.add_argument("--least", type=float, help="the ratio that is asked for (default: 4 for bagging-digits)")
-    parser.add_argument("--bench", choices=["bagging-digits", "batched-members", "maml-sinusoid", "maml-conv4", "multitask"],
-                        default="bagging-digits", help="what is measured (default: bagging-digits)")
-    parser.add_argument("--peers", default="../shared/peers", help="the folder of peers' scripts, for all but bagging")
+    parser.add_argument("--bench", choices=[*names, "all"], default="bagging-digits",
+                        help="what is measured (default: bagging-digits)")
+    parser.add_argument("--peers", default="../shared/peers", help="the folder of peers' scripts")
     parser.add_argument("--variant", help="which variant of a peer's script to run")
+    parser.add_argument("--cc", default="cc", help="the C compiler (default: cc)")
     parser.add_argument("--peer", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--gflops", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peer:
         return peer()
+    if options.gflops:
+        return gflops(options.gflops)
     if options.bench != "bagging-digits":
-        return compare_rates(options)
+        with tempfile.TemporaryDirectory() as folder:
+            chosen = [name for name in names if name not in ("bagging-digits", "maml-conv4")] \
+                if options.bench == "all" else [options.bench]
+            least = min(row(name, options, folder).compare(options) for name in chosen)
+        if options.least and least < options.least:
+            sys.exit(1)
+        if options.bench != "all":
+            return
+    compare_with_scikit_learn(options)
+
+
+def compare_with_scikit_learn(options):
+    """The whole job, trained and tested by both."""
     options.least = 4 if options.least is None else options.least
 
     runs = {"troupe": [], "scikit-learn": []}
     for number in range(1, options.rounds + 1):
-        runs["scikit-learn"] += run([options.python, os.path.abspath(__file__), "--peer"], options.core)
+        runs["scikit-learn"] += run([options.python, os.path.abspath(__file__), "--peer"], options.core)[:1]
         runs["troupe"].append(ours(options.troupe, options.core))
         print(f"round {number} of {options.rounds}: " + ", ".join(f"{name} {of[-1]['seconds']:.3f} s"
                                                                  for name, of in runs.items()), file=sys.stderr)

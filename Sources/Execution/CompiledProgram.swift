@@ -10,15 +10,36 @@ public final class CompiledProgram: Sendable {
     public let arenaByteCount: Int
     let plan: Plan
     let constants: ConstantMemory
+    /// When which bytes of the arena are taken; empty unless it was compiled for somebody to see.
+    let lifetimes: [Arena.Lifetime]
     private let idle = Mutex<[IdleContext]>([])
 
-    /// Validates and compiles a program.
+    /// Validates and compiles a program. The options change how it is run, never a bit of what comes out.
     ///
     /// - Throws: `ExecutionError.limit` when the program breaks a limit, with the figure.
-    public init(_ program: Program, limits: ExecutionLimits = ExecutionLimits()) throws(ExecutionError) {
+    public convenience init(
+        _ program: Program,
+        limits: ExecutionLimits = ExecutionLimits(),
+        options: CompilerOptions = .all
+    ) throws(ExecutionError) {
+        try self.init(program, limits: limits, options: options, outline: nil)
+    }
+
+    /// Compiles a program and tells the outline what there is to see, whose stopwatches then run whenever it does.
+    init(
+        _ program: Program,
+        limits: ExecutionLimits,
+        options: CompilerOptions = .all,
+        outline: Outline?
+    ) throws(ExecutionError) {
         try program.validate(limits)
-        let resources = Compiler.Resources(inputCount: program.inputs.count, memoryLimit: limits.memory)
-        var compiler = Compiler(program.function, resources: resources, depth: 0)
+        let resources = Compiler.Resources(
+            inputCount: program.inputs.count,
+            memoryLimit: limits.memory,
+            outline: outline
+        )
+        let function = program.function.rewritten(by: options.passes)
+        var compiler = Compiler(function, resources: resources, depth: 0)
         let inputs = program.inputs.indices.map { Location(base: Location.firstInputBase + $0, offset: 0) }
         let compiled = try compiler.compile(parameters: inputs, wishes: program.outputs.map { _ in nil })
         plan = Plan(
@@ -37,6 +58,7 @@ public final class CompiledProgram: Sendable {
         }
         self.program = program
         arenaByteCount = plan.byteCount
+        lifetimes = resources.arena.lifetimes
         constants = ConstantMemory(resources.constants)
     }
 

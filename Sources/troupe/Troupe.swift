@@ -17,7 +17,10 @@ struct Troupe: AsyncParsableCommand {
             when Ctrl-C or SIGTERM ended it.
             """,
         version: "troupe \(troupeVersion)",
-        subcommands: [Train.self, Coordinate.self, Work.self, Predict.self, Evaluate.self, Adapt.self, Benchmark.self]
+        subcommands: [
+            Train.self, Coordinate.self, Work.self, Predict.self, Evaluate.self, Adapt.self, ProgramCommand.self,
+            Benchmark.self,
+        ]
     )
 
     /// Runs the command that the arguments name, and ends the process as `Ending` says.

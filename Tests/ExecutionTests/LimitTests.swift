@@ -52,9 +52,9 @@ struct LimitTests {
         let program = try Program.of([TensorType(.f32, [])]) { inputs in
             [scan(inputs[0], count: 3) { carry, _ in (carry.sine().cosine().tanh(), Nothing()) }.carry]
         }
-        // The loop and what counts it, and three inside.
-        #expect(refusal(program, ExecutionLimits(nodes: 5)) == nil)
-        #expect(refusal(program, ExecutionLimits(nodes: 4)) == "more than 4 nodes")
+        // The loop, and three inside.
+        #expect(refusal(program, ExecutionLimits(nodes: 4)) == nil)
+        #expect(refusal(program, ExecutionLimits(nodes: 3)) == "more than 3 nodes")
     }
 
     @Test("of trips multiply those of loops inside loops, and do not overflow")
@@ -66,9 +66,9 @@ struct LimitTests {
         let scalar = TensorType(.f32, [])
         let program = try Program.of([scalar]) { [nested(3, 10, $0[0])] }
         #expect(refusal(program, ExecutionLimits(trips: 1000)) == nil)
-        let figure = "node 1 (scan) would run more than 999 steps"
+        let figure = "node 0 (scan) would run more than 999 steps"
         #expect(refusal(program, ExecutionLimits(trips: 999)) == figure)
-        // 8 loops of 2⁹ steps are 2⁷² trips; each counts along a stacked input, which is small.
+        // 8 loops of 2⁹ steps are 2⁷² trips.
         let overflowing = try Program.of([scalar]) { [nested(8, 512, $0[0])] }
         #expect(refusal(overflowing, ExecutionLimits(trips: .max))?.contains("would run more than") == true)
     }

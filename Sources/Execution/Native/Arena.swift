@@ -8,7 +8,20 @@ struct Arena {
     /// What keeps every buffer on a cache line of its own.
     static let alignment = 64
 
+    /// Bytes that are taken from one item of a plan to another.
+    struct Lifetime {
+        var offset: Int
+        var byteCount: Int
+        var from: Int
+        /// nil for bytes that are never given back.
+        var to: Int?
+    }
+
     private var taken: [Extent] = []  // ascending, not overlapping
+    /// The number of the item that takes and gives back now, if somebody wants to know.
+    var item: Int?
+    /// What was taken while there were numbers.
+    private(set) var lifetimes: [Lifetime] = []
     /// The bytes that are ever needed at once.
     private(set) var byteCount = 0
 
@@ -25,6 +38,7 @@ struct Arena {
         }
         taken.insert(Extent(offset: offset, byteCount: count), at: index)
         byteCount = max(byteCount, offset + count)
+        if let item { lifetimes.append(Lifetime(offset: offset, byteCount: count, from: item)) }
         return offset
     }
 
@@ -34,5 +48,7 @@ struct Arena {
             preconditionFailure("bytes at \(offset) were not taken")
         }
         taken.remove(at: index)
+        guard let item, let last = lifetimes.lastIndex(where: { $0.offset == offset }) else { return }
+        lifetimes[last].to = item
     }
 }

@@ -14,11 +14,14 @@ struct Compiler {
         var slotCount = 0
         var baseCount: Int
         let memoryLimit: Int
+        /// Who wants to see what is done; see `Outline`.
+        let outline: Outline?
         private var placed: [[UInt8]: Int] = [:]
 
-        init(inputCount: Int, memoryLimit: Int) {
+        init(inputCount: Int, memoryLimit: Int, outline: Outline?) {
             baseCount = Location.firstInputBase + inputCount
             self.memoryLimit = memoryLimit
+            self.outline = outline
         }
 
         func newBase() -> Int {
@@ -244,6 +247,7 @@ struct Compiler {
     /// Emits an item: takes memory for what it writes, and gives back what nobody reads any more.
     private mutating func emit(_ position: Int) throws(ExecutionError) -> [any Step] {
         let item = items[position]
+        let number = outlined(item)
         var internalValues: Set<Int> = []
         if case .chain(let members) = item {
             // What only the chain itself reads stays in registers.
@@ -267,7 +271,28 @@ struct Compiler {
         for value in Set(reads(of: item) + writes(of: item)).sorted() where lastUses[value] == position {
             if owned.contains(value), let location = locations[value] { resources.arena.free(location.offset) }
         }
-        return steps
+        guard let number, let outline = resources.outline else { return steps }
+        return outline.timed(steps, as: number)
+    }
+
+    /// Tells what is about to be emitted to whoever wants to see it.
+    private func outlined(_ item: Item) -> Int? {
+        guard let outline = resources.outline else { return nil }
+        let number: Int
+        switch item {
+        case .chain(let members):
+            let names = members.map { function.nodes[$0].primitive.name }
+            let distinct = names.enumerated().filter { !names[..<$0].contains($1) }.map(\.element)
+            let counts = distinct.map { name in "\(name) \(names.count { $0 == name })" }
+            let types = function.nodes[members[0]].results[0].description
+            number = outline.begin(counts.joined(separator: ", "), types: types, depth: depth)
+        case .node(let index): number = outline.begin(function.nodes[index], of: function, depth: depth)
+        case .written(let value):
+            guard let producer = producers[value] else { preconditionFailure("repetitions are computed") }
+            number = outline.begin(function.nodes[producer], of: function, depth: depth)
+        }
+        resources.arena.item = number
+        return number
     }
 
     /// Lets results of a chain take the places of operands that nobody reads after them: an update in place.

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The bytes of a file, read to the end.
-enum FileContent {
+package enum FileContent {
     /// Reads a file.
     ///
     /// - Parameters:
@@ -9,7 +9,7 @@ enum FileContent {
     ///   - limit: The most bytes that it may have.
     /// - Returns: all bytes.
     /// - Throws: `DocumentError.unreadable` with the system's reason, or `.excessive`.
-    static func bytes(of path: String, limit: Int) throws(DocumentError) -> [UInt8] {
+    package static func bytes(of path: String, limit: Int) throws(DocumentError) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw .unreadable(file: path, reason: FileProblem.last) }
         defer { close(file) }

@@ -1,5 +1,5 @@
 import Datasets
-import Recipes
+package import Recipes
 package import Tasks
 package import Tensors
 
@@ -36,6 +36,8 @@ package struct PreparedAdaBoost: PreparedTraining {
         default: 0
         }
     }
+
+    package func programs() throws -> [NamedProgram] { try recipe.programs() }
 
     package func train(on cluster: some Cluster) async throws -> TrainedModel {
         let ensemble = try await recipe.train(on: cluster)

@@ -1,5 +1,5 @@
 import Datasets
-import Recipes
+package import Recipes
 package import Tasks
 package import Tensors
 
@@ -30,6 +30,8 @@ package struct PreparedBagging: PreparedTraining {
         guard case .bootstrap(let members, _) = role else { return 0 }
         return Double(members.count) / Double(recipe.members * recipe.tasksPerFit)
     }
+
+    package func programs() throws -> [NamedProgram] { try recipe.programs() }
 
     package func train(on cluster: some Cluster) async throws -> TrainedModel {
         let ensemble = try await recipe.train(on: cluster)

@@ -1,4 +1,4 @@
-import Recipes
+package import Recipes
 package import Tasks
 package import Tensors
 
@@ -27,6 +27,8 @@ package struct PreparedMAML: PreparedTraining {
         guard case .metaBatch(_, let tasks) = role else { return 0 }
         return Double(tasks.count) / (Double(recipe.batch) * Double(recipe.iterations))
     }
+
+    package func programs() throws -> [NamedProgram] { try recipe.programs() }
 
     package func train(on cluster: some Cluster) async throws -> TrainedModel {
         let model = try await recipe.train(on: cluster)

@@ -1,6 +1,6 @@
 import Datasets
 import Networks
-import Recipes
+package import Recipes
 package import Tasks
 package import Tensors
 
@@ -35,6 +35,8 @@ package struct PreparedMultiTask: PreparedTraining {
     package func progress(at snapshot: Snapshot, named name: String) -> Int {
         snapshot.step * (name == MultiTask.snapshotName ? heads : 1)
     }
+
+    package func programs() throws -> [NamedProgram] { try recipe.programs() }
 
     package func train(on cluster: some Cluster) async throws -> TrainedModel {
         let model = try await recipe.train(on: cluster)

@@ -1,3 +1,4 @@
+package import Recipes
 package import Tasks
 package import Tensors
 
@@ -18,6 +19,9 @@ package protocol PreparedTraining: Sendable {
     func share(of role: Role) -> Double
     /// How many of these were finished when a snapshot was made.
     func progress(at snapshot: Snapshot, named name: String) -> Int
+
+    /// What the tasks run.
+    func programs() throws -> [NamedProgram]
 
     /// Trains a model and measures it.
     func train(on cluster: some Cluster) async throws -> TrainedModel

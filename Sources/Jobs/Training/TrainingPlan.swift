@@ -1,4 +1,5 @@
 import Execution
+public import Recipes
 public import Tasks
 public import Tensors
 
@@ -27,6 +28,11 @@ public struct TrainingPlan: Sendable {
 
     /// The part of all the work that each task of a role is, 0...1.
     public func share(of role: Role) -> Double { prepared.share(of: role) }
+
+    /// The programs that the tasks of the job run, by name.
+    ///
+    /// - Throws: what tracing throws.
+    public func programs() throws -> [NamedProgram] { try prepared.programs() }
 
     /// Trains and tests the model.
     ///

@@ -99,6 +99,37 @@ public struct AdaBoost: Recipe {
         }
     }
 
+    /// What its tasks run.
+    package func programs() throws -> [NamedProgram] {
+        let (rows, classes) = (data.rowCount, try data.classes.names.count)
+        let reweighting = NamedProgram(
+            name: "reweighting",
+            program: try Reweighting.program(rows: rows, classes: classes)
+        )
+        switch base {
+        case .stump:
+            let searches = try (0..<data.featureCount).cut(into: featuresPerTask).map(\.count).distinct.map {
+                try StumpSearch(features: $0, rows: rows, classes: classes)
+            }
+            let says = NamedProgram(name: "says", program: try StumpLearner.says(rows: rows))
+            return .numbered("order", searches.map(\.order)) + .numbered("search", searches.map(\.search))
+                + [says, reweighting]
+        case .network(let learner):
+            let example: Shape = [data.featureCount]
+            let state = try learner.statePorts(for: example)
+            let segments = learner.segments(
+                rows: rows,
+                features: data.featureCount,
+                lanes: 1,
+                epochsPerTask: epochsPerTask
+            )
+            let fits = try segments.map(\.segment).distinct.map {
+                try NetworkLearner.fit(learner, $0, state: state, rows: rows, example: example)
+            }
+            return .numbered("fit", fits) + [reweighting]
+        }
+    }
+
     private func boost<Learner: WeakLearner>(
         _ learner: Learner,
         on cluster: some Cluster

@@ -139,7 +139,7 @@ public struct Bagging: Recipe {
     /// How many tasks, one after the other, train a member.
     package var tasksPerFit: Int { segments.count }
 
-    private var segments: [(first: Int, segment: FitSegment)] {
+    var segments: [(first: Int, segment: FitSegment)] {
         learner.segments(
             rows: sampleCount,
             features: data.featureCount,

@@ -25,3 +25,13 @@ struct BaggingPrograms {
     /// What members say of the rows that they did not draw; see `BaggedMember.outOfBagVotes`.
     func outOfBagVotes(lanes: Int) -> Program { votes[lanes] }
 }
+
+extension Bagging {
+    /// What its tasks run.
+    package func programs() throws -> [NamedProgram] {
+        let (lanes, segments) = (memberRanges.map(\.count).distinct, segments.map(\.segment).distinct)
+        let programs = try BaggingPrograms(BaggedMember(self), lanes: lanes, segments: segments)
+        let fits = lanes.flatMap { lanes in segments.map { programs.fit(lanes: lanes, $0) } }
+        return .numbered("fit", fits) + .numbered("votes", lanes.map(programs.outOfBagVotes))
+    }
+}

@@ -50,7 +50,7 @@ struct NetworkLearner: WeakLearner {
     ///
     /// Inputs: `x`, `labels`, `weights`, `key`, the number of the `first epoch` and, unless it is 0, the state. Outputs: the
     /// state or, after the last epoch, the network's weights `[1, …]`, `divergence`, and what it `says` of each row.
-    private static func fit(
+    static func fit(
         _ learner: Learner,
         _ segment: FitSegment,
         state: [Port],

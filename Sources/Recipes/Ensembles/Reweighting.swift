@@ -54,7 +54,8 @@ struct Reweighting {
         return Step(error: numbers[1], alpha: numbers[2], bound: numbers[0], trainingError: numbers[3], next: next)
     }
 
-    private static func program(rows: Int, classes: Int) throws -> Program {
+    /// A round's arithmetic.
+    static func program(rows: Int, classes: Int) throws -> Program {
         let (scalar, count) = (TensorType(.f64, []), Double(classes))
         return try Program.trace([
             Port("says", TensorType(.i32, [rows])), Port("labels", TensorType(.i32, [rows])),

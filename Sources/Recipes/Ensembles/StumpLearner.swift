@@ -39,7 +39,12 @@ struct StumpLearner: WeakLearner {
             return Shard(features: features, search: programs.search, order: order)
         }
         self.columns = columns
-        says = try Program.trace([
+        says = try Self.says(rows: rows)
+    }
+
+    /// What a stump says of each row.
+    static func says(rows: Int) throws -> Program {
+        try Program.trace([
             Port("column", TensorType(.f32, [rows])), Port("threshold", TensorType(.f32, [])),
             Port("below", TensorType(.i32, [])), Port("above", TensorType(.i32, [])),
         ]) { inputs in

@@ -26,6 +26,16 @@ struct MAMLPrograms {
     func evaluation(tasks: Int) -> Program { evaluations[tasks] }
 }
 
+extension MAML {
+    /// What its tasks run.
+    package func programs() throws -> [NamedProgram] {
+        let programs = try MAMLPrograms(self)
+        return .numbered("meta-gradient", shards.map(\.count).distinct.map(programs.shard))
+            + .numbered("update", [programs.update])
+            + .numbered("evaluation", evaluationBlocks.map(\.count).distinct.map(programs.evaluation))
+    }
+}
+
 /// Writes the programs of meta-training.
 struct MAMLTracing {
     let network: PackedNetwork

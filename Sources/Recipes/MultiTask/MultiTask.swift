@@ -105,6 +105,14 @@ public struct MultiTask: Recipe {
         )
     }
 
+    /// What its tasks run.
+    package func programs() throws -> [NamedProgram] {
+        let learners = try tasks.map { try TaskLearner($0, trunk: trunk, optimizer: optimizer, batch: batch) }
+        let heads = tasks.count { $0.weight > 0 }
+        return [NamedProgram(name: "trunk", program: try TrunkStep(trunk: learners[0].trunk).program(heads: heads))]
+            + learners.map { NamedProgram(name: "head of \($0.name)", program: $0.step) }
+    }
+
     /// What the snapshots of the tasks together are called.
     package static let snapshotName = "multi-task"
 

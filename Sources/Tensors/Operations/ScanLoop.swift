@@ -76,12 +76,13 @@ extension Trace {
         return running
     }
 
-    /// The innermost of the programs that tensors belong to.
+    /// The innermost of the traces that tensors belong to, or the body of a `vmap` that runs inside of it.
     static func innermost(of tensors: [Tensor]) -> Trace {
         guard let trace = tensors.map(\.trace).max(by: { $0.depth < $1.depth }) else {
             preconditionFailure("there is no tensor to tell its program")
         }
-        return trace
+        guard let lane = trace.diagnosis.bodies.last(where: \.isLane), lane.depth > trace.depth else { return trace }
+        return lane
     }
 }
 

@@ -181,7 +181,7 @@ package struct Scan: Primitive {
         let carries = constantCount..<(constantCount + carryCount)
         var hasLanes = operands.map(\.hasLanes)
         while true {
-            let trace = Trace(parent: operands[0].tensor.trace)
+            let trace = Trace(parent: Trace.innermost(of: operands.map(\.tensor)))
             let parameters = body.parameters.indices.map { index in
                 let type = body.parameters[index]
                 let shape = hasLanes[index] ? Shape([lanes] + type.shape.sizes) : type.shape

@@ -73,6 +73,14 @@ public struct Function: Hashable, Sendable {
         self.types = types
     }
 
+    /// Takes nodes whose types are known to be right.
+    init(parameters: [TensorType], checked nodes: [Node], results: [Int], types: [TensorType]) {
+        self.parameters = parameters
+        self.nodes = nodes
+        self.results = results
+        self.types = types
+    }
+
     /// The number of the first result of each node.
     public var firstResults: [Int] {
         var next = parameters.count

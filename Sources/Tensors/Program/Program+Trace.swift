@@ -6,7 +6,7 @@ extension Program {
     ///   - file: The file that errors name.
     ///   - line: The line that errors name.
     ///   - body: Gets one tensor for each input, and returns what comes out, by name.
-    /// - Returns: the program, without what its outputs do not need.
+    /// - Returns: the program, without what its outputs do not need, simplified as `Passes` says.
     /// - Throws: `TraceError` for the first mistake in shapes, `ProgramError.ports` for names that repeat, and whatever
     ///   `body` throws.
     public static func trace(
@@ -32,6 +32,11 @@ extension Program {
         let trace = Trace(from: SourceLine(file, line))
         let outputs = try body(inputs.map { trace.parameter($0.type) })
         let function = try trace.function(returning: outputs.map(\.tensor)).function
-        return try Program(inputs: inputs.map(\.name), outputs: outputs.map(\.name), function: function)
+        let simplified = trace.hasLanes ? function : function.rewrittenBeforeHashing()
+        return try Program(
+            inputs: inputs.map(\.name),
+            outputs: outputs.map(\.name),
+            function: simplified.rewritten(by: .whileTraced)
+        )
     }
 }

@@ -23,12 +23,18 @@ final class Trace {
 
     let parent: Trace?
     let depth: Int
+    /// Whether it is the body of a `vmap`: the function of one lane, which holds all that is done in it, also what is done
+    /// with tensors from outside only. What no lane changes is computed once all the same, since lanes are added later.
+    let isLane: Bool
     private var origins: [Origin] = []
     private var types: [TensorType] = []
     private var steps: [Step] = []
     private var known: [StepKey: Int] = [:]
     private var captured: [Int: Int] = [:]
     let diagnosis: Diagnosis
+    /// Whether something in it was written for many lanes. What may change a bit has then been done to one lane's function,
+    /// so that a lane's bits do not depend on how many there are, and is not done again.
+    private(set) var hasLanes = false
 
     /// What all traces of one program share: where we are, and what went wrong first.
     final class Diagnosis {
@@ -44,14 +50,22 @@ final class Trace {
     init(from line: SourceLine) {
         parent = nil
         depth = 0
+        isLane = false
         diagnosis = Diagnosis(from: line)
     }
 
     /// The trace of a body inside another trace.
-    init(parent: Trace) {
+    init(parent: Trace, isLane: Bool = false) {
         self.parent = parent
+        self.isLane = isLane
         depth = parent.depth + 1
         diagnosis = parent.diagnosis
+    }
+
+    /// Notes that something is written here for many lanes.
+    func noteLanes() {
+        hasLanes = true
+        parent?.noteLanes()
     }
 
     /// The first mistake, if any.
@@ -97,14 +111,11 @@ final class Trace {
         return Tensor(trace: self, id: types.count - 1, type: type)
     }
 
-    /// Applies a primitive in the innermost of the operands' traces.
+    /// Applies a primitive in the innermost of the operands' traces; see `innermost`.
     ///
     /// A mistake is remembered, and its results stand for tensors that do not exist.
     static func apply(_ primitive: any Primitive, _ operands: [Tensor]) -> [Tensor] {
-        guard let trace = operands.map(\.trace).max(by: { $0.depth < $1.depth }) else {
-            preconditionFailure("\(primitive.name) has no operand to tell its program")
-        }
-        return trace.apply(primitive, operands)
+        innermost(of: operands).apply(primitive, operands)
     }
 
     func apply(_ primitive: any Primitive, _ operands: [Tensor]) -> [Tensor] {

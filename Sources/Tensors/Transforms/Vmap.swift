@@ -8,7 +8,10 @@ extension Function {
             if operands.contains(where: \.hasLanes) {
                 values += node.primitive.batched(operands, lanes: lanes)
             } else {
-                values += trace.apply(node.primitive, operands.map(\.tensor)).map { Batched($0, hasLanes: false) }
+                // As far out as its operands are: in a loop's body, what does not depend on its steps is not repeated.
+                let tensors = operands.map(\.tensor)
+                let results = tensors.isEmpty ? trace.apply(node.primitive, []) : Trace.apply(node.primitive, tensors)
+                values += results.map { Batched($0, hasLanes: false) }
             }
             guard trace.error == nil else {
                 return resultTypes.map { Batched(trace.missing($0), hasLanes: false) }
@@ -36,7 +39,7 @@ public func vmap<Inputs: TensorGroup, Outputs: TensorGroup>(
 ) rethrows -> Outputs {
     let arguments = inputs.tensors
     let outer = Trace.enclosing(arguments)
-    let inner = Trace(parent: outer)
+    let inner = Trace(parent: outer, isLane: true)
     let lanes = arguments[0].rank == 0 ? -1 : arguments[0].shape[0]
     let outputs = try inner.running(at: SourceLine(file, line)) {
         if !arguments.allSatisfy({ $0.rank > 0 && $0.shape[0] == lanes }) {
@@ -55,7 +58,9 @@ public func vmap<Inputs: TensorGroup, Outputs: TensorGroup>(
     guard arguments.allSatisfy(\.exists), let written = try? inner.function(returning: outputs.tensors) else {
         return outer.missing(like: outputs)
     }
-    let batched = written.function.batched(
+    let function = inner.hasLanes ? written.function : written.function.rewrittenBeforeHashing()
+    outer.noteLanes()
+    let batched = function.batched(
         on: arguments.map { Batched($0, hasLanes: true) } + written.captures.map { Batched($0, hasLanes: false) },
         lanes: lanes
     )

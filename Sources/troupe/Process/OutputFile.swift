@@ -7,7 +7,12 @@ enum OutputFile {
     /// link; a device or a pipe is written to.
     ///
     /// - Throws: `Refusal` when it cannot be written.
-    static func write(_ text: String, to path: String) throws(Refusal) {
+    static func write(_ text: String, to path: String) throws(Refusal) { try write(Data(text.utf8), to: path) }
+
+    /// As the other form, for bytes.
+    ///
+    /// - Throws: `Refusal` when it cannot be written.
+    static func write(_ content: Data, to path: String) throws(Refusal) {
         let place = URL(fileURLWithPath: path).resolvingSymlinksInPath()
         var found = stat()
         let isOther = stat(place.path, &found) == 0 && found.st_mode & S_IFMT != S_IFREG
@@ -16,10 +21,10 @@ enum OutputFile {
                 guard found.st_mode & S_IFMT != S_IFDIR, let file = FileHandle(forWritingAtPath: place.path) else {
                     throw CocoaError(.fileWriteUnknown)
                 }
-                try file.write(contentsOf: Data(text.utf8))
+                try file.write(contentsOf: content)
                 try file.close()
             } else {
-                try Data(text.utf8).write(to: place, options: .atomic)
+                try content.write(to: place, options: .atomic)
             }
         } catch {
             throw Refusal("\(path): cannot be written. Choose another place with --output.")

@@ -1,6 +1,7 @@
 import Execution
-import Tensors
 import Testing
+
+@testable import Tensors
 
 private let vector = Port("x", TensorType(.f32, [2]))
 
@@ -16,15 +17,19 @@ struct TraceTests {
     @Test("a traced loop is the program of the description: captures first, literals written in the body")
     func goldenLoop() throws {
         let vector = TensorType(.f32, [2])
-        let ports = [Port("w", vector), Port("start", vector), Port("xs", TensorType(.f32, [5, 2]))]
-        let program = try Program.trace(ports) { inputs in
-            let half = inputs[0].filled(0.5)
-            let loop = scan(inputs[1], over: inputs[2]) { carry, x in
-                let next = carry + inputs[0] * x
-                return (next, next * half)
-            }
-            return ["last": loop.carry, "all": loop.outputs]
+        // As it is written, before any pass.
+        let trace = Trace(from: SourceLine(#fileID, #line))
+        let inputs = [vector, vector, TensorType(.f32, [5, 2])].map { trace.parameter($0) }
+        let half = inputs[0].filled(0.5)
+        let loop = scan(inputs[1], over: inputs[2]) { carry, x in
+            let next = carry + inputs[0] * x
+            return (next, next * half)
         }
+        let program = try Program(
+            inputs: ["w", "start", "xs"],
+            outputs: ["last", "all"],
+            function: trace.function(returning: [loop.carry, loop.outputs]).function
+        )
         let golden = try #require(try Golden.read().programs["traced loop"])
         #expect(program.flat == golden.flat)
         #expect(program.hash.description == golden.hash)  // a digest of another process: tracing depends on none
@@ -45,17 +50,17 @@ struct TraceTests {
 
     @Test("equal nodes are one, and what the outputs do not need is dropped")
     func sharing() throws {
-        let plain = try trace { x in [(x[0] + x[0]).tanh()] }
+        let plain = try trace { x in [(x[0] * x[0]).tanh()] }
         let wasteful = try trace { x in
             let unused = x[0].exponential() * 3
             _ = unused.sum()
             _ = scan(x[0], count: 4) { carry, _ in (carry + unused, carry) }
             _ = gradient(at: x[0]) { ($0 * unused).sum() }
-            let sum = x[0] + x[0]
-            _ = (x[0] + x[0]).tanh()
-            return [sum.tanh()]
+            let square = x[0] * x[0]
+            _ = (x[0] * x[0]).tanh()
+            return [square.tanh()]
         }
-        #expect(names(plain) == ["add", "tanh"])
+        #expect(names(plain) == ["multiply", "tanh"])
         #expect(wasteful.hash == plain.hash && wasteful == plain)
     }
 
