@@ -19,8 +19,6 @@ package struct Scan: HigherOrder {
         self.isReverse = isReverse
     }
 
-    package var functions: [Function] { [body] }
-
     package var attributes: [Attribute] {
         [
             Attribute("length", length), Attribute("constants", constantCount), Attribute("carries", carryCount),
