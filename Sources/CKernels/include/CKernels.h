@@ -52,33 +52,51 @@ typedef struct {
     int32_t result, a, b, c;
 } troupe_instruction;
 
+/* Where a slot's elements lie. */
+enum troupe_slot_kind {
+    TROUPE_MEMORY,        /* contiguous, at offset bytes from a base */
+    TROUPE_REGISTER,      /* at place bytes in the registers, 64-byte aligned */
+    TROUPE_REPEATED,      /* memory that repeats, written into a register of its own for each block */
+    TROUPE_SAME_REPEATED, /* the same, where every block gets the same */
+};
+
 /* What a slot of a block program stands for. */
 typedef struct {
-    uint8_t *base;       /* memory, or NULL for a register of the block */
-    uint8_t *registers;  /* 64-byte aligned room for one block, where not contiguous memory */
-    int32_t element_bytes;
-    int32_t rank;            /* 0: contiguous memory or a register; else memory that repeats */
+    int32_t kind, element_bytes, base, rank;
+    int64_t offset, place;
     const int64_t *sizes;    /* of the whole index space, outermost first */
     const int64_t *strides;  /* in elements, 0 along repeated axes */
 } troupe_slot;
 
-enum { TROUPE_BLOCK = 512 };
+enum { TROUPE_BLOCK = 512 }; /* the most elements of a block */
 
-/* Runs the instructions over count elements, a block at a time. */
-void troupe_run_block_program(const troupe_instruction *instructions, size_t instruction_count, const troupe_slot *slots,
-                              size_t slot_count, size_t count);
+typedef struct {
+    const troupe_instruction *instructions;
+    const troupe_slot *slots;
+    const int32_t *repeated, *memory; /* the slots of these kinds */
+    size_t instruction_count, slot_count, repeated_count, memory_count;
+    size_t count, block; /* the elements of all blocks, and of each but the last */
+} troupe_block_program;
+
+/* Runs the instructions over all elements, a block at a time. room: as many pointers as there are slots. */
+void troupe_run_block_program(const troupe_block_program *p, void *const *bases, void *registers, void **room);
 
 /* Copies elements: d[Σ i d_strides] = s[Σ i s_strides] over all indices below sizes. Strides in elements. */
 void troupe_copy(void *d, const int64_t *d_strides, const void *s, const int64_t *s_strides, const int64_t *sizes,
                  int rank, int element_bytes);
 
-/* c[m, n] = a[m, k] b[k, n], each sum in the order of k by fused multiply-add from zero. Strides in elements; c's columns
-   are contiguous. scratch: troupe_product_scratch floats. */
-size_t troupe_product_scratch(size_t n, size_t k);
-void troupe_product_f32(size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b,
-                        ptrdiff_t b_row, ptrdiff_t b_column, float *c, ptrdiff_t c_row, float *scratch);
-void troupe_product_f64(size_t m, size_t n, size_t k, const double *a, ptrdiff_t a_row, ptrdiff_t a_column,
-                        const double *b, ptrdiff_t b_row, ptrdiff_t b_column, double *c, ptrdiff_t c_row);
+/* Matrices one after another; strides in elements. */
+typedef struct {
+    const void *elements;
+    ptrdiff_t batch, row, column;
+} troupe_matrices;
+
+/* c[batch, m, n] = a[batch, m, k] b[batch, k, n], each sum in the order of k by fused multiply-add from zero. scratch:
+   troupe_product_scratch floats. */
+size_t troupe_product_scratch(size_t k);
+void troupe_product_f32(size_t batch, size_t m, size_t n, size_t k, troupe_matrices a, troupe_matrices b, float *c,
+                        float *scratch);
+void troupe_product_f64(size_t batch, size_t m, size_t n, size_t k, troupe_matrices a, troupe_matrices b, double *c);
 
 /* Reductions of s[outer, reduced, inner] to d[outer, inner] in the frozen order: 16 lanes, then a tree. */
 enum troupe_reduction { TROUPE_REDUCE_SUM, TROUPE_REDUCE_PRODUCT, TROUPE_REDUCE_MAXIMUM, TROUPE_REDUCE_MINIMUM };
