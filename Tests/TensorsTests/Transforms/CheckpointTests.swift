@@ -7,7 +7,7 @@ import Testing
 private struct Chain {
     let layers = 24
     let width = 32
-    let batch = 64
+    let batch = 256
 
     var ports: [Port] {
         [Port("x", TensorType(.f32, [batch, width])), Port("w", TensorType(.f32, [layers, width, width]))]
@@ -55,13 +55,13 @@ struct CheckpointTests {
             #expect(try kept.run(inputs) == expected, "seed \(seed)")
             #expect(try nested.run(inputs) == expected, "seed \(seed)")
         }
-        // Plain, 24 results of 8 KiB are kept; in checkpoints 6, and 4 inside the one that is being gone through. Weights
-        // and their gradients, in and out, are no part of it, but for the slices of 4 KiB. Measured: see the message.
+        // Plain, 24 results of 32 KiB are kept; in checkpoints 6, and 4 inside the one that is being gone through. Beside
+        // them lie the slices of the weights, of 4 KiB each.
         #expect(
-            kept.arenaByteCount < plain.arenaByteCount * 3 / 4,
+            kept.arenaByteCount < plain.arenaByteCount * 2 / 3,
             "\(kept.arenaByteCount) of \(plain.arenaByteCount) bytes"
         )
-        #expect(nested.arenaByteCount < plain.arenaByteCount * 3 / 4)
+        #expect(nested.arenaByteCount < plain.arenaByteCount * 2 / 3)
     }
 
     @Test("compute again what is inside, out of reach of what shares equal nodes")
