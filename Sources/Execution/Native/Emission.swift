@@ -85,6 +85,8 @@ struct Emission {
             ]
         case let primitive as Scan:
             try loop(primitive, operands, results)
+        case let primitive as Call:
+            try call(primitive, operands, results)
         default:
             throw .unsupported("the primitive '\(primitive.name)'")
         }

@@ -24,12 +24,13 @@ extension Function {
             throw .limit("a tensor of type \(type) needs \(type.byteCount) bytes, and \(limits.memory) are allowed")
         }
         for (index, node) in nodes.enumerated() {
-            guard let scan = node.primitive as? Scan else { continue }
-            let (product, overflow) = trips.multipliedReportingOverflow(by: max(1, scan.length))
+            guard let primitive = node.primitive as? any HigherOrder else { continue }
+            let length = (primitive as? Scan)?.length ?? 1
+            let (product, overflow) = trips.multipliedReportingOverflow(by: max(1, length))
             guard !overflow, product <= limits.trips else {
                 throw .limit("node \(index) (scan) would run more than \(limits.trips) steps")
             }
-            try scan.body.validate(limits, nodes: &count, trips: product)
+            for function in primitive.functions { try function.validate(limits, nodes: &count, trips: product) }
         }
     }
 }

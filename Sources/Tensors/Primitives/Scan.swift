@@ -3,7 +3,7 @@
 /// Operands: constants, the carry's start, and inputs with `length` on their first axis. The body takes the constants, the
 /// carry and one slice of each input, and returns the next carry and one slice of each output. Results: the last carry,
 /// then the outputs, stacked on a first axis. In reverse, inputs are taken and outputs put from the last to the first.
-package struct Scan: Primitive {
+package struct Scan: HigherOrder {
     package static let name = "scan"
     package let body: Function
     package let length: Int
@@ -107,7 +107,8 @@ package struct Scan: Primitive {
         _ cotangents: [Tensor?],
         operands: [Tensor],
         results: [Tensor],
-        residuals: [Tensor]
+        residuals: [Tensor],
+        wanted: [Bool]
     ) -> [Tensor?] {
         let constants = Array(operands.prefix(constantCount))
         let inputs = Array(operands.dropFirst(constantCount + carryCount))
@@ -169,11 +170,6 @@ package struct Scan: Primitive {
             found[constantCount + carryCount + input] = pulled[floatCarries.count + floatConstants.count + index]
         }
         return found
-    }
-
-    /// Never asked: a loop is differentiated with its residuals.
-    package func pullback(_ cotangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] {
-        pullback(cotangents, operands: operands, results: results, residuals: augmented(operands).residuals)
     }
 
     /// One loop for all lanes. A carry has lanes when its start has, or when a step gives it some.
