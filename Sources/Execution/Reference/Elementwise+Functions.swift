@@ -5,6 +5,14 @@ extension Exponential: UnaryRule {
     func real(_ x: Double) -> Double { exp(x) }
 }
 
+extension ExponentialMinusOne: UnaryRule {
+    func real(_ x: Double) -> Double { expm1(x) }
+}
+
+extension LogPlusOne: UnaryRule {
+    func real(_ x: Double) -> Double { log1p(x) }
+}
+
 extension Log: UnaryRule {
     func real(_ x: Double) -> Double { log(x) }
 }

@@ -36,15 +36,20 @@ final class Trace {
         var bodies: [Trace] = []
         var scopes: [String] = []
         var error: TraceError?
+        /// How many nodes may still be written.
+        var stepsLeft: Int
 
-        init(from line: SourceLine) { lines = [line] }
+        init(from line: SourceLine, stepLimit: Int) {
+            lines = [line]
+            stepsLeft = stepLimit
+        }
     }
 
-    /// A program's own trace.
-    init(from line: SourceLine) {
+    /// A program's own trace, which fails once it and its bodies have more nodes than the limit.
+    init(from line: SourceLine, stepLimit: Int = .max) {
         parent = nil
         depth = 0
-        diagnosis = Diagnosis(from: line)
+        diagnosis = Diagnosis(from: line, stepLimit: stepLimit)
     }
 
     /// The trace of a body inside another trace.
@@ -119,6 +124,11 @@ final class Trace {
             fail(error)
             return missing(operands.map(\.type))
         }
+        guard diagnosis.stepsLeft > 0 else {
+            fail(ShapeError(primitive.name, operands.map(\.type), "is beyond the number of nodes"))
+            return missing(operands.map(\.type))
+        }
+        diagnosis.stepsLeft -= 1
         known[key] = steps.count
         let step = Step(
             primitive: primitive,

@@ -1,7 +1,12 @@
 extension Function {
     /// Writes the function for every lane at once into the trace of its arguments. What no lane changes stays shared.
-    func batched(on arguments: [Batched], lanes: Int) -> [Batched] {
-        let trace = Trace.innermost(of: arguments.map(\.tensor))
+    ///
+    /// - Parameters:
+    ///   - arguments: One for each parameter.
+    ///   - lanes: The number of lanes.
+    ///   - trace: Where to write; the innermost of the arguments' if left out.
+    func batched(on arguments: [Batched], lanes: Int, in trace: Trace? = nil) -> [Batched] {
+        let trace = trace ?? Trace.innermost(of: arguments.map(\.tensor))
         var values = arguments
         for node in nodes {
             let operands = node.operands.map { values[$0] }
