@@ -54,6 +54,20 @@ struct PrimitiveTableTests {
         }
     }
 
+    @Test(
+        "moves as differences of the reference show, and as its pullback says, to second order",
+        arguments: rows.map(\.name)
+    )
+    func tangents(of name: String) throws {
+        for (seed, row) in cases(name, count: 12) {
+            var random = Seeded(seed)
+            let example = row.make(&random, .derivatives)
+            try expectTangents(at: example.inputs, seed: seed) { inputs in
+                name == StopGradient.name ? inputs : example.results(inputs)
+            }
+        }
+    }
+
     private func cases(_ name: String, count: UInt64) -> [(UInt64, Row)] {
         rows.filter { $0.name == name }.flatMap { row in (0..<count).map { ($0, row) } }
     }

@@ -74,6 +74,17 @@ struct RandomProgramTests {
         #expect(count > 15, "only \(count) programs were away from ties")
     }
 
+    @Test("move as differences show, in all mixes of forward and reverse mode")
+    func tangents() throws {
+        var count = 0
+        for seed in 100..<170 as Range<UInt64> {
+            guard let (function, inputs) = try example(seed, length: 10) else { continue }
+            count += 1
+            try expectTangents(at: inputs, seed: seed, nativeTolerance: 1e-4) { function($0).results }
+        }
+        #expect(count > 15, "only \(count) programs were away from ties")
+    }
+
     @Test("run in lanes as they run alone, bit for bit")
     func lanes() throws {
         for seed in 0..<150 as Range<UInt64> {
@@ -109,6 +120,18 @@ struct RandomProgramTests {
                 gradient(at: inputs) { inputs in
                     function(inputs).results.reduce(inputs[0].scalar(0)) { $0 + $1.sum() }
                 }
+            }
+        }
+    }
+
+    @Test("have tangents that run in lanes as they run alone, bit for bit, and lanes that move as each moves alone")
+    func lanesOfTangents() throws {
+        for seed in 0..<60 as Range<UInt64> {
+            let function = RandomFunction(seed: seed, length: 8)
+            try expectSameInLanes(function.inputs + function.inputs, seed: seed) { given in
+                let (inputs, along) = (Array(given.prefix(given.count / 2)), Array(given.suffix(given.count / 2)))
+                let pushed = jvp(at: inputs, along: along) { function($0).results }
+                return pushed.value + pushed.tangent
             }
         }
     }

@@ -1,6 +1,6 @@
 /// The position of the largest element along an axis, `i32`; the first of equals, and NaN counts as the largest. (ours; in
 /// StableHLO a `reduce` of pairs)
-package struct ArgMax: Primitive {
+package struct ArgMax: Discrete {
     package static let name = "argmax"
     package let dimension: Int
     package init(dimension: Int) { self.dimension = dimension }
@@ -25,9 +25,6 @@ package struct ArgMax: Primitive {
         sizes.remove(at: dimension)
         return [TensorType(.i32, Shape(sizes))]
     }
-
-    /// Positions have no derivative.
-    package func pullback(_ cotangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] { [nil] }
 
     package func batched(_ operands: [Batched], lanes: Int) -> [Batched] {
         Trace.apply(ArgMax(dimension: dimension + 1), [operands[0].tensor]).map { Batched($0, hasLanes: true) }

@@ -1,7 +1,7 @@
 /// A tensor repeated along new axes, or along axes of size 1. (StableHLO `broadcast_in_dim`)
 ///
 /// Axis i of the operand becomes axis `dimensions[i]` of the result, which has the same size unless the operand's is 1.
-package struct BroadcastInDim: Primitive {
+package struct BroadcastInDim: Linear {
     package static let name = "broadcast_in_dim"
     package let shape: Shape
     package let dimensions: [Int]

@@ -1,6 +1,6 @@
 /// Whether a stands to b as asked, element by element. Comparisons with NaN are false, but for `notEqual`. (StableHLO
 /// `compare`)
-package struct Compare: Primitive {
+package struct Compare: Discrete {
     /// The relation that is asked for; the numbers are part of canonical bytes.
     package enum Direction: Int, CaseIterable, Sendable {
         case equal = 0
@@ -32,9 +32,6 @@ package struct Compare: Primitive {
         }
         return [TensorType(.bool, operands[0].shape)]
     }
-
-    /// Truth values have no derivative.
-    package func pullback(_ cotangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] { [nil, nil] }
 
     package func batched(_ operands: [Batched], lanes: Int) -> [Batched] {
         Trace.apply(self, operands.map { $0.spread(over: lanes) }).map { Batched($0, hasLanes: true) }

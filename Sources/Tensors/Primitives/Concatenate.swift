@@ -1,5 +1,5 @@
 /// Tensors one after another along an axis. (StableHLO `concatenate`)
-package struct Concatenate: Primitive {
+package struct Concatenate: Linear {
     package static let name = "concatenate"
     package let dimension: Int
     package init(dimension: Int) { self.dimension = dimension }

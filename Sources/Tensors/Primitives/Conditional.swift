@@ -9,7 +9,7 @@
 /// What the branch that is not taken would have computed is in no result and in no derivative, not even as the NaN of
 /// 0 · ∞: the derivative of a conditional is a conditional of the derivatives, lane by lane, and what lanes share gets the
 /// sum over lanes of what was chosen.
-package struct Conditional: Primitive {
+package struct Conditional: HigherOrder {
     package static let name = "conditional"
     /// What is computed where the predicate holds.
     package let onTrue: Function
@@ -23,6 +23,8 @@ package struct Conditional: Primitive {
         self.onFalse = onFalse
         self.laned = laned
     }
+
+    package var functions: [Function] { [onTrue, onFalse] }
 
     private static let names = ["laned", "true_branch", "false_branch"]
 
@@ -75,46 +77,101 @@ package struct Conditional: Primitive {
         return "(\(lists[0])) → (\(lists[1]))"
     }
 
+    /// The conditional itself: its pullback runs a branch again.
+    package func augmented(_ operands: [Tensor]) -> (results: [Tensor], residuals: [Tensor]) {
+        (Trace.apply(self, operands), [])
+    }
+
     /// The conditional of the branches' pullbacks, each of which runs its branch again first.
-    package func pullback(_ cotangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] {
-        let wanted = onTrue.parameters.map(\.element.isFloat)
+    package func pullback(
+        _ cotangents: [Tensor?],
+        operands: [Tensor],
+        results: [Tensor],
+        residuals: [Tensor],
+        wanted: [Bool]
+    ) -> [Tensor?] {
+        let wanted = zip(onTrue.parameters, wanted.dropFirst()).map { $0.element.isFloat && $1 }
         let seeded = results.indices.filter { cotangents[$0] != nil }
         let seeds = cotangents.compactMap { $0 }
         let none = operands.map { _ -> Tensor? in nil }
         guard wanted.contains(true), !seeds.isEmpty else { return none }
-        let outer = Trace.innermost(of: operands + seeds)
-        var branches: [(trace: Trace, parameters: [Tensor], cotangents: [Tensor?])] = []
-        for branch in [onTrue, onFalse] {
-            let trace = Trace(parent: outer)
+        let branches = traced(beside: operands + seeds) { branch, trace in
             let parameters = branch.parameters.map(trace.parameter)
             var own = results.map { _ -> Tensor? in nil }
             for index in seeded { own[index] = trace.parameter(branch.resultTypes[index]) }
             let pulled = branch.pulledBack(at: parameters, cotangents: own, wanted: wanted).cotangents
-            branches.append((trace, parameters, pulled))
-        }
-        // What neither branch hands anything has no cotangent.
-        let found = wanted.indices.filter { index in wanted[index] && branches.contains { $0.cotangents[index] != nil }
-        }
-        guard !found.isEmpty else { return none }
-        var functions: [Function] = []
-        for (trace, parameters, pulled) in branches {
-            guard let written = try? trace.function(returning: found.map { pulled[$0] ?? parameters[$0].filled(0) })
-            else { return none }
-            precondition(written.captures.isEmpty, "a branch's derivative refers to nothing outside it")
-            functions.append(written.function)
+            return zip(parameters, zip(pulled, wanted)).map { ($0, $1.1 ? $1.0 : nil) }
         }
         let lanes = operands[0].rank
-        let conditional = Conditional(
-            onTrue: functions[0],
-            onFalse: functions[1],
-            laned: laned + (lanes > 0 ? seeds.indices.map { wanted.count + $0 } : [])
-        )
+        let more = lanes > 0 ? seeds.indices.map { wanted.count + $0 } : []
+        guard let (conditional, found) = joined(branches, laned: laned + more) else { return none }
         var pulled = none
         for (index, cotangent) in zip(found, Trace.apply(conditional, operands + seeds)) {
             let isShared = lanes > 0 && !laned.contains(index)
             pulled[index + 1] = isShared ? cotangent.sum(over: Array(0..<lanes)) : cotangent
         }
         return pulled
+    }
+
+    /// The conditional of the branches with their tangents.
+    package func pushedForward(
+        _ tangents: [Tensor?],
+        operands: [Tensor]
+    ) -> (results: [Tensor], tangents: [Tensor?]) {
+        let moving = onTrue.parameters.indices.filter {
+            tangents[$0 + 1] != nil && onTrue.parameters[$0].element.isFloat
+        }
+        let movements = moving.compactMap { tangents[$0 + 1] }
+        let still = onTrue.results.map { _ -> Tensor? in nil }
+        guard !moving.isEmpty else { return (Trace.apply(self, operands), still) }
+        let branches = traced(beside: operands + movements) { branch, trace in
+            let parameters = branch.parameters.map(trace.parameter)
+            var own = parameters.map { _ -> Tensor? in nil }
+            for index in moving { own[index] = trace.parameter(branch.parameters[index]) }
+            let pushed = branch.pushedForward(at: parameters, along: own)
+            return pushed.results.map { ($0, $0) } + zip(pushed.results, pushed.tangents)
+        }
+        let more = moving.enumerated().filter { laned.contains($0.element) }.map { onTrue.parameters.count + $0.offset }
+        guard let (conditional, found) = joined(branches, laned: laned + more) else {
+            return (Trace.apply(self, operands), still)
+        }
+        let (applied, count) = (Trace.apply(conditional, operands + movements), onTrue.results.count)
+        guard applied.count == found.count else { return (Array(applied.prefix(1)), still) }
+        var pushed = still
+        for (place, tangent) in zip(found, applied).dropFirst(count) { pushed[place - count] = tangent }
+        return (Array(applied.prefix(count)), pushed)
+    }
+
+    /// What is made of each branch in a trace of its own: tensors that stand for their types, and those to return in their
+    /// place; nil for zeros.
+    private func traced(
+        beside operands: [Tensor],
+        _ body: (Function, Trace) -> [(like: Tensor, result: Tensor?)]
+    ) -> [(trace: Trace, results: [(like: Tensor, result: Tensor?)])] {
+        functions.map { branch in
+            let trace = Trace(parent: Trace.innermost(of: operands))
+            return (trace, body(branch, trace))
+        }
+    }
+
+    /// The conditional that returns what is not zero in either branch, and the places of that; nil after a mistake, or if
+    /// there is nothing.
+    private func joined(
+        _ branches: [(trace: Trace, results: [(like: Tensor, result: Tensor?)])],
+        laned: [Int]
+    ) -> (conditional: Conditional, found: [Int])? {
+        let found = branches[0].results.indices.filter { index in
+            branches.contains { $0.results[index].result != nil }
+        }
+        guard !found.isEmpty else { return nil }
+        var written: [Function] = []
+        for (trace, results) in branches {
+            let returned = found.map { results[$0].result ?? results[$0].like.filled(0) }
+            guard let (function, captures) = try? trace.function(returning: returned) else { return nil }
+            precondition(captures.isEmpty, "a branch's derivative refers to nothing outside it")
+            written.append(function)
+        }
+        return (Conditional(onTrue: written[0], onFalse: written[1], laned: laned), found)
     }
 
     /// With a predicate that lanes share, the same of branches for all lanes at once; else a predicate with more lanes.

@@ -1,5 +1,5 @@
 /// A small literal. What varies between tasks is an input; large literals are refused. (StableHLO `constant`)
-package struct Constant: Primitive {
+package struct Constant: Discrete {
     package static let name = "constant"
     /// The most bytes that a literal may have.
     package static let byteLimit = 4096
@@ -43,7 +43,5 @@ package struct Constant: Primitive {
         return [type]
     }
 
-    /// Nothing goes in.
-    package func pullback(_ cotangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] { [] }
     package func batched(_ operands: [Batched], lanes: Int) -> [Batched] { [] }
 }

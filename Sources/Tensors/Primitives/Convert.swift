@@ -2,7 +2,7 @@
 ///
 /// Floating point to integer rounds towards zero and takes NaN to 0; an integer type that cannot hold a number takes the
 /// nearest that it can; anything but zero is true; integers round to the nearest float, ties to even.
-package struct Convert: Primitive {
+package struct Convert: Linear {
     package static let name = "convert"
     package let element: ElementType
     package init(to element: ElementType) { self.element = element }

@@ -7,7 +7,7 @@
 /// A sum starts at zero and takes the products in row-major order of the kernel's places, then by channel, each by a fused
 /// multiply-add. What lies on padding or in a hole of the dilated x is left out, so that it adds nothing, not even the NaN
 /// of an infinite kernel.
-package struct Convolution: Primitive {
+package struct Convolution: Bilinear {
     package static let name = "convolution"
     /// The step of the window along each spatial axis.
     package var stride: [Int]

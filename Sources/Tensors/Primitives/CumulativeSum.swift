@@ -1,5 +1,5 @@
 /// The sum of the elements so far along an axis, added one after another. (ours; in StableHLO a `reduce_window`)
-package struct CumulativeSum: Primitive {
+package struct CumulativeSum: Linear {
     package static let name = "cumulative_sum"
     package let dimension: Int
     package init(dimension: Int) { self.dimension = dimension }

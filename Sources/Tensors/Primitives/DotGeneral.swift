@@ -2,7 +2,7 @@
 ///
 /// The result has the batch axes, then the left's other axes, then the right's. A sum starts at zero and takes the
 /// products in row-major order of the contracting axes, as the left operand names them, each by a fused multiply-add.
-package struct DotGeneral: Primitive {
+package struct DotGeneral: Bilinear {
     package static let name = "dot_general"
     package let leftBatch: [Int]
     package let rightBatch: [Int]

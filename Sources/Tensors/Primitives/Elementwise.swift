@@ -58,6 +58,8 @@ extension Batched {
 /// An element-wise primitive of one operand.
 package protocol Unary: Elementwise {
     /// The cotangent of the operand x, given that of the result y; nil where the derivative is zero.
+    ///
+    /// Each element depends on one alone, so that this is also the tangent of y, given that of x.
     func derivative(_ cotangent: Tensor, x: Tensor, y: Tensor) -> Tensor?
 }
 
@@ -66,11 +68,18 @@ extension Unary {
     package func pullback(_ cotangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] {
         [cotangents[0].flatMap { derivative($0, x: operands[0], y: results[0]) }]
     }
+
+    package func tangents(_ tangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] {
+        pullback(tangents, operands: operands, results: results)
+    }
 }
 
 /// An element-wise primitive of two operands.
 package protocol Binary: Elementwise {
     /// The cotangents of the operands a and b, given that of the result y; nil where a derivative is zero.
+    ///
+    /// Each element depends on two alone, so that the first is also the tangent of y, given that of a, and the second the
+    /// tangent of y, given that of b.
     func derivatives(_ cotangent: Tensor, a: Tensor, b: Tensor, y: Tensor) -> (Tensor?, Tensor?)
 }
 
@@ -80,5 +89,15 @@ extension Binary {
         guard let cotangent = cotangents[0] else { return [nil, nil] }
         let (a, b) = derivatives(cotangent, a: operands[0], b: operands[1], y: results[0])
         return [a, b]
+    }
+
+    package func tangents(_ tangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] {
+        let (a, b, y) = (operands[0], operands[1], results[0])
+        return [
+            sum(
+                tangents[0].flatMap { derivatives($0, a: a, b: b, y: y).0 },
+                tangents[1].flatMap { derivatives($0, a: a, b: b, y: y).1 }
+            )
+        ]
     }
 }

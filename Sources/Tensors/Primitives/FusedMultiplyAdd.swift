@@ -10,4 +10,9 @@ package struct FusedMultiplyAdd: Elementwise {
         guard let cotangent = cotangents[0] else { return [nil, nil, nil] }
         return [cotangent * operands[1], cotangent * operands[0], cotangent]
     }
+
+    /// da b + a db + dc
+    package func tangents(_ tangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] {
+        [sum(tangents[0].map { $0 * operands[1] }, tangents[1].map { operands[0] * $0 }, tangents[2])]
+    }
 }

@@ -2,7 +2,7 @@
 ///
 /// Operands: the tensor `[batch…, n, slice…]` with `batch` leading axes, and indices `i32[batch…, index…]`; result
 /// `[batch…, index…, slice…]`. An index outside 0..<n is moved to the nearest end.
-package struct Gather: Primitive {
+package struct Gather: Linear {
     package static let name = "gather"
     package let batch: Int
     package init(batch: Int) { self.batch = batch }

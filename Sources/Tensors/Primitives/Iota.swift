@@ -1,5 +1,5 @@
 /// 0, 1, 2, … along one axis. (StableHLO `iota`)
-package struct Iota: Primitive {
+package struct Iota: Discrete {
     package static let name = "iota"
     package let type: TensorType
     package let dimension: Int
@@ -30,7 +30,5 @@ package struct Iota: Primitive {
         return [type]
     }
 
-    /// Nothing goes in.
-    package func pullback(_ cotangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] { [] }
     package func batched(_ operands: [Batched], lanes: Int) -> [Batched] { [] }
 }

@@ -1,6 +1,6 @@
 /// A tensor with a value put before, after and between its elements along each axis; negative edges cut instead.
 /// (StableHLO `pad`)
-package struct Pad: Primitive {
+package struct Pad: Linear {
     package static let name = "pad"
     package let low: [Int]
     package let high: [Int]

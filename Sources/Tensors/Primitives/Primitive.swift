@@ -1,7 +1,8 @@
 /// An operation that programs are made of.
 ///
-/// Names and semantics follow StableHLO. A primitive answers for itself: its shape rule, its derivative and its batching
-/// rule stand in one file, the last two written in primitives, so that the set is closed under both transforms.
+/// Names and semantics follow StableHLO. A primitive answers for itself: its shape rule, its derivatives in reverse and
+/// forward mode and its batching rule stand in one file, all but the first written in primitives, so that the set is closed
+/// under these transforms.
 public protocol Primitive: Sendable {
     /// The name in programs, fixed for ever by canonical bytes.
     static var name: String { get }
@@ -27,6 +28,15 @@ public protocol Primitive: Sendable {
     ///   - results: The results of the node.
     /// - Returns: One cotangent for each operand, of the operand's shape; nil where it is zero.
     func pullback(_ cotangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?]
+
+    /// The Jacobian-vector product, as nodes in the trace of the operands.
+    ///
+    /// - Parameters:
+    ///   - tangents: One for each operand, of its type; nil where the operand does not move. At least one is given.
+    ///   - operands: The operands of the node.
+    ///   - results: The results of the node.
+    /// - Returns: One tangent for each result, of the result's type; nil where it is zero. Those of integers are ignored.
+    func tangents(_ tangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?]
 
     /// The same operation for every lane at once, as nodes in the trace of the operands.
     ///

@@ -3,7 +3,7 @@
 /// Philox 4x32-10: block b has the counter with b added to its first two words, taken as one 64-bit number, the low word
 /// first; element i is word i mod 4 of block i div 4. Operands: the key `u32[lanes…, 2]` and the counter
 /// `u32[lanes…, 4]`; result `u32[lanes…, count]`.
-package struct RandomBits: Primitive {
+package struct RandomBits: Discrete {
     package static let name = "random_bits"
     package let count: Int
     package init(count: Int) { self.count = count }
@@ -23,9 +23,6 @@ package struct RandomBits: Primitive {
         }
         return [TensorType(.u32, Shape(operands[0].shape.sizes.dropLast() + [count]))]
     }
-
-    /// Random words have no derivative.
-    package func pullback(_ cotangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] { [nil, nil] }
 
     package func batched(_ operands: [Batched], lanes: Int) -> [Batched] {
         Trace.apply(self, operands.map { $0.spread(over: lanes) }).map { Batched($0, hasLanes: true) }

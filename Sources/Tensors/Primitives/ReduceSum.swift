@@ -12,4 +12,9 @@ package struct ReduceSum: Reduction {
     package func pullback(_ cotangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] {
         [cotangents[0].map { spread($0, like: operands[0]) }]
     }
+
+    /// The sum of the tangents.
+    package func tangents(_ tangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] {
+        [tangents[0]?.sum(over: dimensions)]
+    }
 }

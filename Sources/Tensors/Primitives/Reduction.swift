@@ -40,6 +40,13 @@ extension Reduction {
             .map { Batched($0, hasLanes: true) }
     }
 
+    /// The tangents, summed with the weights that the pullback gives to the elements: a result depends on its own alone.
+    package func tangents(_ tangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] {
+        let weights = pullback([results[0].filled(1)], operands: operands, results: results)[0]
+        guard let tangent = tangents[0], let weights else { return [nil] }
+        return [(tangent * weights).sum(over: dimensions)]
+    }
+
     /// A tensor of the result's shape, repeated along the reduced axes.
     func spread(_ tensor: Tensor, like operand: Tensor) -> Tensor {
         let kept = (0..<operand.rank).filter { !dimensions.contains($0) }

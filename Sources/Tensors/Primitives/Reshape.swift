@@ -1,5 +1,5 @@
 /// The same elements in the same row-major order under other axes. (StableHLO `reshape`)
-package struct Reshape: Primitive {
+package struct Reshape: Linear {
     package static let name = "reshape"
     package let shape: Shape
     package init(to shape: Shape) { self.shape = shape }

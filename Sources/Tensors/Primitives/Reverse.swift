@@ -1,5 +1,5 @@
 /// The elements in the opposite order along some axes. (StableHLO `reverse`)
-package struct Reverse: Primitive {
+package struct Reverse: Linear {
     package static let name = "reverse"
     package let dimensions: [Int]
     package init(dimensions: [Int]) { self.dimensions = dimensions }

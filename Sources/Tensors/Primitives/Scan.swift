@@ -8,7 +8,7 @@
 /// more: the carry stays as it is, and the outputs of the steps left are zero. A flag is a single truth value, `bool[]`,
 /// until `vmap` makes it one for each lane; from then on a conditional in the body keeps the carry of each lane whose flag
 /// is set, and makes its outputs zero.
-package struct Scan: Primitive {
+package struct Scan: HigherOrder {
     package static let name = "scan"
     package let body: Function
     package let length: Int
@@ -33,6 +33,8 @@ package struct Scan: Primitive {
         self.isReverse = isReverse
         self.until = until
     }
+
+    package var functions: [Function] { [body] }
 
     /// Those of a loop without a flag do not name one.
     package var attributes: [Attribute] {
@@ -162,11 +164,17 @@ package struct Scan: Primitive {
         _ cotangents: [Tensor?],
         operands: [Tensor],
         results: [Tensor],
-        residuals: [Tensor]
+        residuals: [Tensor],
+        wanted: [Bool]
     ) -> [Tensor?] {
         guard until == nil else {
-            return asking(isEnding: false)
-                .pullback(cotangents, operands: operands, results: results, residuals: residuals)
+            return asking(isEnding: false).pullback(
+                cotangents,
+                operands: operands,
+                results: results,
+                residuals: residuals,
+                wanted: wanted
+            )
         }
         let constants = Array(operands.prefix(constantCount))
         let inputs = Array(operands.dropFirst(constantCount + carryCount))
@@ -228,11 +236,6 @@ package struct Scan: Primitive {
             found[constantCount + carryCount + input] = pulled[floatCarries.count + floatConstants.count + index]
         }
         return found
-    }
-
-    /// Never asked: a loop is differentiated with its residuals.
-    package func pullback(_ cotangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] {
-        pullback(cotangents, operands: operands, results: results, residuals: augmented(operands).residuals)
     }
 
     /// One loop for all lanes. A carry has lanes when its start has, or when a step gives it some.

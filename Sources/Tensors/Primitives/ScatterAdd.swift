@@ -2,7 +2,7 @@
 ///
 /// Operands: the tensor `[batch…, n, slice…]` with `batch` leading axes, indices `i32[batch…, index…]`, and updates
 /// `[batch…, index…, slice…]`. Updates are added in the order of the indices; those outside 0..<n are left out.
-package struct ScatterAdd: Primitive {
+package struct ScatterAdd: Linear {
     package static let name = "scatter_add"
     package let batch: Int
     package init(batch: Int) { self.batch = batch }

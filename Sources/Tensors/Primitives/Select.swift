@@ -1,5 +1,5 @@
 /// a where the condition holds, b elsewhere; the condition has their shape. (StableHLO `select`)
-package struct Select: Primitive {
+package struct Select: Linear {
     package static let name = "select"
     package init() {}
     package var attributes: [Attribute] { [] }

@@ -1,5 +1,5 @@
 /// From each axis the elements `start`, `start + stride`, … below `limit`. (StableHLO `slice`)
-package struct Slice: Primitive {
+package struct Slice: Linear {
     package static let name = "slice"
     package let starts: [Int]
     package let limits: [Int]

@@ -36,6 +36,12 @@ package struct Sort: Primitive {
         }
     }
 
+    /// Each tangent goes where its element goes.
+    package func tangents(_ tangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] {
+        var moved = Trace.apply(self, [operands[0]] + tangents.compactMap { $0 }).dropFirst().makeIterator()
+        return tangents.map { $0 == nil ? nil : moved.next() }
+    }
+
     package func batched(_ operands: [Batched], lanes: Int) -> [Batched] {
         Trace.apply(Sort(dimension: dimension + 1), operands.map { $0.spread(over: lanes) })
             .map { Batched($0, hasLanes: true) }

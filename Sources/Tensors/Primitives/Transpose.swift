@@ -1,5 +1,5 @@
 /// The axes in another order: axis i of the result is axis `permutation[i]` of the operand. (StableHLO `transpose`)
-package struct Transpose: Primitive {
+package struct Transpose: Linear {
     package static let name = "transpose"
     package let permutation: [Int]
     package init(_ permutation: [Int]) { self.permutation = permutation }

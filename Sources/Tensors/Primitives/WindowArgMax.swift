@@ -3,7 +3,7 @@
 ///
 /// Operand: `[batch, spatial…, channels]`; result: `[batch, places…, channels]`, positions in row-major order of one
 /// example's `[spatial…, channels]`. Padding never wins, and is narrower than the window, so that there is always a winner.
-package struct WindowArgMax: Primitive {
+package struct WindowArgMax: Discrete {
     package static let name = "window_argmax"
     /// The sizes of the window, one for each spatial axis.
     package let window: [Int]
@@ -76,9 +76,6 @@ package struct WindowArgMax: Primitive {
         }
         return [TensorType(.i32, Shape([shape[0]] + places + [shape[-1]]))]
     }
-
-    /// Positions have no derivative.
-    package func pullback(_ cotangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] { [nil] }
 
     /// Lanes are more of the batch.
     package func batched(_ operands: [Batched], lanes: Int) -> [Batched] {

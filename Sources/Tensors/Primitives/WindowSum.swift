@@ -5,7 +5,7 @@
 /// distances of neighbouring elements of the operand and of the window. Result: the places along each axis.
 ///
 /// A sum starts at zero and takes the elements in row-major order of the window. Padding and holes add nothing.
-package struct WindowSum: Primitive {
+package struct WindowSum: Linear {
     package static let name = "reduce_window_sum"
     /// The size of the window along each axis.
     package let window: [Int]

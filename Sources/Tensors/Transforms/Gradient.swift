@@ -1,22 +1,3 @@
-extension Primitive {
-    /// Applies the primitive so that it can be differentiated: its results, and whatever else its pullback will need.
-    package func augmentedResults(_ operands: [Tensor]) -> (results: [Tensor], residuals: [Tensor]) {
-        (self as? Scan)?.augmented(operands) ?? (Trace.apply(self, operands), [])
-    }
-
-    package func pulledBack(
-        _ cotangents: [Tensor?],
-        operands: [Tensor],
-        results: [Tensor],
-        residuals: [Tensor]
-    ) -> [Tensor?] {
-        if let scan = self as? Scan {
-            return scan.pullback(cotangents, operands: operands, results: results, residuals: residuals)
-        }
-        return pullback(cotangents, operands: operands, results: results)
-    }
-}
-
 extension Function {
     /// Which values depend on wanted parameters through floating-point numbers.
     private func activity(of wanted: [Bool]) -> [Bool] {
@@ -79,7 +60,8 @@ extension Function {
                 Array(cotangents[range]),
                 operands: node.operands.map { values[$0] },
                 results: Array(values[range]),
-                residuals: residuals[index]
+                residuals: residuals[index],
+                wanted: node.operands.map { active[$0] }
             )
             guard trace.error == nil else { return (outputs, parameters.map { _ in nil }) }
             for (operand, cotangent) in zip(node.operands, pulled) { add(cotangent, to: operand) }
