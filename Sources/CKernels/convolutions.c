@@ -4,9 +4,6 @@
 
 #include <string.h>
 
-/* Room for whole vectors beyond the last column. */
-static size_t padded(size_t n) { return (n + 15) / 16 * 16; }
-
 static int64_t product(const int64_t *sizes, int count) {
     int64_t result = 1;
     for (int i = 0; i < count; i++) result *= sizes[i];
@@ -37,8 +34,7 @@ typedef struct {
 size_t troupe_convolution_scratch(const troupe_convolution *c) {
     size_t places = c->channels ? (size_t)product(c->window, c->rank) : 0;
     size_t line = c->channels ? (size_t)c->window[c->rank - 1] : 0;
-    size_t packed = padded((size_t)(c->features / c->groups)) * places * (size_t)c->channels;
-    return 4 * packed + (4 * places + 8) * sizeof(ptrdiff_t) + line * sizeof(reach) + 64;
+    return (4 * places) * sizeof(ptrdiff_t) + line * sizeof(reach) + 64;
 }
 
 /* Which places of the kernel's outer axes meet x at a place of the result's outer axes. */
@@ -79,8 +75,8 @@ typedef void (*sums)(const troupe_convolution *c, size_t m, const taps *all, con
 static void sums_f32(const troupe_convolution *c, size_t m, const taps *all, const void *x, ptrdiff_t a_row,
                      const void *kernel, void *d, ptrdiff_t c_row) {
     size_t n = (size_t)(c->features / c->groups);
-    troupe_kernels_in_use()->window_product(m, n, all->count, all->x, all->kernel, (size_t)c->channels, x, a_row, kernel,
-                                            (ptrdiff_t)padded(n), d, c_row);
+    troupe_factors f = {a_row, 1, c->features, c_row, all->count, all->x, all->kernel};
+    troupe_kernels_in_use()->product(&f, m, n, (size_t)c->channels, x, kernel, d, 0);
 }
 
 static void sums_f64(const troupe_convolution *c, size_t m, const taps *all, const void *x, ptrdiff_t a_row,
@@ -156,9 +152,8 @@ static void group_sums(const troupe_convolution *c, const char *x, const char *k
 void troupe_convolve(int type, const troupe_convolution *c, const void *x, const void *kernel, void *d, void *scratch) {
     size_t bytes = type == TROUPE_F64 ? 8 : 4;
     size_t places = c->channels ? (size_t)product(c->window, c->rank) : 0;
-    size_t rows = places * (size_t)c->channels, n = (size_t)(c->features / c->groups), width = padded(n);
-    float *packed = scratch;
-    ptrdiff_t *room = (ptrdiff_t *)((char *)scratch + (4 * width * rows + 7) / 8 * 8);
+    size_t n = (size_t)(c->features / c->groups);
+    ptrdiff_t *room = scratch;
     taps outer = {room, room + places, 0}, all = {room + 2 * places, room + 3 * places, 0};
     reach *line = (reach *)(room + 4 * places);
     int64_t image = product(c->size, c->rank) * c->pixel;
@@ -166,15 +161,7 @@ void troupe_convolve(int type, const troupe_convolution *c, const void *x, const
         const char *from = (const char *)x + (ptrdiff_t)bytes * group * (c->groups_of_batch ? c->images * image : c->channels);
         const char *weights = (const char *)kernel + bytes * (size_t)group * n;
         char *to = (char *)d + bytes * (size_t)group * n;
-        if (type == TROUPE_F32) {
-            for (size_t r = 0; r < rows; r++) {
-                memcpy(packed + r * width, weights + 4 * r * (size_t)c->features, 4 * n);
-                memset(packed + r * width + n, 0, 4 * (width - n));
-            }
-            group_sums(c, from, (const char *)packed, to, 4, sums_f32, outer, all, line);
-        } else {
-            group_sums(c, from, weights, to, 8, sums_f64, outer, all, line);
-        }
+        group_sums(c, from, weights, to, bytes, type == TROUPE_F32 ? sums_f32 : sums_f64, outer, all, line);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #if defined(__x86_64__)
+#include <immintrin.h>
 #pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2,lzcnt"))), apply_to = function)
 
 #define NAME(x) avx2_##x
@@ -14,9 +15,10 @@
 const troupe_kernels troupe_kernels_avx2 = {
     .elementwise = NAME(elementwise),
     .product = NAME(product),
-    .window_product = NAME(window_product),
+    .transpose = NAME(transpose),
     .sum_rows = NAME(sum_rows),
     .sum_columns = NAME(sum_columns),
+    .maximum_rows = NAME(maximum_rows),
 };
 
 #pragma clang attribute pop

@@ -11,7 +11,8 @@
 const troupe_kernels troupe_kernels_portable = {
     .elementwise = NAME(elementwise),
     .product = NAME(product),
-    .window_product = NAME(window_product),
+    .transpose = NAME(transpose),
     .sum_rows = NAME(sum_rows),
     .sum_columns = NAME(sum_columns),
+    .maximum_rows = NAME(maximum_rows),
 };

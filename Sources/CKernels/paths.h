@@ -4,14 +4,24 @@
 
 #include "CKernels.h"
 
+/* How the factors of a product lie: b and c have contiguous columns, and where each tap begins in a, and in rows of b. */
+typedef struct {
+    ptrdiff_t a_row, a_column, b_row, c_row;
+    size_t taps;
+    const ptrdiff_t *a_taps, *b_taps;
+} troupe_factors;
+
 typedef struct {
     const troupe_elementwise (*elementwise)[TROUPE_OPERATION_COUNT];
-    void (*product)(size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b,
-                    ptrdiff_t b_row, float *c, ptrdiff_t c_row);
-    void (*window_product)(size_t m, size_t n, size_t taps, const ptrdiff_t *a_taps, const ptrdiff_t *b_taps, size_t k,
-                           const float *a, ptrdiff_t a_row, const float *b, ptrdiff_t b_row, float *c, ptrdiff_t c_row);
+    /* c[m, n] = the products of a and b, k for each tap, summed in order by fused multiply-add: from zero, or from what c
+       holds if it goes on. */
+    void (*product)(const troupe_factors *f, size_t m, size_t n, size_t k, const float *a, const float *b, float *c,
+                    int goes_on);
+    /* d[j d_row + i] = s[i s_row + j] */
+    void (*transpose)(float *d, ptrdiff_t d_row, const float *s, ptrdiff_t s_row, size_t rows, size_t columns);
     void (*sum_rows)(float *d, const float *s, size_t outer, size_t reduced);
     void (*sum_columns)(float *d, const float *s, size_t outer, size_t reduced, size_t inner);
+    void (*maximum_rows)(float *d, const float *s, size_t outer, size_t reduced);
 } troupe_kernels;
 
 extern const troupe_kernels troupe_kernels_portable, troupe_kernels_avx2, troupe_kernels_avx512;

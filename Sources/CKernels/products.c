@@ -1,46 +1,70 @@
-/* Matrix products: packing, then the path's tiles. */
+/* Matrix products: what lies badly is laid out anew, a panel at a time, then the path's tiles. */
 #include "paths.h"
 #pragma STDC FP_CONTRACT OFF
 
 #include <string.h>
 
-enum { WIDEST = 32 }; /* the columns of the widest tile */
+/* The rows and columns of a panel, so that it stays in the second-level cache while all rows of a pass over it. */
+enum { DEPTH = 384, BREADTH = 48 };
 
-static size_t padded(size_t n) { return (n + WIDEST - 1) / WIDEST * WIDEST; }
+/* Whether walking down the rows of b meets the same few sets of the cache again and again, often enough to copy them. */
+static int is_far(size_t m, size_t k, ptrdiff_t b_row) { return m >= 24 && k >= 32 && b_row >= 192; }
 
-size_t troupe_product_scratch(size_t n, size_t k) { return padded(n) * k; }
+size_t troupe_product_scratch(size_t k) { return BREADTH * (k < DEPTH ? k : DEPTH); }
 
-void troupe_product_f32(size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b,
-                        ptrdiff_t b_row, ptrdiff_t b_column, float *c, ptrdiff_t c_row, float *scratch) {
-    if (b_column != 1 || n % WIDEST != 0) {
-        ptrdiff_t row = (ptrdiff_t)padded(n);
-        if (b_column == 1) {
-            for (size_t p = 0; p < k; p++) {
-                memcpy(scratch + (ptrdiff_t)p * row, b + (ptrdiff_t)p * b_row, 4 * n);
-                memset(scratch + (ptrdiff_t)p * row + n, 0, 4 * ((size_t)row - n));
-            }
-        } else {
-            for (size_t p = 0; p < k; p++) memset(scratch + (ptrdiff_t)p * row + n, 0, 4 * ((size_t)row - n));
-            for (size_t j0 = 0; j0 < n; j0 += 16)
-                for (size_t p0 = 0; p0 < k; p0 += 16)
-                    for (size_t j = j0; j < j0 + 16 && j < n; j++)
-                        for (size_t p = p0; p < p0 + 16 && p < k; p++)
-                            scratch[(ptrdiff_t)p * row + (ptrdiff_t)j] = b[(ptrdiff_t)p * b_row + (ptrdiff_t)j * b_column];
-        }
-        b = scratch;
-        b_row = row;
+/* d[depth, width] = b, its rows one after another. */
+static void lay_out(float *d, size_t width, size_t depth, const float *b, ptrdiff_t b_row, ptrdiff_t b_column) {
+    if (b_column == 1) {
+        for (size_t p = 0; p < depth; p++) memcpy(d + p * width, b + (ptrdiff_t)p * b_row, 4 * width);
+    } else if (b_row == 1) {
+        troupe_kernels_in_use()->transpose(d, (ptrdiff_t)width, b, b_column, width, depth);
+    } else {
+        for (size_t p = 0; p < depth; p++)
+            for (size_t j = 0; j < width; j++) d[p * width + j] = b[(ptrdiff_t)p * b_row + (ptrdiff_t)j * b_column];
     }
-    troupe_kernels_in_use()->product(m, n, k, a, a_row, a_column, b, b_row, c, c_row);
 }
 
-void troupe_product_f64(size_t m, size_t n, size_t k, const double *a, ptrdiff_t a_row, ptrdiff_t a_column,
-                        const double *b, ptrdiff_t b_row, ptrdiff_t b_column, double *c, ptrdiff_t c_row) {
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j++) {
-            double sum = 0;
-            for (size_t p = 0; p < k; p++)
-                sum = __builtin_fma(a[(ptrdiff_t)i * a_row + (ptrdiff_t)p * a_column],
-                                    b[(ptrdiff_t)p * b_row + (ptrdiff_t)j * b_column], sum);
-            c[(ptrdiff_t)i * c_row + (ptrdiff_t)j] = sum;
+static void product(size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b,
+                    ptrdiff_t b_row, ptrdiff_t b_column, float *c, float *scratch) {
+    static const ptrdiff_t one_tap[1] = {0};
+    const troupe_kernels *kernels = troupe_kernels_in_use();
+    troupe_factors f = {a_row, a_column, b_row, (ptrdiff_t)n, 1, one_tap, one_tap};
+    if (k == 0 || (b_column == 1 && !is_far(m, k, b_row))) {
+        kernels->product(&f, m, n, k, a, b, c, 0);
+        return;
+    }
+    for (size_t p = 0; p < k; p += DEPTH) {
+        size_t depth = k - p < DEPTH ? k - p : DEPTH, width;
+        for (size_t j = 0; j < n; j += width) {
+            /* three vectors of the widest path where their number is odd, two otherwise */
+            width = (n - j + 15) / 16 % 2 ? 48 : 32;
+            if (width > n - j) width = n - j;
+            lay_out(scratch, width, depth, b + (ptrdiff_t)p * b_row + (ptrdiff_t)j * b_column, b_row, b_column);
+            f.b_row = (ptrdiff_t)width;
+            kernels->product(&f, m, width, depth, a + (ptrdiff_t)p * a_column, scratch, c + j, p > 0);
         }
+    }
+}
+
+void troupe_product_f32(size_t batch, size_t m, size_t n, size_t k, troupe_matrices a, troupe_matrices b, float *c,
+                        float *scratch) {
+    const float *left = a.elements, *right = b.elements;
+    for (size_t i = 0; i < batch; i++, left += a.batch, right += b.batch, c += m * n) {
+        /* The rows of a become columns where there is only one, so that they fill vectors. */
+        if (n == 1) product(1, m, k, right, 0, b.row, left, a.column, a.row, c, scratch);
+        else product(m, n, k, left, a.row, a.column, right, b.row, b.column, c, scratch);
+    }
+}
+
+void troupe_product_f64(size_t batch, size_t m, size_t n, size_t k, troupe_matrices a, troupe_matrices b, double *c) {
+    const double *left = a.elements, *right = b.elements;
+    for (size_t o = 0; o < batch; o++, left += a.batch, right += b.batch)
+        for (size_t i = 0; i < m; i++)
+            for (size_t j = 0; j < n; j++) {
+                double sum = 0;
+                for (size_t p = 0; p < k; p++)
+                    sum = __builtin_fma(left[(ptrdiff_t)i * a.row + (ptrdiff_t)p * a.column],
+                                        right[(ptrdiff_t)p * b.row + (ptrdiff_t)j * b.column], sum);
+                *c++ = sum;
+            }
 }

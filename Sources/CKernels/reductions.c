@@ -51,6 +51,10 @@ int troupe_reduce(int reduction, int type, void *d, const void *s, size_t outer,
             else troupe_kernels_in_use()->sum_columns(d, s, outer, reduced, inner);
             return 0;
         }
+        if (reduction == TROUPE_REDUCE_MAXIMUM && inner == 1) {
+            troupe_kernels_in_use()->maximum_rows(d, s, outer, reduced);
+            return 0;
+        }
         FLOAT_CASES(float, __builtin_inff())
     case TROUPE_F64: FLOAT_CASES(double, __builtin_inf())
     case TROUPE_I32: INTEGER_CASES(int32_t, INT32_MIN, INT32_MAX)

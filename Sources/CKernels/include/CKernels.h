@@ -72,13 +72,18 @@ void troupe_run_block_program(const troupe_instruction *instructions, size_t ins
 void troupe_copy(void *d, const int64_t *d_strides, const void *s, const int64_t *s_strides, const int64_t *sizes,
                  int rank, int element_bytes);
 
-/* c[m, n] = a[m, k] b[k, n], each sum in the order of k by fused multiply-add from zero. Strides in elements; c's columns
-   are contiguous. scratch: troupe_product_scratch floats. */
-size_t troupe_product_scratch(size_t n, size_t k);
-void troupe_product_f32(size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b,
-                        ptrdiff_t b_row, ptrdiff_t b_column, float *c, ptrdiff_t c_row, float *scratch);
-void troupe_product_f64(size_t m, size_t n, size_t k, const double *a, ptrdiff_t a_row, ptrdiff_t a_column,
-                        const double *b, ptrdiff_t b_row, ptrdiff_t b_column, double *c, ptrdiff_t c_row);
+/* Matrices one after another; strides in elements. */
+typedef struct {
+    const void *elements;
+    ptrdiff_t batch, row, column;
+} troupe_matrices;
+
+/* c[batch, m, n] = a[batch, m, k] b[batch, k, n], each sum in the order of k by fused multiply-add from zero. scratch:
+   troupe_product_scratch floats. */
+size_t troupe_product_scratch(size_t k);
+void troupe_product_f32(size_t batch, size_t m, size_t n, size_t k, troupe_matrices a, troupe_matrices b, float *c,
+                        float *scratch);
+void troupe_product_f64(size_t batch, size_t m, size_t n, size_t k, troupe_matrices a, troupe_matrices b, double *c);
 
 /* Reductions of s[outer, reduced, inner] to d[outer, inner] in the frozen order: 16 lanes, then a tree. */
 enum troupe_reduction { TROUPE_REDUCE_SUM, TROUPE_REDUCE_PRODUCT, TROUPE_REDUCE_MAXIMUM, TROUPE_REDUCE_MINIMUM };

@@ -57,7 +57,7 @@ extension Emission {
                 left: a,
                 right: b,
                 target: result.location,
-                scratch: temporary(isFloat ? 4 * troupe_product_scratch(columns, inner) : 0),
+                scratch: temporary(isFloat ? 4 * troupe_product_scratch(inner) : 0),
                 batch: size(left, primitive.leftBatch),
                 rows: size(left, leftFree),
                 columns: columns,

@@ -21,45 +21,22 @@ struct ProductStep: Step {
     let inner: Int
 
     func run(_ context: RunContext) {
-        let (a, b, c) = (context.address(left.location), context.address(right.location), context.address(target))
+        let (a, b) = (matrices(left, in: context), matrices(right, in: context))
+        let c = context.address(target)
         if element == .f64 {
-            let (a, b) = (a.assumingMemoryBound(to: Double.self), b.assumingMemoryBound(to: Double.self))
-            let c = c.assumingMemoryBound(to: Double.self)
-            for index in 0..<batch {
-                troupe_product_f64(
-                    rows,
-                    columns,
-                    inner,
-                    a + index * left.batchStride,
-                    left.rowStride,
-                    left.columnStride,
-                    b + index * right.batchStride,
-                    right.rowStride,
-                    right.columnStride,
-                    c + index * rows * columns,
-                    columns
-                )
-            }
+            troupe_product_f64(batch, rows, columns, inner, a, b, c.assumingMemoryBound(to: Double.self))
         } else {
-            let (a, b) = (a.assumingMemoryBound(to: Float.self), b.assumingMemoryBound(to: Float.self))
-            let c = c.assumingMemoryBound(to: Float.self)
             let room = context.address(scratch).assumingMemoryBound(to: Float.self)
-            for index in 0..<batch {
-                troupe_product_f32(
-                    rows,
-                    columns,
-                    inner,
-                    a + index * left.batchStride,
-                    left.rowStride,
-                    left.columnStride,
-                    b + index * right.batchStride,
-                    right.rowStride,
-                    right.columnStride,
-                    c + index * rows * columns,
-                    columns,
-                    room
-                )
-            }
+            troupe_product_f32(batch, rows, columns, inner, a, b, c.assumingMemoryBound(to: Float.self), room)
         }
+    }
+
+    private func matrices(_ operand: Operand, in context: RunContext) -> troupe_matrices {
+        troupe_matrices(
+            elements: context.address(operand.location),
+            batch: operand.batchStride,
+            row: operand.rowStride,
+            column: operand.columnStride
+        )
     }
 }
