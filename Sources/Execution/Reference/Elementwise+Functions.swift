@@ -22,7 +22,7 @@ extension Tanh: UnaryRule {
 }
 
 extension Logistic: UnaryRule {
-    func real(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+    func real(_ x: Double) -> Double { x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)) }
 }
 
 extension Sine: UnaryRule {

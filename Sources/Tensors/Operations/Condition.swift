@@ -32,7 +32,7 @@ public func conditional<Operands: TensorGroup, Results: TensorGroup>(
         return try outer.missing(like: body(operands))
     }
     func traced(_ body: (Operands) throws -> Results) rethrows -> (trace: Trace, results: Results) {
-        let trace = Trace(parent: outer)
+        let trace = Trace(parent: outer, isBranch: true)
         let parameters = operands.with(arguments.map { trace.parameter($0.type) })
         return (trace, try trace.running(at: place) { try body(parameters) })
     }

@@ -121,7 +121,8 @@ private func loop<Carry: TensorGroup, Inputs: TensorGroup, Outputs: TensorGroup>
     guard let first = steps.first else { preconditionFailure("a loop needs inputs to count its steps") }
     let length = first.rank == 0 ? 0 : first.shape[0]
     let outer = Trace.enclosing(starts + steps)
-    let trace = Trace(parent: outer)
+    // A loop that ends may not run at all.
+    let trace = Trace(parent: outer, isBranch: flag != nil)
     let bodyCarry = starts.map { trace.parameter($0.type) }
     let bodyInputs = steps.map {
         trace.parameter(TensorType($0.element, Shape(Array($0.shape.sizes.dropFirst()))))
@@ -159,12 +160,15 @@ extension Trace {
         return running
     }
 
-    /// The innermost of the programs that tensors belong to.
+    /// The innermost of the programs that tensors belong to, and of the branches that are being written.
     static func innermost(of tensors: [Tensor]) -> Trace {
         guard let trace = tensors.map(\.trace).max(by: { $0.depth < $1.depth }) else {
             preconditionFailure("there is no tensor to tell its program")
         }
-        return trace
+        guard let branch = trace.diagnosis.bodies.last(where: \.isBranch), branch.depth > trace.depth else {
+            return trace
+        }
+        return branch
     }
 }
 

