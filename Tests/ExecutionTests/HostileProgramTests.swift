@@ -319,20 +319,20 @@ struct HostileProgramTests {
 
     @Test("whose lanes would multiply work without end run their branches one by one")
     func loopsInLanes() throws {
-        // Each of these loops hands its carries on in a ring: lanes reach them one by one, at each level anew.
+        // Each of these loops hands its carries on in a ring, so that lanes reach them one by one, and begins anew inside.
         let types = [TensorType](repeating: scalar, count: 5)
-        func ring(_ depth: Int, _ carry: [Tensor]) -> [Tensor] {
-            guard depth > 0 else { return carry }
-            return scan(carry, count: 1) { carry, _ in
-                let inner = ring(depth - 1, carry)
-                return (Array(inner[1...]) + [inner[0].sine()], Nothing())
+        func ring(_ depth: Int, _ start: Tensor, _ others: [Tensor]) -> [Tensor] {
+            guard depth > 0 else { return [start] }
+            return scan([start] + others, count: 1) { carry, _ in
+                let inner = ring(depth - 1, carry[0], others)
+                return (Array(carry[1...]) + [inner[inner.count - 1].sine()], Nothing())
             }.carry
         }
         let program = try Program.of([TensorType(.f32, [2])] + types.dropFirst()) { inputs in
             [
                 vmap(inputs[0]) { x in
                     conditional(x .> 0) {
-                        ring(12, [x] + inputs[1...])[0]
+                        ring(12, x, Array(inputs[1...]))[4]
                     } else: {
                         x
                     }

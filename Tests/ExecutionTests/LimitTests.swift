@@ -56,7 +56,7 @@ struct LimitTests {
         }
         #expect(
             refusal(inside, small)
-                == "node 1 (scan), node 3 (conditional), node 1 (broadcast_in_dim): a tensor of type \(bytes)"
+                == "node 1 (scan), node 2 (conditional), node 1 (broadcast_in_dim): a tensor of type \(bytes)"
         )
         let counted = try Program.of([scalar]) { inputs in
             [(1...20).reduce(inputs[0]) { $0 + inputs[0].iota(.f32, [60_000 + $1], axis: 0).sum() }]
