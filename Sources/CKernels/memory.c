@@ -1,5 +1,5 @@
 /* Moving elements without changing them. */
-#include "CKernels.h"
+#include "paths.h"
 
 #include <string.h>
 
@@ -18,6 +18,10 @@ static void copy_axis(uint8_t *d, const int64_t *ds, const uint8_t *s, const int
         } else {
             for (int64_t i = 0; i < n; i++) memcpy(d + bytes * i * ds[0], s + bytes * i * ss[0], (size_t)bytes);
         }
+        return;
+    }
+    if (rank == 2 && bytes == 4 && ss[0] == 1 && ds[1] == 1 && ss[1] > 0 && ds[0] > 0) {
+        troupe_kernels_in_use()->transpose((float *)d, ds[0], (const float *)s, ss[1], (size_t)sizes[1], (size_t)sizes[0]);
         return;
     }
     for (int64_t i = 0; i < sizes[0]; i++)

@@ -7,6 +7,8 @@
 
 #include "elementwise.h"
 
+#include "repetition.h"
+
 #include "tiles.h"
 
 #include "transposition.h"

@@ -14,6 +14,7 @@
 
 const troupe_kernels troupe_kernels_avx512 = {
     .elementwise = NAME(elementwise),
+    .repeat = NAME(repeat),
     .product = NAME(product),
     .transpose = NAME(transpose),
     .sum_rows = NAME(sum_rows),

@@ -10,6 +10,7 @@
 
 const troupe_kernels troupe_kernels_portable = {
     .elementwise = NAME(elementwise),
+    .repeat = NAME(repeat),
     .product = NAME(product),
     .transpose = NAME(transpose),
     .sum_rows = NAME(sum_rows),

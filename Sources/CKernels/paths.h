@@ -13,6 +13,8 @@ typedef struct {
 
 typedef struct {
     const troupe_elementwise (*elementwise)[TROUPE_OPERATION_COUNT];
+    /* Elements of memory that repeats: where they lie, or where they were written, in the room. */
+    void *(*repeat)(const troupe_slot *slot, uint8_t *base, void *room, size_t start, size_t count);
     /* c[m, n] = the products of a and b, k for each tap, summed in order by fused multiply-add: from zero, or from what c
        holds if it goes on. */
     void (*product)(const troupe_factors *f, size_t m, size_t n, size_t k, const float *a, const float *b, float *c,

@@ -24,6 +24,7 @@ public enum Accuracy: Hashable, Sendable {
     /// 0.5001 and 2.374, rsqrt 1.316 and 1.491.
     public static let table: [String: Accuracy] = [
         "abs": .rounded, "add": .rounded, "and": .rounded, "argmax": .rounded, "broadcast_in_dim": .rounded,
+        "call": .composed,
         "compare": .rounded, "concatenate": .rounded, "conditional": .composed, "constant": .rounded,
         "convert": .rounded, "convolution": .sum, "cosine": .units(f32: 0.501, f64: 1.5), "cumulative_sum": .sum,
         "divide": .rounded, "dot_general": .sum, "exponential": .units(f32: 1.02, f64: 1),

@@ -79,6 +79,25 @@ struct LimitTests {
         #expect(refusal(program, ExecutionLimits(nodes: 4)) == "more than 4 nodes")
     }
 
+    @Test("of nodes and trips count what is inside checkpoints")
+    func calls() throws {
+        let program = try Program.of([TensorType(.f32, [])]) { inputs in
+            [checkpoint(inputs[0]) { x in scan(x, count: 3) { carry, _ in (carry.sine(), Nothing()) }.carry }]
+        }
+        // The checkpoint, the loop and what counts it, and one inside.
+        #expect(refusal(program, ExecutionLimits(nodes: 4)) == nil)
+        #expect(refusal(program, ExecutionLimits(nodes: 3)) == "more than 3 nodes")
+        #expect(
+            refusal(program, ExecutionLimits(trips: 2)) == "node 0 (call), node 1 (scan) would run more than 2 steps"
+        )
+        let large = try Program.of([TensorType(.f32, [])]) { inputs in
+            [checkpoint(inputs[0]) { $0.broadcast(to: [1 << 20]).sine().cumulativeSum(axis: 0).sum() }]
+        }
+        let bytes =
+            "node 0 (call), node 0 (broadcast_in_dim): a tensor of type f32[1048576] needs 4194304 bytes, and 65536 are allowed"
+        #expect(refusal(large, ExecutionLimits(memory: 1 << 16)) == bytes)
+    }
+
     @Test("of trips multiply those of loops inside loops, and do not overflow")
     func trips() throws {
         func nested(_ depth: Int, _ length: Int, _ x: Tensor) -> Tensor {

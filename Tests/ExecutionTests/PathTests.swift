@@ -74,7 +74,11 @@ struct PathTests {
     func products() throws {
         for seed in 0..<120 as Range<UInt64> {
             var random = Seeded(seed)
-            let (m, n, k) = (random.integer(0...30), random.integer(0...75), random.integer(0...50))
+            // At times so many that panels of the right operand are laid out anew.
+            let isLarge = random.oneIn(8)
+            let m = isLarge ? random.integer(24...40) : random.integer(0...30)
+            let n = isLarge ? random.integer(192...260) : random.integer(0...75)
+            let k = isLarge ? random.integer(300...900) : random.integer(0...50)
             let (turnsLeft, turnsRight) = (random.oneIn(2), random.oneIn(2))
             let a = random.value(TensorType(.f32, turnsLeft ? [k, m] : [m, k]), random.oneIn(8) ? .any : .plain)
             let b = random.value(TensorType(.f32, turnsRight ? [n, k] : [k, n]))

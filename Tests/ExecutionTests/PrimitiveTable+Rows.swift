@@ -27,6 +27,10 @@ let rows: [Row] = [
         let sizes = axes.map { random.oneIn(3) ? 1 : type.shape[$0] }
         return .init(primitive: BroadcastInDim(to: type.shape, dimensions: axes), operands: [random.value(TensorType(type.element, Shape(sizes)), purpose == .values ? .any : .plain)])
     },
+    Row(Call.self) { random, purpose in
+        let types = [TensorType(.f32, []), TensorType(.f32, [random.integer(1...3)]), TensorType(.i32, [])]
+        return .init(primitive: random.oneIn(2) ? Call(callBody(types)) : ruledCall(types), operands: types.map { random.value($0) }, tolerance: .absolute(2e-6))
+    },
     Row(Compare.self) { random, purpose in
         let type = random.type(for: purpose)
         return .init(primitive: Compare(random.pick(Compare.Direction.allCases)), operands: [random.value(type, .any), random.value(type, .any)])
@@ -202,6 +206,31 @@ extension Seeded {
         window.high = max(integer(-2...3), -(window.dilatedSize + window.low))
         return window
     }
+}
+
+/// A body that returns `k sin x`, something of integers, and its own second parameter.
+private func callBody(_ types: [TensorType]) -> Function {
+    let program = try? Program.of(types) { inputs in
+        [inputs[0] * inputs[1].sine(), inputs[2] + inputs[2], inputs[1], inputs[0]]
+    }
+    guard let program else { preconditionFailure("the body is well formed") }
+    return program.function
+}
+
+/// That body with its derivatives as a user would give them; the second function may use the results.
+private func ruledCall(_ types: [TensorType]) -> Call {
+    let body = callBody(types)
+    let (values, floats) = (types + body.resultTypes, body.resultTypes.filter(\.element.isFloat))
+    let pullback = try? Program.of(values + floats) { given in
+        let (k, x, dy) = (given[0], given[1], Array(given.suffix(3)))
+        return [(dy[0] * x.sine()).sum() + dy[2], dy[0] * k * x.cosine() + dy[1]]
+    }
+    let tangents = try? Program.of(values + types.prefix(2)) { given in
+        let (k, x, dk, dx) = (given[0], given[5], given[given.count - 2], given[given.count - 1])
+        return [dk * x.sine() + k * x.cosine() * dx, dx, dk]
+    }
+    guard let pullback, let tangents else { preconditionFailure("the rules are well formed") }
+    return Call(body, rules: .init(name: "k sin x", pullback: pullback.function, tangents: tangents.function))
 }
 
 /// A body with a constant `k`, a carry `c` and a slice `x`: `c' = tanh(k c + Σ x)`, output `c' x`; with more parameters that

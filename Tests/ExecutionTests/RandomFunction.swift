@@ -50,7 +50,7 @@ struct RandomFunction {
         // Something of x's shape made of the other tensor.
         let y = other.shape == x.shape ? other : other.sum().broadcast(to: x.shape) * 0.3 + x.cosine()
         let axis = x.rank == 0 ? 0 : random.integer(0...(x.rank - 1))
-        switch random.integer(0...(x.rank == 0 ? 8 : 28)) {
+        switch random.integer(0...(x.rank == 0 ? 8 : 30)) {
         case 0: return x + y
         case 1: return x * y
         case 2: return x - y / (1.5 + x * x)
@@ -123,6 +123,17 @@ struct RandomFunction {
                 (start.sum() + y.sine().sum() * (0.2 * Double($0 * start.shape.count)) - 0.6).absolute()
             }
             return ended.outputs.sum(over: [0]) + ended.carry
+        case 28:
+            let shared = y.sine()
+            return checkpoint([x, y]) { ($0[0] * $0[1]).sine() + $0[0].sum() * shared * 0.2 }
+        case 29:
+            return customDerivative(
+                "product",
+                at: [x, y],
+                of: { $0[0].sine() * $0[1] },
+                pullback: { dy, given, _ in [dy * given[0].cosine() * given[1], dy * given[0].sine()] },
+                tangents: { d, given, y in d[0] * given[0].cosine() * given[1] + given[0].sine() * d[1] + y * 0 }
+            )
         default:
             guard hasLoops else { return sort(x, axis, &gaps) }
             return random.oneIn(3) ? sort(x, axis, &gaps) : loop(x, y, isReverse: random.oneIn(2))
@@ -140,12 +151,16 @@ struct RandomFunction {
     private func loop(_ x: Tensor, _ y: Tensor, isReverse: Bool) -> Tensor {
         let shared = y.sum() * 0.1
         let start = x.sum(over: [0])
-        let outer = scan(start, over: x, reversed: isReverse) { carry, row in
+        let step = { (carry: Tensor, row: Tensor) in
             let inner = scan(carry, count: 2) { carry, step in
                 ((carry * 0.7 + row * step.converted(to: .f32)).tanh(), Nothing())
             }.carry
             return (inner * shared + carry * 0.5, inner * row)
         }
+        let outer =
+            x.rank > 1
+            ? scan(start, over: x, reversed: isReverse, body: step)
+            : scan(start, over: x, storingEvery: 2, reversed: isReverse, body: step)
         return outer.outputs + outer.carry.broadcast(to: outer.outputs.shape)
     }
 }

@@ -222,6 +222,19 @@ struct RandomProgram {
             }
         }
         let point = pick(values) { $0.element.isFloat } ?? values[0].filled(1, shape: [2])
+        switch number(0..<3) {
+        case 0:
+            return checkpoint(point) { point in
+                let inner = grown([point, values[0]], by: count, depth: depth)
+                return inner[inner.count - 1]
+            }
+        case 1:
+            return jvp(at: point, along: point) { point in
+                let inner = grown([point], by: count, depth: depth)
+                return inner[inner.count - 1]
+            }.tangent
+        default: break
+        }
         return gradient(at: point) { point in
             let inner = grown([point], by: count, depth: depth)
             return (inner.last { $0.element == point.element } ?? point).sum()

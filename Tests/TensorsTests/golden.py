@@ -77,6 +77,10 @@ def scan(operands, body, length, constants, carries, reverse, **until):
     return ["scan", operands, attributes + [["body", "function", body]]]
 
 
+def call(operands, body):
+    return ["call", operands, [["body", "function", body]]]
+
+
 class Body:
     """A function that is being written: numbers the values as its nodes come."""
 
@@ -190,6 +194,7 @@ def every_primitive():
     keep(f.append(["conditional", [truth, start, start, x], ints(laned=[2]) + branches], 2))
     # The inner body again: equal functions are one row of the table.
     keep(f.append(scan([start, start, x], 0, length=3, constants=1, carries=1, reverse=0), 2))
+    keep(f.append(call([start, start, start], 0), 2))
     return {"inputs": ["x", "i", "key", "truth", "d"], "outputs": [f"out.{n}" for n in range(len(out))],
             "functions": [inner, middle, f.returning(*out)]}
 

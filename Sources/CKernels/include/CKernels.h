@@ -52,21 +52,34 @@ typedef struct {
     int32_t result, a, b, c;
 } troupe_instruction;
 
+/* Where a slot's elements lie. */
+enum troupe_slot_kind {
+    TROUPE_MEMORY,        /* contiguous, at offset bytes from a base */
+    TROUPE_REGISTER,      /* at place bytes in the registers, 64-byte aligned */
+    TROUPE_REPEATED,      /* memory that repeats, written into a register of its own for each block */
+    TROUPE_SAME_REPEATED, /* the same, where every block gets the same */
+};
+
 /* What a slot of a block program stands for. */
 typedef struct {
-    uint8_t *base;       /* memory, or NULL for a register of the block */
-    uint8_t *registers;  /* 64-byte aligned room for one block, where not contiguous memory */
-    int32_t element_bytes;
-    int32_t rank;            /* 0: contiguous memory or a register; else memory that repeats */
+    int32_t kind, element_bytes, base, rank;
+    int64_t offset, place;
     const int64_t *sizes;    /* of the whole index space, outermost first */
     const int64_t *strides;  /* in elements, 0 along repeated axes */
 } troupe_slot;
 
-enum { TROUPE_BLOCK = 512 };
+enum { TROUPE_BLOCK = 512 }; /* the most elements of a block */
 
-/* Runs the instructions over count elements, a block at a time. */
-void troupe_run_block_program(const troupe_instruction *instructions, size_t instruction_count, const troupe_slot *slots,
-                              size_t slot_count, size_t count);
+typedef struct {
+    const troupe_instruction *instructions;
+    const troupe_slot *slots;
+    const int32_t *repeated, *memory; /* the slots of these kinds */
+    size_t instruction_count, slot_count, repeated_count, memory_count;
+    size_t count, block; /* the elements of all blocks, and of each but the last */
+} troupe_block_program;
+
+/* Runs the instructions over all elements, a block at a time. room: as many pointers as there are slots. */
+void troupe_run_block_program(const troupe_block_program *p, void *const *bases, void *registers, void **room);
 
 /* Copies elements: d[Σ i d_strides] = s[Σ i s_strides] over all indices below sizes. Strides in elements. */
 void troupe_copy(void *d, const int64_t *d_strides, const void *s, const int64_t *s_strides, const int64_t *sizes,

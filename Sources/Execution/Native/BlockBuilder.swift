@@ -3,11 +3,13 @@ import Tensors
 
 /// Collects the slots and instructions of a block program, and shares registers among values that never meet.
 struct BlockBuilder {
-    private(set) var slots: [BlockStep.Slot] = []
-    private(set) var instructions: [BlockStep.Instruction] = []
+    private var slots: [BlockStep.Slot] = []
+    private var instructions: [BlockStep.Instruction] = []
     private(set) var registerByteCount = 0
     private var slotOf: [Int: Int] = [:]
     private var freeRegisters: [Int: [Int]] = [:]  // by bytes of an element
+
+    var slotCount: Int { slots.count }
 
     private mutating func newRegister(_ elementByteCount: Int) -> Int {
         freeRegisters[elementByteCount]?.popLast() ?? ownRegister(elementByteCount)
@@ -18,9 +20,22 @@ struct BlockBuilder {
         return registerByteCount
     }
 
-    private mutating func slot(_ value: Int, _ make: (inout BlockBuilder) -> BlockStep.Slot) -> Int32 {
+    private mutating func slot(
+        _ value: Int,
+        _ kind: troupe_slot_kind,
+        _ type: TensorType,
+        at location: Location = Location(base: 0, offset: 0),
+        layout: Layout = Layout(sizes: [], strides: []),
+        room: (inout BlockBuilder) -> Int = { _ in 0 }
+    ) -> Int32 {
         if let known = slotOf[value] { return Int32(known) }
-        let slot = make(&self)
+        let slot = BlockStep.Slot(
+            kind: kind,
+            location: location,
+            register: room(&self),
+            elementByteCount: type.element.byteCount,
+            layout: layout
+        )
         slots.append(slot)
         slotOf[value] = slots.count - 1
         return Int32(slots.count - 1)
@@ -28,53 +43,25 @@ struct BlockBuilder {
 
     /// A value that lies in memory.
     mutating func memory(_ value: Int, at location: Location, type: TensorType) -> Int32 {
-        slot(value) { _ in
-            BlockStep.Slot(
-                location: location,
-                register: 0,
-                elementByteCount: type.element.byteCount,
-                sizes: [],
-                strides: []
-            )
-        }
+        slot(value, TROUPE_MEMORY, type, at: location)
     }
 
     /// A value that only lives in the block.
     mutating func register(_ value: Int, type: TensorType) -> Int32 {
-        slot(value) { builder in
-            BlockStep.Slot(
-                location: nil,
-                register: builder.newRegister(type.element.byteCount),
-                elementByteCount: type.element.byteCount,
-                sizes: [],
-                strides: []
-            )
-        }
+        slot(value, TROUPE_REGISTER, type) { $0.newRegister(type.element.byteCount) }
     }
 
-    /// A repetition of something in memory, copied into a register of its own: a number that is the same in all blocks is
-    /// written there only once.
-    mutating func repeated(
-        _ value: Int,
-        at location: Location,
-        type: TensorType,
-        layout: Layout
-    ) -> Int32 {
-        slot(value) { builder in
-            let isContiguous = layout.isContiguous
-            return BlockStep.Slot(
-                location: location,
-                register: isContiguous ? 0 : builder.ownRegister(type.element.byteCount),
-                elementByteCount: type.element.byteCount,
-                sizes: isContiguous ? [] : layout.sizes,
-                strides: isContiguous ? [] : layout.strides
-            )
+    /// A repetition of something in memory, written into a register of its own.
+    mutating func repeated(_ value: Int, at location: Location, type: TensorType, layout: Layout) -> Int32 {
+        if layout.isContiguous { return memory(value, at: location, type: type) }
+        return slot(value, TROUPE_REPEATED, type, at: location, layout: layout) {
+            $0.ownRegister(type.element.byteCount)
         }
     }
 
     /// Lets another value have a register.
     mutating func release(_ value: Int) {
-        guard let index = slotOf[value], slots[index].location == nil else { return }
+        guard let index = slotOf[value], slots[index].kind == TROUPE_REGISTER else { return }
         freeRegisters[slots[index].elementByteCount, default: []].append(slots[index].register)
     }
 
@@ -89,5 +76,44 @@ struct BlockBuilder {
                 operands: (any, operands.count > 1 ? operands[1] : any, operands.count > 2 ? operands[2] : any)
             )
         )
+    }
+
+    /// The program over so many elements.
+    func step(count: Int) -> BlockStep {
+        let block = blockCount
+        var placed = slots
+        for (index, slot) in slots.enumerated() where slot.kind == TROUPE_REPEATED {
+            if let period = slot.layout.period, block % period == 0 { placed[index].kind = TROUPE_SAME_REPEATED }
+        }
+        return BlockStep(slots: placed, instructions: instructions, count: count, block: block)
+    }
+
+    /// The number of elements of a block: the largest that lets blocks begin where rows of repetitions begin.
+    ///
+    /// Then what repeats from the first element on is the same in all blocks and written only once, and a block that lies
+    /// in a longer row reads it where it is.
+    private var blockCount: Int {
+        let longest = Int(TROUPE_BLOCK)
+        let repeated = slots.filter { $0.kind == TROUPE_REPEATED }.map(\.layout)
+        let rows = repeated.map(\.row)
+        let unit =
+            Self.commonMultiple(of: repeated.map { $0.period ?? $0.row }.filter { $0 <= longest }, atMost: longest)
+            ?? Self.commonMultiple(of: rows.filter { $0 <= longest }, atMost: longest) ?? 1
+        let most = longest / unit * unit
+        let whole = stride(from: most, through: max(unit, longest / 4), by: -unit).first { block in
+            rows.allSatisfy { $0 <= longest || $0 % block == 0 }
+        }
+        return whole ?? most
+    }
+
+    /// The least number that all of them divide; nil if it is larger.
+    private static func commonMultiple(of numbers: [Int], atMost most: Int) -> Int? {
+        var multiple = 1
+        for number in numbers where number > 0 {
+            guard let found = stride(from: multiple, through: most, by: multiple).first(where: { $0 % number == 0 })
+            else { return nil }
+            multiple = found
+        }
+        return multiple
     }
 }

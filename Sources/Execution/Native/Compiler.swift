@@ -249,6 +249,7 @@ struct Compiler {
             // What only the chain itself reads stays in registers.
             internalValues = Set(members.map { firsts[$0] }.filter { lastUses[$0] == position })
         }
+        if case .chain(let members) = item { reuseOperands(of: members, at: position, except: internalValues) }
         for value in writes(of: item) where locations[value] == nil && !internalValues.contains(value) {
             guard type(value).byteCount <= resources.memoryLimit else { throw tooLarge(type(value)) }
             locations[value] = taken(type(value).byteCount)
@@ -267,6 +268,40 @@ struct Compiler {
             if owned.contains(value), let location = locations[value] { resources.arena.free(location.offset) }
         }
         return steps
+    }
+
+    /// Lets results of a chain take the places of operands that nobody reads after them: an update in place.
+    ///
+    /// An operand's place can be written from its last reader in the chain on, unless it also lies under a repetition,
+    /// which is read in another order.
+    private mutating func reuseOperands(of members: [Int], at position: Int, except internalValues: Set<Int>) {
+        var lastReaders: [Int: Int] = [:]
+        var repeated: Set<Int> = []
+        for (order, member) in members.enumerated() {
+            for operand in function.nodes[member].operands {
+                let root = roots[operand]
+                if let source = broadcast(of: root)?.source {
+                    repeated.insert(source)
+                } else {
+                    lastReaders[root] = order
+                }
+            }
+        }
+        var free = lastReaders.keys.filter { lastUses[$0] == position && owned.contains($0) && !repeated.contains($0) }
+            .sorted()
+        for (order, member) in members.enumerated() {
+            let result = firsts[member]
+            guard locations[result] == nil, !internalValues.contains(result) else { continue }
+            guard
+                let index = free.firstIndex(where: {
+                    lastReaders[$0].map { $0 <= order } ?? false && type($0).byteCount == type(result).byteCount
+                })
+            else { continue }
+            let operand = free.remove(at: index)
+            locations[result] = locations[operand]
+            owned.remove(operand)
+            owned.insert(result)
+        }
     }
 
     /// A repetition, written out.
@@ -319,14 +354,8 @@ struct Compiler {
             }
         }
         resources.registerByteCount = max(resources.registerByteCount, builder.registerByteCount)
-        resources.slotCount = max(resources.slotCount, builder.slots.count)
-        return [
-            BlockStep(
-                slots: builder.slots,
-                instructions: builder.instructions,
-                count: function.nodes[members[0]].results[0].shape.count
-            )
-        ]
+        resources.slotCount = max(resources.slotCount, builder.slotCount)
+        return [builder.step(count: function.nodes[members[0]].results[0].shape.count)]
     }
 
     private func node(_ index: Int) throws(ExecutionError) -> [any Step] {

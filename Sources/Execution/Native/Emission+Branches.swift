@@ -11,10 +11,7 @@ extension Emission {
         let lanes = operands[0].type.shape
         let size = conditional.onTrue.nestedNodeCount + conditional.onFalse.nestedNodeCount
         if let selection = conditional.selection(of: lanes, nodeLimit: 16 * size + 256) {
-            let branch = try compiled(selection, operands.map(\.location), results)
-            adopt(branch.kept)
-            let step = BranchStep.Branch(steps: branch.steps, moves: branch.moves)
-            return step.steps + (step.moves.isEmpty ? [] : [MoveStep(moves: step.moves)])
+            return try call(Call(selection), operands, results)
         }
         var slices: [LoopStep.Slice] = []
         let slice = { (whole: Operand, resources: Compiler.Resources) in

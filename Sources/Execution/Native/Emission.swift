@@ -89,6 +89,8 @@ struct Emission {
             try loop(primitive, operands, results)
         case let primitive as Conditional:
             try branches(primitive, operands, results)
+        case let primitive as Call:
+            try call(primitive, operands, results)
         default:
             throw .unsupported("the primitive '\(primitive.name)'")
         }

@@ -25,6 +25,15 @@ struct Layout {
         }
     }
 
+    /// After how many elements the same ones come again, all the way; nil if they do not.
+    var period: Int? {
+        guard let outermost = strides.first, outermost == 0 else { return nil }
+        return sizes.dropFirst().reduce(1, *)
+    }
+
+    /// The elements of the innermost axis.
+    var row: Int { sizes.last ?? 1 }
+
     /// Whether the elements lie one after another.
     var isContiguous: Bool { sizes.isEmpty || (sizes.count == 1 && strides[0] == 1) }
 }

@@ -15,7 +15,7 @@ struct Plan: Sendable {
     /// Where each part of a run's memory begins, counted from its first byte.
     var registerOffset: Int { Arena.aligned(arenaByteCount) }
     var slotOffset: Int { registerOffset + Arena.aligned(registerByteCount) }
-    var baseOffset: Int { slotOffset + Arena.aligned(slotCount * MemoryLayout<troupe_slot>.stride) }
+    var baseOffset: Int { slotOffset + Arena.aligned(slotCount * MemoryLayout<UnsafeMutableRawPointer>.stride) }
     /// The bytes that one run allocates.
     var byteCount: Int { baseOffset + Arena.aligned(baseCount * MemoryLayout<UnsafeMutableRawPointer>.stride) }
 }

@@ -3,8 +3,8 @@ import CKernels
 /// The memory of one run at a time: arena, room for block programs, and base addresses, in one piece of as many bytes as
 /// the plan says. Nothing is allocated in a run.
 final class RunContext {
-    let bases: UnsafeMutablePointer<UnsafeMutableRawPointer>
-    let slots: UnsafeMutablePointer<troupe_slot>
+    let bases: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+    let slots: UnsafeMutablePointer<UnsafeMutableRawPointer?>
     let registers: UnsafeMutableRawPointer
     let memory: UnsafeMutableRawPointer
     var control: RunControl?
@@ -12,8 +12,8 @@ final class RunContext {
     init(_ plan: Plan, constants: UnsafeMutableRawPointer) {
         memory = .allocate(byteCount: plan.byteCount, alignment: Arena.alignment)
         registers = memory + plan.registerOffset
-        slots = (memory + plan.slotOffset).bindMemory(to: troupe_slot.self, capacity: plan.slotCount)
-        bases = (memory + plan.baseOffset).bindMemory(to: UnsafeMutableRawPointer.self, capacity: plan.baseCount)
+        slots = (memory + plan.slotOffset).bindMemory(to: UnsafeMutableRawPointer?.self, capacity: plan.slotCount)
+        bases = (memory + plan.baseOffset).bindMemory(to: UnsafeMutableRawPointer?.self, capacity: plan.baseCount)
         // An empty input has no address; nothing reads it.
         bases.initialize(repeating: memory, count: plan.baseCount)
         bases[Location.constantBase] = constants
@@ -23,5 +23,8 @@ final class RunContext {
 
     /// The address of a value now.
     @inline(__always)
-    func address(_ location: Location) -> UnsafeMutableRawPointer { bases[location.base] + location.offset }
+    func address(_ location: Location) -> UnsafeMutableRawPointer {
+        // Every base has had an address since `init`.
+        bases[location.base].unsafelyUnwrapped + location.offset
+    }
 }

@@ -22,6 +22,7 @@ extension Function {
     ///   - count: The nodes that were counted so far.
     ///   - trips: How often the function runs.
     ///   - place: Where the function is: the nodes that hold it, outermost first.
+    /// - Throws: `ExecutionError.limit`, which names the node.
     fileprivate func validate(
         _ limits: ExecutionLimits,
         nodes count: inout Int,

@@ -1,5 +1,8 @@
 /// Runs `body` once for each step, handing on a carry and stacking outputs.
 ///
+/// Its gradient keeps the carry that each step starts from, and nothing that is inside the step: going back, each step runs
+/// again. The form with `storingEvery` keeps fewer carries.
+///
 /// - Parameters:
 ///   - start: The carry before the first step.
 ///   - inputs: Tensors whose first axis counts steps; the body gets one slice of each.

@@ -24,8 +24,6 @@ package struct Conditional: HigherOrder {
         self.laned = laned
     }
 
-    package var functions: [Function] { [onTrue, onFalse] }
-
     private static let names = ["laned", "true_branch", "false_branch"]
 
     package var attributes: [Attribute] {

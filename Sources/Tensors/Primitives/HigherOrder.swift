@@ -2,9 +2,6 @@
 ///
 /// Its derivatives share work with it: they ask for more results than it has, rather than running the functions again.
 package protocol HigherOrder: Primitive {
-    /// The functions, in the order of the attributes that hold them.
-    var functions: [Function] { get }
-
     /// Applies the primitive so that it can be differentiated: its results, and whatever else its pullback will need.
     func augmented(_ operands: [Tensor]) -> (results: [Tensor], residuals: [Tensor])
 
@@ -32,6 +29,28 @@ package protocol HigherOrder: Primitive {
 }
 
 extension HigherOrder {
+    /// The functions, in the order of the attributes that hold them.
+    package var functions: [Function] {
+        attributes.compactMap { attribute in
+            guard case .function(let function) = attribute.value else { return nil }
+            return function
+        }
+    }
+
+    /// The primitive with other functions, of the same types, in the same order.
+    func with(_ functions: [Function]) -> Self {
+        var rest = functions[...]
+        let changed = attributes.map { attribute in
+            guard case .function = attribute.value, let function = rest.popFirst() else { return attribute }
+            return Attribute(attribute.name, .function(function))
+        }
+        do throws(ProgramError) {
+            return try Self(attributes: changed)
+        } catch {
+            preconditionFailure("attributes that were read can be read again: \(error)")
+        }
+    }
+
     /// The form for those that know nothing of residuals.
     package func pullback(_ cotangents: [Tensor?], operands: [Tensor], results: [Tensor]) -> [Tensor?] {
         pullback(

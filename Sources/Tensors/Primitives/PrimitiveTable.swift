@@ -7,6 +7,7 @@ package enum PrimitiveTable {
         And.self,
         ArgMax.self,
         BroadcastInDim.self,
+        Call.self,
         Compare.self,
         Concatenate.self,
         Conditional.self,

@@ -34,8 +34,6 @@ package struct Scan: HigherOrder {
         self.until = until
     }
 
-    package var functions: [Function] { [body] }
-
     /// Those of a loop without a flag do not name one.
     package var attributes: [Attribute] {
         [
@@ -107,6 +105,7 @@ package struct Scan: HigherOrder {
     /// The same loop, each of whose steps asks the flag itself, so that it no longer matters who runs them.
     ///
     /// - Parameter isEnding: Whether the loop still ends with its flag.
+    /// - Returns: a loop of the same operands and results.
     private func asking(isEnding: Bool) -> Scan {
         guard let until else { return self }
         let trace = Trace(from: SourceLine(#fileID, #line))

@@ -29,9 +29,10 @@ extension Program {
         line: Int = #line,
         _ body: ([Tensor]) throws -> [(name: String, tensor: Tensor)]
     ) throws -> Program {
-        let trace = Trace(from: SourceLine(file, line))
+        let line = SourceLine(file, line)
+        let trace = Trace(from: line)
         let outputs = try body(inputs.map { trace.parameter($0.type) })
-        let function = try trace.function(returning: outputs.map(\.tensor)).function
+        let function = try trace.function(returning: outputs.map(\.tensor)).function.withoutRules(at: line)
         return try Program(inputs: inputs.map(\.name), outputs: outputs.map(\.name), function: function)
     }
 }

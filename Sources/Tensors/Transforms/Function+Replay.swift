@@ -3,7 +3,13 @@ extension Function {
     ///
     /// - Returns: its results there.
     func inlined(on arguments: [Tensor]) -> [Tensor] {
-        let trace = Trace.innermost(of: arguments)
+        inlined(on: arguments, in: Trace.innermost(of: arguments))
+    }
+
+    /// Writes the function's nodes into a trace that the arguments can be used in.
+    ///
+    /// - Returns: its results there.
+    func inlined(on arguments: [Tensor], in trace: Trace) -> [Tensor] {
         var values = arguments
         values.reserveCapacity(types.count)
         for node in nodes { values += trace.apply(node.primitive, node.operands.map { values[$0] }) }

@@ -70,10 +70,12 @@ public func jvp<Point: TensorGroup, Value: TensorGroup>(
     guard (arguments + tangents).allSatisfy(\.exists),
         let written = try? inner.function(returning: value.tensors)
     else { return (outer.missing(like: value), outer.missing(like: value)) }
-    let (results, pushed) = written.function.pushedForward(
-        at: arguments + written.captures,
-        along: tangents + written.captures.map { _ in nil }
-    )
+    let (results, pushed) = outer.located(at: SourceLine(file, line)) {
+        written.function.pushedForward(
+            at: arguments + written.captures,
+            along: tangents + written.captures.map { _ in nil }
+        )
+    }
     return (value.with(results), value.with(zip(results, pushed).map { $1 ?? $0.filled(0) }))
 }
 

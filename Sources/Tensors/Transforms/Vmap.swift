@@ -5,6 +5,7 @@ extension Function {
     ///   - arguments: One for each parameter.
     ///   - lanes: The number of lanes.
     ///   - trace: Where to write; the innermost of the arguments' if left out.
+    /// - Returns: the results there.
     func batched(on arguments: [Batched], lanes: Int, in trace: Trace? = nil) -> [Batched] {
         let trace = trace ?? Trace.innermost(of: arguments.map(\.tensor))
         var values = arguments
@@ -26,43 +27,84 @@ extension Function {
 /// Runs a function for each lane of its inputs at once.
 ///
 /// - Parameters:
-///   - inputs: Tensors whose first axis counts lanes, as many in each.
+///   - inputs: Tensors of which at least one has lanes, as many in each that has.
+///   - axes: The axis that counts lanes, for each of the inputs' tensors in turn, counted from the end if negative; nil for
+///     a tensor that all lanes share. If left out, it is the first axis of each.
+///   - resultAxis: The axis of the lanes in each result, counted from its end if negative.
 ///   - file: The file that errors name.
 ///   - line: The line that errors name.
 ///   - function: Gets the tensors of one lane, without that axis. Tensors that it uses without being given them are shared
-///     by all lanes, and what is computed from them alone is computed once.
-/// - Returns: the results with lanes on a new first axis.
+///     by all lanes, and what is computed from shared ones alone is computed once.
+/// - Returns: the results with lanes on a new axis.
 /// - Throws: what `function` throws.
 public func vmap<Inputs: TensorGroup, Outputs: TensorGroup>(
     _ inputs: Inputs,
+    axes: [Int?]? = nil,
+    resultAxis: Int = 0,
     file: StaticString = #fileID,
     line: Int = #line,
     _ function: (Inputs) throws -> Outputs
 ) rethrows -> Outputs {
-    let arguments = inputs.tensors
-    let outer = Trace.enclosing(arguments)
+    let given = inputs.tensors
+    let axes = axes ?? given.map { _ in 0 }
+    let outer = Trace.enclosing(given)
     let inner = Trace(parent: outer)
-    let lanes = arguments[0].rank == 0 ? -1 : arguments[0].shape[0]
+    let places = zip(given, axes).map { tensor, axis in axis.map(tensor.axis) }
+    let sizes = zip(given, places).compactMap { tensor, place in
+        place.map { tensor.shape.sizes.indices.contains($0) ? tensor.shape[$0] : -1 }
+    }
+    let lanes = sizes.first ?? -1
+    let isRight = axes.count == given.count && lanes >= 0 && sizes.allSatisfy { $0 == lanes }
     let outputs = try inner.running(at: SourceLine(file, line)) {
-        if !arguments.allSatisfy({ $0.rank > 0 && $0.shape[0] == lanes }) {
-            _ = arguments[0].invalid(
+        if !isRight {
+            let isFirst = axes.count == given.count && axes.allSatisfy { $0 == 0 }
+            let axis =
+                isFirst ? "first axis" : "axes [\(axes.map { $0.map(String.init) ?? "nil" }.joined(separator: ", "))]"
+            _ = given[0].invalid(
                 "vmap",
-                with: Array(arguments.dropFirst()),
-                because: "the inputs must have as many lanes on their first axis"
+                with: Array(given.dropFirst()),
+                because: "the inputs must have as many lanes on their \(axis)"
             )
         }
-        return try function(
-            inputs.with(
-                arguments.map { inner.parameter(TensorType($0.element, Shape(Array($0.shape.sizes.dropFirst())))) }
+        let own = given.indices.map { index in
+            guard places.indices.contains(index), let place = places[index] else { return given[index] }
+            var sizes = given[index].shape.sizes
+            if sizes.indices.contains(place) { sizes.remove(at: place) }
+            return inner.parameter(TensorType(given[index].element, Shape(sizes)))
+        }
+        let outputs = try function(inputs.with(own))
+        for output in outputs.tensors where !(-output.rank - 1...output.rank).contains(resultAxis) {
+            _ = output.invalid(
+                "vmap",
+                because: "a result of \(output.rank) axes cannot have lanes on axis \(resultAxis)"
             )
-        )
+        }
+        return outputs
     }
-    guard arguments.allSatisfy(\.exists), let written = try? inner.function(returning: outputs.tensors) else {
+    guard given.allSatisfy(\.exists), let written = try? inner.function(returning: outputs.tensors) else {
         return outer.missing(like: outputs)
     }
+    let arguments = zip(given, places).compactMap { tensor, place in
+        place.map { Batched(tensor.moving(axis: $0, to: 0), hasLanes: true) }
+    }
     let batched = written.function.batched(
-        on: arguments.map { Batched($0, hasLanes: true) } + written.captures.map { Batched($0, hasLanes: false) },
+        on: arguments + written.captures.map { Batched($0, hasLanes: false) },
         lanes: lanes
     )
-    return outputs.with(batched.map { $0.spread(over: lanes) })
+    return outputs.with(
+        batched.map { result in
+            let stacked = result.spread(over: lanes)
+            return stacked.moving(axis: 0, to: stacked.axis(resultAxis))
+        }
+    )
+}
+
+extension Tensor {
+    /// One axis at another place, the others in their order.
+    fileprivate func moving(axis: Int, to place: Int) -> Tensor {
+        guard exists else { return self }
+        var order = (0..<rank).filter { $0 != axis }
+        order.insert(axis, at: place)
+        return transposed(order)
+    }
 }

@@ -365,7 +365,33 @@ struct ShapeRuleTests {
                     + "(f32[2], i32[]) → (i32[])"
             ),
         ]
+        let (sine, two) = (try function([f32(2)]) { [$0[0].sine()] }, [f32(2), f32(2), f32(2)])
+        let given = try function(two) { [$0[2]] }
+        rows += [
+            Row(Call(sine), [f32(3)], "call(f32[3]): the body takes [f32[2]]"),
+            Row(
+                Call(sine, rules: .init(name: "s", pullback: sine, tangents: nil)),
+                [f32(2)],
+                "call(f32[2]): the pullback of 's' does not fit the body"
+            ),
+            Row(
+                Call(sine, rules: .init(name: "s", pullback: try function(two) { [$0[2].sum()] }, tangents: nil)),
+                [f32(2)],
+                "call(f32[2]): the pullback of 's' does not fit the body"
+            ),
+            Row(
+                Call(sine, rules: .init(name: "s", pullback: given, tangents: sine)),
+                [f32(2)],
+                "call(f32[2]): the tangents of 's' do not fit the body"
+            ),
+        ]
         return rows
+    }
+
+    private func function(_ types: [TensorType], _ body: ([Tensor]) -> [Tensor]) throws -> Function {
+        try Program.trace(types.enumerated().map { Port("\($0)", $1) }) { inputs in
+            body(inputs).enumerated().map { (name: "\($0)", tensor: $1) }
+        }.function
     }
 
     @Test("a shape error says operator, shapes and what does not fit")

@@ -48,6 +48,15 @@ struct TraceErrorTests {
             (#line, { i in gradient(at: i[0]) { $0 * 2 } }),
             (#line, { i in valueAndGradient(at: i[0]) { ($0 + i[1]).sum() }.value }),
             (#line, { i in valueAndGradient(at: i[0]) { (matmul($0, i[1]).sum(), $0) }.extra }),
+            (#line, { i in jvp(at: i[0], along: i[0]) { $0 + i[1] }.value }),
+            (#line, { i in jvp(at: i[0], along: i[1]) { $0 }.tangent }),
+            (#line, { i in hessianVectorProduct(at: i[0], along: i[0]) { $0 }.product }),
+            (#line, { i in checkpoint(i[0]) { $0 + i[1] } }),
+            (#line, { i in scan(i[1], over: i[1], storingEvery: 0) { carry, _ in (carry, carry) }.carry }),
+            (#line, { i in scan(i[1], over: i[1], storingEvery: 2) { carry, _ in (carry + i[0], carry) }.carry }),
+            (#line, { i in customDerivative("f", at: i[0], of: { $0 }, pullback: { _, _, _ in i[1] }) }),
+            (#line, { i in customDerivative("f", at: i[0], of: { $0 + i[1] }, pullback: { dy, _, _ in dy }) }),
+            (#line, { i in i[0].reversingGradient(scale: i[1]) }),
         ]
         for (line, body) in cases {
             let error = #expect(throws: TraceError.self, "line \(line)") {
@@ -76,6 +85,14 @@ struct TraceErrorTests {
             { i in gradient(at: i[0]) { ($0 + i[1]).sum() } },
             { i in gradient(at: i[0]) { $0 * 2 } },
             { i in valueAndGradient(at: i[0]) { ($0.sum(), $0 + i[1]) }.extra },
+            { i in jvp(at: i[0], along: i[0]) { $0 + i[1] }.tangent },
+            { i in jvp(at: i[0], along: i[1]) { $0 }.value },
+            { i in checkpoint(i[0]) { $0 + i[1] } },
+            { i in scan(i[1], over: i[1], storingEvery: 2) { carry, _ in (carry + i[0], carry) }.outputs },
+            { i in customDerivative("f", at: i[0], of: { $0 + i[1] }, pullback: { dy, _, _ in dy }) },
+            { i in customDerivative("f", at: i[0], of: { $0 }, pullback: { dy, _, _ in dy + i[1] }) },
+            { i in vmap(i[0], axes: [4]) { $0 } },
+            { i in vmap(i[0], axes: [1], resultAxis: 4) { $0 } },
         ]
         for (index, body) in bodies.enumerated() {
             let error = #expect(throws: TraceError.self, "\(index)") {
@@ -84,11 +101,14 @@ struct TraceErrorTests {
                     let loop = scan(i[0].sum(), count: 3) { carry, _ in (carry + wrong.sum(), wrong) }
                     let lanes = vmap(Pair(i[0], wrong)) { $0.first.sum() + $0.second.sum() + wrong.sum() }
                     let slope = gradient(at: wrong) { ($0 * wrong).sum() }
+                    let moved = jvp(at: wrong, along: wrong) { checkpoint($0) { $0 * wrong } }.tangent
                     let more = [
                         matmul(wrong, wrong), wrong.transposed(), wrong.mean(), wrong.argMax(axis: -1),
                         wrong.sliced(axis: 1, 0..<2), concatenate([wrong, wrong], axis: 1), wrong.broadcast(to: [7]),
                         sorted([wrong, wrong], axis: 0)[1], wrong.rows(at: wrong), wrong.adding(wrong, at: wrong),
                         wrong.padded(low: [1], high: [0], interior: [0]), select(wrong, wrong, wrong),
+                        moved, wrong.reversingGradient(scale: wrong), vmap(wrong, axes: [1]) { $0 + wrong },
+                        scan(wrong, over: wrong, storingEvery: 3) { ($0 + $1, $0) }.outputs,
                         wrong.reshaped([9]), Key(wrong).child(1).uniform([2]), Key(wrong)["a"].permutation(3),
                     ]
                     return [("a", loop.carry), ("b", lanes), ("c", slope)] + more.enumerated().map { ("\($0)", $1) }

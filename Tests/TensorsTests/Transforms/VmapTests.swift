@@ -104,6 +104,65 @@ struct VmapTests {
         }
     }
 
+    @Test("lanes lie on any axis of inputs and results, and what has none is shared")
+    func axes() throws {
+        let ports = [Port("x", TensorType(.f32, [2, 5, 3])), Port("w", TensorType(.f32, [3, 5])), sharedPort]
+        let program = try Program.trace(ports) { inputs in
+            let body = { (given: [Tensor]) in [matmul(given[0] * given[1], given[2]), given[1].sum()] }
+            let lanes = vmap(inputs, axes: [1, -1, nil], resultAxis: -1, body)
+            let moved = vmap([inputs[0].transposed([1, 0, 2]), inputs[1].transposed()]) { body($0 + [inputs[2]]) }
+            return [
+                "y": lanes[0], "expected y": moved[0].transposed([1, 2, 0]), "sum": lanes[1], "expected sum": moved[1],
+                "second": vmap(inputs[0], axes: [2], resultAxis: 1) { $0.sine() },
+                "expected second": inputs[0].transposed([0, 2, 1]).sine(),
+            ]
+        }
+        #expect(program.outputs[0].type == TensorType(.f32, [2, 4, 5]))
+        var random = Seeded(1)
+        let inputs = ports.map { port in
+            TensorValue(
+                (0..<port.type.shape.count).map { _ in Float.random(in: -2..<2, using: &random) },
+                shape: port.type.shape
+            )
+        }
+        let found = try CompiledProgram(program).run(inputs)
+        for pair in [0, 2, 4] { #expect(found[pair] == found[pair + 1], "\(pair)") }
+    }
+
+    @Test("lanes inside lanes may lie on any axes")
+    func nestedAxes() throws {
+        let program = try Program.trace([Port("x", TensorType(.f32, [2, 3, 4]))]) { inputs in
+            // Over the last axis, and inside over the first: rows of 3 are summed.
+            let nested = vmap(inputs[0], axes: [2]) { plane in
+                vmap(plane, axes: [0], resultAxis: -1) { $0.cumulativeSum(axis: 0) }
+            }
+            return ["nested": nested, "flat": inputs[0].cumulativeSum(axis: 1).transposed([2, 1, 0])]
+        }
+        let x = TensorValue((0..<24).map { Float($0 * $0 % 17) / 8 - 1 }, shape: [2, 3, 4])
+        let found = try CompiledProgram(program).run([x])
+        #expect(found[0] == found[1])
+    }
+
+    @Test("axes that inputs or results do not have are a mistake that names them")
+    func wrongAxes() {
+        let cases: [(([Tensor]) -> Tensor, String)] = [
+            ({ vmap($0[0], axes: [2]) { $0 } }, "the inputs must have as many lanes on their axes [2]"),
+            ({ vmap($0[0], axes: [-3]) { $0 } }, "the inputs must have as many lanes on their axes [-3]"),
+            ({ vmap($0[0], axes: [nil]) { $0 } }, "the inputs must have as many lanes on their axes [nil]"),
+            ({ vmap($0[0], axes: [1, 1]) { $0 } }, "the inputs must have as many lanes on their axes [1, 1]"),
+            ({ vmap($0, axes: [0, 1]) { $0[0] } }, "the inputs must have as many lanes on their axes [0, 1]"),
+            ({ vmap($0, axes: [0]) { $0[0] } }, "the inputs must have as many lanes on their axes [0]"),
+            ({ vmap($0[0], axes: [1], resultAxis: 2) { $0 } }, "a result of 1 axes cannot have lanes on axis 2"),
+            ({ vmap($0[0], axes: [1], resultAxis: -3) { $0 } }, "a result of 1 axes cannot have lanes on axis -3"),
+        ]
+        for (body, reason) in cases {
+            let error = #expect(throws: TraceError.self, "\(reason)") {
+                try Program.trace([lanesPort, sharedPort]) { ["y": body($0)] }
+            }
+            #expect(error?.shape.reason == reason)
+        }
+    }
+
     @Test("inputs without lanes, or with unlike numbers of them, are a mistake")
     func mistakes() {
         let cases: [([Tensor]) -> Tensor] = [

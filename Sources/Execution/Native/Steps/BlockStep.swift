@@ -3,14 +3,14 @@ import CKernels
 /// A chain of element-wise operations, run a block at a time.
 struct BlockStep: Step {
     struct Slot: Sendable {
-        /// Memory, or nil for a register of the block.
-        var location: Location?
+        var kind: troupe_slot_kind
+        /// Where memory begins; unused for a register.
+        var location: Location
         /// Where in the registers the slot has room; unused for contiguous memory.
         var register: Int
         var elementByteCount: Int
-        /// The index space and its strides in elements, for memory that repeats; empty for contiguous memory and registers.
-        var sizes: [Int]
-        var strides: [Int]
+        /// The index space, for memory that repeats.
+        var layout: Layout
     }
 
     /// One operation on slots.
@@ -21,54 +21,49 @@ struct BlockStep: Step {
         var operands: (Int32, Int32, Int32)
     }
 
-    private let slots: [Slot]
-    private let table: SlotTable
-    private let instructions: [Instruction]
-    private let count: Int
+    private let program: BlockProgram
 
-    init(slots: [Slot], instructions: [Instruction], count: Int) {
-        self.slots = slots
-        self.instructions = instructions
-        self.count = count
-        table = SlotTable(slots: slots, instructions: instructions)
+    /// - Parameters:
+    ///   - slots: What the instructions work on.
+    ///   - instructions: In the order in which they run.
+    ///   - count: The number of elements.
+    ///   - block: The number of elements of a block.
+    init(slots: [Slot], instructions: [Instruction], count: Int, block: Int) {
+        program = BlockProgram(slots: slots, instructions: instructions, count: count, block: block)
     }
 
     func run(_ context: RunContext) {
-        for (index, slot) in slots.enumerated() {
-            var filled = table.slots[index]
-            if let location = slot.location {
-                filled.base = context.address(location).assumingMemoryBound(to: UInt8.self)
-            }
-            filled.registers = (context.registers + slot.register).assumingMemoryBound(to: UInt8.self)
-            context.slots[index] = filled
-        }
-        troupe_run_block_program(table.instructions, instructions.count, context.slots, slots.count, count)
+        troupe_run_block_program(program.address, context.bases, context.registers, context.slots)
     }
 }
 
-/// The parts of a block program that never change, laid out for C.
+/// A block program, laid out for C.
 ///
 /// Sendable because nothing is written after `init`.
-final class SlotTable: @unchecked Sendable {
-    let slots: UnsafeMutablePointer<troupe_slot>
-    let instructions: UnsafeMutablePointer<troupe_instruction>
-    private let numbers: UnsafeMutablePointer<Int64>
+private final class BlockProgram: @unchecked Sendable {
+    let address: UnsafeMutablePointer<troupe_block_program>
+    private let slots: UnsafeMutablePointer<troupe_slot>
+    private let instructions: UnsafeMutablePointer<troupe_instruction>
+    private let axes: UnsafeMutablePointer<Int64>
+    private let indices: UnsafeMutablePointer<Int32>
 
-    init(slots described: [BlockStep.Slot], instructions operations: [BlockStep.Instruction]) {
-        numbers = .allocate(capacity: max(1, 2 * described.map(\.sizes.count).reduce(0, +)))
+    init(slots described: [BlockStep.Slot], instructions operations: [BlockStep.Instruction], count: Int, block: Int) {
+        axes = .allocate(capacity: max(1, 2 * described.map(\.layout.sizes.count).reduce(0, +)))
         slots = .allocate(capacity: max(1, described.count))
-        var next = numbers
+        var next = axes
         for (index, slot) in described.enumerated() {
-            let rank = slot.sizes.count
+            let rank = slot.layout.sizes.count
             for axis in 0..<rank {
-                next[axis] = Int64(slot.sizes[axis])
-                next[rank + axis] = Int64(slot.strides[axis])
+                next[axis] = Int64(slot.layout.sizes[axis])
+                next[rank + axis] = Int64(slot.layout.strides[axis])
             }
             slots[index] = troupe_slot(
-                base: nil,
-                registers: nil,
+                kind: Int32(slot.kind.rawValue),
                 element_bytes: Int32(slot.elementByteCount),
+                base: Int32(slot.location.base),
                 rank: Int32(rank),
+                offset: Int64(slot.location.offset),
+                place: Int64(slot.register),
                 sizes: next,
                 strides: next + rank
             )
@@ -87,11 +82,32 @@ final class SlotTable: @unchecked Sendable {
                 c: operation.operands.2
             )
         }
+        let repeated = described.indices.filter { described[$0].kind == TROUPE_REPEATED }
+        let memory = described.indices.filter { described[$0].kind == TROUPE_MEMORY }
+        indices = .allocate(capacity: max(1, described.count))
+        for (place, index) in (repeated + memory).enumerated() { indices[place] = Int32(index) }
+        address = .allocate(capacity: 1)
+        address.initialize(
+            to: troupe_block_program(
+                instructions: instructions,
+                slots: slots,
+                repeated: indices,
+                memory: indices + repeated.count,
+                instruction_count: operations.count,
+                slot_count: described.count,
+                repeated_count: repeated.count,
+                memory_count: memory.count,
+                count: count,
+                block: block
+            )
+        )
     }
 
     deinit {
-        numbers.deallocate()
+        address.deallocate()
+        axes.deallocate()
         slots.deallocate()
         instructions.deallocate()
+        indices.deallocate()
     }
 }

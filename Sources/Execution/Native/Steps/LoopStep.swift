@@ -70,7 +70,8 @@ struct LoopStep: Step {
         }
         if isOutermost, let control = context.control { control.report(step: length, of: length) }
         for carry in carries {
-            context.address(carry.target).copyMemory(from: context.bases[carry.before], byteCount: carry.byteCount)
+            let last = context.address(Location(base: carry.before, offset: 0))
+            context.address(carry.target).copyMemory(from: last, byteCount: carry.byteCount)
         }
     }
 
