@@ -72,6 +72,8 @@
     UNARY(logistic_##S, T, T, logistic_##S(a)) \
     UNARY(sin_##S, T, T, sin_##S(a)) \
     UNARY(cos_##S, T, T, cos_##S(a)) \
+    UNARY(expm1_##S, T, T, expm1_##S(a)) \
+    UNARY(log1p_##S, T, T, log1p_##S(a)) \
     UNARY(to_i32_##S, int32_t, T, i32_of((double)a)) \
     UNARY(to_u32_##S, uint32_t, T, u32_of((double)a)) \
     UNARY(to_u8_##S, uint8_t, T, u8_of((double)a)) \
@@ -147,6 +149,7 @@ UNARY(to_f64_bool, double, uint8_t, a)
     [TROUPE_FLOOR] = NAME(floor_##S), [TROUPE_EXP] = NAME(exp_##S), [TROUPE_LOG] = NAME(log_##S), \
     [TROUPE_TANH] = NAME(tanh_##S), [TROUPE_LOGISTIC] = NAME(logistic_##S), [TROUPE_SQRT] = NAME(sqrt_##S), \
     [TROUPE_RSQRT] = NAME(rsqrt_##S), [TROUPE_SIN] = NAME(sin_##S), [TROUPE_COS] = NAME(cos_##S), \
+    [TROUPE_EXPM1] = NAME(expm1_##S), [TROUPE_LOG1P] = NAME(log1p_##S), \
     [TROUPE_FMA] = NAME(fma_##S), [TROUPE_COPY] = NAME(copy_##S), [TROUPE_SELECT] = NAME(select_##S), \
     [TROUPE_TO_I32] = NAME(to_i32_##S), [TROUPE_TO_U32] = NAME(to_u32_##S), [TROUPE_TO_U8] = NAME(to_u8_##S), \
     [TROUPE_TO_BOOL] = NAME(to_bool_##S), [O] = NAME(copy_##S)

@@ -214,6 +214,33 @@ INLINE double logistic_f64(double x) {
     return (x < 0.0 ? e : 1.0) / (1.0 + e);
 }
 
+/* 2^n s + (2^n - 1), for e^x = 2^n (1 + s); twice the half of it, whose 2^(n - 1) does not overflow. */
+INLINE double expm1_f64(double x) {
+    double y = x > 710.0 ? 710.0 : x;
+    y = y < -80.0 ? -80.0 : y;
+    double shifted = __builtin_fma(y, 1.4426950408889634074, 6755399441055744.0);
+    int64_t n = (int64_t)(int32_t)bits_of_d(shifted);
+    n = x != x ? 0 : n;
+    double whole = shifted - 6755399441055744.0;
+    double r = __builtin_fma(whole, -6.93147180369123816490e-01, y);
+    r = __builtin_fma(whole, -1.90821492927058770002e-10, r);
+    double s = exp_series(r), half = double_of((uint64_t)(n + 1022) << 52);
+    double v = 2.0 * __builtin_fma(half, s, half - 0.5);
+    v = n == 0 ? s : v;
+    return x == 0.0 ? x : v;
+}
+
+/* After Kahan: the error of u = 1 + x cancels in log(u) / (u - 1). */
+INLINE double log1p_f64(double x) {
+    double u = 1.0 + x;
+    double v = log_f64(u) * (x / (u - 1.0));
+    v = u == 1.0 ? x : v;
+    return x == __builtin_inf() ? x : v;
+}
+
+INLINE float expm1_f32(float x) { return (float)expm1_f64((double)x); }
+INLINE float log1p_f32(float x) { return (float)log1p_f64((double)x); }
+
 /* IEEE 754-2019 maximum and minimum: NaN if either is, -0 below +0. */
 INLINE float maximum_f32(float a, float b) {
     float tie = float_of(bits_of(a) & bits_of(b));

@@ -243,6 +243,110 @@ struct HostileProgramTests {
         }
     }
 
+    private func branch(_ functions: (Int, Int), _ operands: [Int], laned: [Int] = []) -> Flat.FlatNode {
+        Flat.FlatNode(
+            primitive: Conditional.name,
+            operands: operands,
+            attributes: [
+                Flat.FlatAttribute(name: "laned", value: .integers(laned)),
+                Flat.FlatAttribute(name: "true_branch", value: .function(functions.0)),
+                Flat.FlatAttribute(name: "false_branch", value: .function(functions.1)),
+            ]
+        )
+    }
+
+    @Test("of branches inside each other, or in lanes without end, are refused or run")
+    func branches() throws {
+        let truth = TensorType(.bool, [])
+        let body = Flat.FlatFunction(parameters: [scalar, truth], nodes: [node(Sine(), 0)], results: [2])
+        func tower(_ height: Int, first: TensorType, laned: [Int]) -> Flat {
+            var functions = [body]
+            for level in 0..<height {
+                let isLast = level == height - 1
+                functions.append(
+                    Flat.FlatFunction(
+                        parameters: [scalar, isLast ? first : truth],
+                        nodes: [branch((level, level), [1, 0] + [1], laned: isLast ? laned : [])],
+                        results: [2]
+                    )
+                )
+            }
+            return Flat(inputs: ["x", "p"], outputs: ["y"], functions: functions)
+        }
+        let inputs = [TensorValue(scalar: Float(0)), TensorValue([true], shape: [])]
+        // A branch counts as often as it is referred to: twice at each turn.
+        #expect(try CompiledProgram(Program(tower(12, first: truth, laned: []))).run(inputs)[0].floats == [0])
+        #expect(throws: ProgramError.self) { try Program(tower(40, first: truth, laned: [])) }
+        #expect(throws: ProgramError.function(0, .table("node 0 refers to function 0, which does not stand before it")))
+        {
+            let cycle = Flat.FlatFunction(
+                parameters: [scalar, truth],
+                nodes: [branch((0, 0), [1, 0, 1])],
+                results: [2]
+            )
+            return try Program(Flat(inputs: ["x", "p"], outputs: ["y"], functions: [cycle, cycle]))
+        }
+        // As many lanes as a tensor can have, of no truth values.
+        let empty = Flat.FlatFunction(
+            parameters: [scalar, TensorType(.bool, [huge, 0])],
+            nodes: [branch((0, 0), [1, 0, 1], laned: [1])],
+            results: [2]
+        )
+        let lanes = try Program(Flat(inputs: ["x", "p"], outputs: ["y"], functions: [body, empty]))
+        let none = TensorValue(type: TensorType(.bool, [huge, 0]), bytes: [])
+        #expect(try CompiledProgram(lanes).run([inputs[0], try #require(none)])[0].bytes.isEmpty)
+        // More axes than a tensor has, once the lanes are put in front.
+        let deep = TensorType(.f32, Shape([Int](repeating: 1, count: 15)))
+        let wide = Flat.FlatFunction(parameters: [deep], nodes: [node(Sine(), 0)], results: [1])
+        for rank in 1...2 {
+            let many = Flat.FlatFunction(
+                parameters: [deep, TensorType(.bool, Shape([Int](repeating: 1, count: rank)))],
+                nodes: [branch((0, 0), [1, 0])],
+                results: [2]
+            )
+            let flat = Flat(inputs: ["x", "p"], outputs: ["y"], functions: [wide, many])
+            guard rank == 1 else {
+                #expect(throws: ProgramError.self) { try Program(flat) }
+                continue
+            }
+            let program = try Program(flat)
+            let values = program.inputs.map {
+                TensorValue(type: $0.type, bytes: [UInt8](repeating: 0, count: $0.type.byteCount))
+            }
+            #expect(try CompiledProgram(program).run(values.compactMap { $0 })[0].floats == [0])
+        }
+    }
+
+    @Test("whose lanes would multiply work without end run their branches one by one")
+    func loopsInLanes() throws {
+        // Each of these loops hands its carries on in a ring, so that lanes reach them one by one, and begins anew inside.
+        let types = [TensorType](repeating: scalar, count: 5)
+        func ring(_ depth: Int, _ start: Tensor, _ others: [Tensor]) -> [Tensor] {
+            guard depth > 0 else { return [start] }
+            return scan([start] + others, count: 1) { carry, _ in
+                let inner = ring(depth - 1, carry[0], others)
+                return (Array(carry[1...]) + [inner[inner.count - 1].sine()], Nothing())
+            }.carry
+        }
+        let program = try Program.of([TensorType(.f32, [2])] + types.dropFirst()) { inputs in
+            [
+                vmap(inputs[0]) { x in
+                    conditional(x .> 0) {
+                        ring(12, x, Array(inputs[1...]))[4]
+                    } else: {
+                        x
+                    }
+                }
+            ]
+        }
+        let choice = try #require(program.function.nodes.compactMap { $0.primitive as? Conditional }.first)
+        #expect(choice.selection(of: [2], nodeLimit: 2000) == nil)
+        let inputs = [TensorValue([0.5, -1] as [Float])] + (1...4).map { TensorValue(scalar: Float($0)) }
+        let found = try CompiledProgram(program).run(inputs)
+        let expected = try ReferenceInterpreter().run(program, inputs)
+        #expect(disagreement(found[0], expected[0], .absolute(1e-5), magnitude: expected[0]) == nil)
+    }
+
     @Test("written here with sizes beyond any machine throw where they are traced")
     func tracing() {
         #expect(throws: TraceError.self) {

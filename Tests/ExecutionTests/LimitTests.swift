@@ -34,8 +34,30 @@ struct LimitTests {
         let large: Shape = [1 << 10, 1 << 10]
         let bytes = "f32\(large) needs 4194304 bytes, and 1048576 are allowed"
         let scalar = TensorType(.f32, [])
-        #expect(refusal(try .of([scalar]) { [$0[0].broadcast(to: large)] }, small) == "a tensor of type \(bytes)")
-        #expect(refusal(try .of([TensorType(.f32, large)]) { [$0[0].sum()] }, small) == "a tensor of type \(bytes)")
+        #expect(
+            refusal(try .of([scalar]) { [$0[0].sine().broadcast(to: large)] }, small)
+                == "node 1 (broadcast_in_dim): a tensor of type \(bytes)"
+        )
+        #expect(
+            refusal(try .of([TensorType(.f32, large)]) { [$0[0].sum()] }, small)
+                == "parameter 0: a tensor of type \(bytes)"
+        )
+        let inside = try Program.of([scalar]) { inputs in
+            [
+                scan(inputs[0], count: 2) { carry, _ in
+                    let next = conditional(carry .> 0) {
+                        (carry.sine().broadcast(to: large) + 1).sum()
+                    } else: {
+                        carry
+                    }
+                    return (next, Nothing())
+                }.carry
+            ]
+        }
+        #expect(
+            refusal(inside, small)
+                == "node 0 (scan), node 2 (conditional), node 1 (broadcast_in_dim): a tensor of type \(bytes)"
+        )
         let counted = try Program.of([scalar]) { inputs in
             [(1...20).reduce(inputs[0]) { $0 + inputs[0].iota(.f32, [60_000 + $1], axis: 0).sum() }]
         }
@@ -65,11 +87,14 @@ struct LimitTests {
         // The checkpoint, the loop, and one inside.
         #expect(refusal(program, ExecutionLimits(nodes: 3)) == nil)
         #expect(refusal(program, ExecutionLimits(nodes: 2)) == "more than 2 nodes")
-        #expect(refusal(program, ExecutionLimits(trips: 2)) == "node 0 (scan) would run more than 2 steps")
+        #expect(
+            refusal(program, ExecutionLimits(trips: 2)) == "node 0 (call), node 0 (scan) would run more than 2 steps"
+        )
         let large = try Program.of([TensorType(.f32, [])]) { inputs in
             [checkpoint(inputs[0]) { $0.broadcast(to: [1 << 20]).sine().cumulativeSum(axis: 0).sum() }]
         }
-        let bytes = "a tensor of type f32[1048576] needs 4194304 bytes, and 65536 are allowed"
+        let bytes =
+            "node 0 (call), node 0 (broadcast_in_dim): a tensor of type f32[1048576] needs 4194304 bytes, and 65536 are allowed"
         #expect(refusal(large, ExecutionLimits(memory: 1 << 16)) == bytes)
     }
 
@@ -82,11 +107,43 @@ struct LimitTests {
         let scalar = TensorType(.f32, [])
         let program = try Program.of([scalar]) { [nested(3, 10, $0[0])] }
         #expect(refusal(program, ExecutionLimits(trips: 1000)) == nil)
-        let figure = "node 0 (scan) would run more than 999 steps"
+        let figure = "node 0 (scan), node 0 (scan), node 0 (scan) would run more than 999 steps"
         #expect(refusal(program, ExecutionLimits(trips: 999)) == figure)
         // 8 loops of 2⁹ steps are 2⁷² trips.
         let overflowing = try Program.of([scalar]) { [nested(8, 512, $0[0])] }
         #expect(refusal(overflowing, ExecutionLimits(trips: .max))?.contains("would run more than") == true)
+    }
+
+    @Test("of trips count lanes of conditionals, and loops in branches")
+    func branches() throws {
+        let program = try Program.of([TensorType(.f32, [10])]) { inputs in
+            [
+                vmap(inputs[0]) { x in
+                    conditional(x .> 0) {
+                        scan(x, count: 20) { carry, _ in (carry.sine(), Nothing()) }.carry
+                    } else: {
+                        x
+                    }
+                }
+            ]
+        }
+        #expect(refusal(program, ExecutionLimits(trips: 200)) == nil)
+        let place = program.function.nodes.firstIndex { $0.primitive is Conditional } ?? -1
+        #expect(
+            refusal(program, ExecutionLimits(trips: 199))
+                == "node \(place) (conditional), node 0 (scan) would run more than 199 steps"
+        )
+        #expect(
+            refusal(program, ExecutionLimits(trips: 9)) == "node \(place) (conditional) would run more than 9 steps"
+        )
+        let ending = try Program.of([TensorType(.f32, [])]) { inputs in
+            [scan(inputs[0], count: 1 << 20, until: { $0 .> 3 }) { carry, _ in (carry + 1, Nothing()) }.carry]
+        }
+        // What it may take counts, not what it takes.
+        #expect(
+            refusal(ending, ExecutionLimits(trips: 1 << 19))?.hasSuffix("(scan) would run more than 524288 steps")
+                == true
+        )
     }
 
     @Test("of inputs keep the stack small")

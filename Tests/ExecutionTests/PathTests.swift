@@ -56,7 +56,8 @@ struct PathTests {
     func functions() throws {
         let functions: [(Tensor) -> Tensor] = [
             { $0.exponential() }, { $0.log() }, { $0.tanh() }, { $0.logistic() }, { $0.squareRoot() },
-            { $0.reciprocalSquareRoot() }, { $0.sine() }, { $0.cosine() }, { $0.floor() }, { $0.sign() },
+            { $0.exponentialMinusOne() }, { $0.logPlusOne() }, { $0.reciprocalSquareRoot() }, { $0.sine() },
+            { $0.cosine() }, { $0.floor() }, { $0.sign() },
             { $0.converted(to: .i32).converted(to: .f32) }, { $0.converted(to: .u8).converted(to: .f64) },
             { $0.converted(to: .u32).converted(to: .f32) }, { fma($0, $0, -$0) }, { $0 / ($0 + 1) },
         ]

@@ -14,10 +14,13 @@ struct PrimitiveTableTests {
 
     @Test("has a row of tests")
     func completeness() {
-        #expect(rows.map(\.name).sorted() == PrimitiveTable.all.map { $0.name }.sorted())
+        #expect(Set(rows.map(\.name)) == Set(PrimitiveTable.all.map { $0.name }))
     }
 
-    @Test("gives natively what the reference gives, over many shapes, types and bits", arguments: rows.map(\.name))
+    @Test(
+        "gives natively what the reference gives, over many shapes, types and bits",
+        arguments: Set(rows.map(\.name)).sorted()
+    )
     func values(of name: String) throws {
         for (seed, row) in cases(name, count: 150) {
             var random = Seeded(seed)
@@ -33,7 +36,7 @@ struct PrimitiveTableTests {
         }
     }
 
-    @Test("runs in lanes as it runs alone, bit for bit", arguments: rows.map(\.name))
+    @Test("runs in lanes as it runs alone, bit for bit", arguments: Set(rows.map(\.name)).sorted())
     func lanes(of name: String) throws {
         for (seed, row) in cases(name, count: 40) {
             var random = Seeded(seed)
@@ -42,7 +45,10 @@ struct PrimitiveTableTests {
         }
     }
 
-    @Test("has the derivative that differences of the reference show, and the second", arguments: rows.map(\.name))
+    @Test(
+        "has the derivative that differences of the reference show, and the second",
+        arguments: Set(rows.map(\.name)).sorted()
+    )
     func derivatives(of name: String) throws {
         for (seed, row) in cases(name, count: 12) {
             var random = Seeded(seed)
@@ -56,7 +62,7 @@ struct PrimitiveTableTests {
 
     @Test(
         "moves as differences of the reference show, and as its pullback says, to second order",
-        arguments: rows.map(\.name)
+        arguments: Set(rows.map(\.name)).sorted()
     )
     func tangents(of name: String) throws {
         for (seed, row) in cases(name, count: 12) {

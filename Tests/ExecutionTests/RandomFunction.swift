@@ -50,7 +50,7 @@ struct RandomFunction {
         // Something of x's shape made of the other tensor.
         let y = other.shape == x.shape ? other : other.sum().broadcast(to: x.shape) * 0.3 + x.cosine()
         let axis = x.rank == 0 ? 0 : random.integer(0...(x.rank - 1))
-        switch random.integer(0...(x.rank == 0 ? 7 : 27)) {
+        switch random.integer(0...(x.rank == 0 ? 8 : 30)) {
         case 0: return x + y
         case 1: return x * y
         case 2: return x - y / (1.5 + x * x)
@@ -63,7 +63,15 @@ struct RandomFunction {
         case 7:
             gaps.append((x - y).absolute())
             return random.oneIn(2) ? maximum(x, y) : minimum(x, y)
-        case 8: return x.sum(over: [axis])
+        case 8:
+            let sum = x.sum()
+            gaps.append((sum - 0.1).absolute())
+            return conditional(sum .> 0.1, x) {
+                $0 * y.sine()
+            } else: {
+                [y * 0.5, $0].reduce($0.cosine(), +)
+            }
+        case 26: return x.rank == 0 ? x : x.sum(over: [axis])
         case 9: return x.mean(over: random.oneIn(2) ? nil : [axis])
         case 10: return (x * 0.3 + 1).product(over: [axis])
         case 11: return x.transposed((0..<x.rank).shuffled(using: &random))
@@ -103,9 +111,22 @@ struct RandomFunction {
             gaps.append((row.sliced(axis: 0, 1..<count) - row.sliced(axis: 0, 0..<(count - 1))).absolute())
             return maxPool(row.reshaped([1, count, 1]), window: [2], stride: [1]).reshaped([count - 1])
         case 25:
+            let slide = x.shape.sizes.map { _ in random.integer(1...2) }
+            return windowSum(x, window: slide, stride: slide.reversed(), padding: .same, inputDilation: slide) * 0.4
+        case 27 where hasLoops:
+            // Ends when the sum is large, be that never.
+            let start = x.sum(over: [axis])
+            let ended = scan(start, count: 4, until: { $0.sum() .> 0.6 }) { carry, step in
+                (carry + y.sine().sum() * 0.2, carry * step.converted(to: .f32))
+            }
+            gaps += (0..<5).map {
+                (start.sum() + y.sine().sum() * (0.2 * Double($0 * start.shape.count)) - 0.6).absolute()
+            }
+            return ended.outputs.sum(over: [0]) + ended.carry
+        case 28:
             let shared = y.sine()
             return checkpoint([x, y]) { ($0[0] * $0[1]).sine() + $0[0].sum() * shared * 0.2 }
-        case 26:
+        case 29:
             return customDerivative(
                 "product",
                 at: [x, y],

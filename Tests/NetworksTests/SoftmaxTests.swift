@@ -49,4 +49,36 @@ struct SoftmaxTests {
             }
         }
     }
+
+    @Test("at extreme logits the cross-entropy has the gradient p − y and the Hessian diag(p) − p pᵀ, all finite")
+    func extremeDerivatives() throws {
+        let infinity = Float.infinity
+        let rows: [(logits: [Float], p: [Float])] = [
+            ([1e4, -1e4, 0], [1, 0, 0]), ([-1e4, -1e4, -1e4], [1.0 / 3, 1.0 / 3, 1.0 / 3]),
+            ([3e38, -3e38, 3e38], [0.5, 0, 0.5]), ([0, -infinity, 0], [0.5, 0, 0.5]),
+            ([-0.0, .leastNonzeroMagnitude, -104], [0.5, 0.5, 0]), ([88, 88, -infinity], [0.5, 0.5, 0]),
+        ]
+        let program = try Program.trace([Port("x", TensorType(.f32, [1, 3]))]) { inputs in
+            let loss = { (x: Tensor) in softmaxCrossEntropy(x, labels: x.constant([0] as [Int32], shape: [1])) }
+            let slope = { (x: Tensor) in gradient(at: x, of: loss) }
+            let identity = inputs[0].constant([1, 0, 0, 0, 1, 0, 0, 0, 1] as [Float], shape: [3, 1, 3])
+            let x = inputs[0]
+            let reverse = vmap(identity) { unit in gradient(at: x) { (slope($0) * unit).sum() } }
+            let forward = vmap(identity) { unit in jvp(at: x, along: unit, of: slope).tangent }
+            return ["softmax": softmax(x), "gradient": slope(x), "reverse": reverse, "forward": forward]
+        }
+        let compiled = try CompiledProgram(program)
+        for (logits, p) in rows {
+            let found = try compiled.run([TensorValue(logits, shape: [1, 3])]).map(\.floats)
+            let hessian = (0..<9).map { place -> Float in
+                let (row, column) = (place / 3, place % 3)
+                let unit: Float = row == column ? 1 : 0
+                return p[row] * (unit - p[column])
+            }
+            let expected: [[Float]] = [p, [p[0] - 1, p[1], p[2]], hessian, hessian]
+            for (f, e) in zip(found, expected) {
+                for (a, b) in zip(f, e) { #expect(abs(a - b) < 1e-6, "\(logits): \(f) instead of \(e)") }
+            }
+        }
+    }
 }

@@ -35,7 +35,7 @@ struct RandomProgram {
     /// One more value; operations that find no operand fall back to a conversion.
     private mutating func step(_ values: [Tensor], depth: Int) -> Tensor {
         let x = values.randomElement(using: &random) ?? values[0]
-        switch number(0..<13) {
+        switch number(0..<14) {
         case 0, 1: return unary(pick(values) { $0.element.isFloat } ?? x.converted(to: .f32))
         case 2, 3: return binary(x, values)
         case 4, 5: return moved(x, values)
@@ -50,6 +50,7 @@ struct RandomProgram {
             )
         case 10 where depth > 0: return looped(values, depth: depth - 1)
         case 11 where depth > 0: return transformed(values, depth: depth - 1)
+        case 13 where depth > 0: return chosen(x, values, depth: depth - 1)
         case 12:
             return slid(
                 pick(values) { $0.element.isFloat && $0.rank == 2 && $0.shape.count > 0 }
@@ -60,7 +61,10 @@ struct RandomProgram {
     }
 
     private mutating func unary(_ x: Tensor) -> Tensor {
-        switch number(0..<15) {
+        switch number(0..<18) {
+        case 14: x.exponentialMinusOne()
+        case 15: x.logPlusOne()
+        case 16: x.softplus()
         case 0: x.absolute()
         case 1: x.sign()
         case 2: x.floor()
@@ -167,6 +171,9 @@ struct RandomProgram {
 
     private mutating func slid(_ x: Tensor) -> Tensor {
         let image = x.reshaped(Shape([1] + x.shape.sizes + [1]))
+        if number(0..<3) == 0 {
+            return windowSum(x, window: [2, 1], stride: [1, 2], padding: .same, inputDilation: [1, 2])
+        }
         guard number(0..<2) == 0 else {
             return maxPool(image, window: [2, 1], stride: [1, 2], padding: .same).sum(over: [0, 3])
         }
@@ -178,12 +185,32 @@ struct RandomProgram {
         let start = values.randomElement(using: &random) ?? values[0]
         let steps = pick(values) { $0.rank > 0 } ?? values[0].iota(.i32, [3], axis: 0)
         let count = nodes / 3
+        if number(0..<3) == 0 {
+            let (carry, outputs) = scan(start, count: 3, until: { $0.converted(to: .f32).sum() .> 1 }) { carry, step in
+                let inner = grown([carry, step, values[0]], by: count, depth: depth)
+                return (inner.last { $0.type == carry.type } ?? carry, inner[inner.count - 1])
+            }
+            return number(0..<2) == 0 ? carry : outputs
+        }
         let (carry, outputs) = scan(start, over: steps, reversed: number(0..<2) == 0) { carry, step in
             let inner = grown([carry, step, values[0]], by: count, depth: depth)
             let next = inner.last { $0.type == carry.type } ?? carry
             return (next, inner[inner.count - 1])
         }
         return number(0..<2) == 0 ? carry : outputs
+    }
+
+    /// One of two branches, whose results have x's type.
+    private mutating func chosen(_ x: Tensor, _ values: [Tensor], depth: Int) -> Tensor {
+        let count = nodes / 4
+        let predicate = values[0].converted(to: .f32).sum() .> 0
+        return conditional(predicate, [x]) { own in
+            let inner = grown(own + [values[0]], by: count, depth: depth)
+            return inner.last { $0.type == x.type } ?? x
+        } else: { own in
+            let inner = grown(own + [values[0]], by: count, depth: depth)
+            return inner.last { $0.type == x.type } ?? x
+        }
     }
 
     private mutating func transformed(_ values: [Tensor], depth: Int) -> Tensor {

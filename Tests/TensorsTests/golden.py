@@ -72,8 +72,8 @@ def literal(element, sizes, packed):
     return ["constant", [], ints(element=element, shape=sizes) + [["value", "bytes", packed.hex()]]]
 
 
-def scan(operands, body, length, constants, carries, reverse):
-    attributes = ints(length=length, constants=constants, carries=carries, reverse=reverse)
+def scan(operands, body, length, constants, carries, reverse, **until):
+    attributes = ints(length=length, constants=constants, carries=carries, reverse=reverse, **until)
     return ["scan", operands, attributes + [["body", "function", body]]]
 
 
@@ -185,6 +185,13 @@ def every_primitive():
     loop = f.append(scan([start, steps, i], 1, length=3, constants=0, carries=1, reverse=0), 3)
     keep(loop)
     keep(loop + 2)
+    for unary in ("exponential_minus_one", "log_plus_one"):
+        keep(f(unary, [x]))
+    keep(f("reduce_window_sum", [x], window_dimensions=[2, 1], window_strides=[1, 3], padding_low=[1, -1],
+           padding_high=[0, 2], base_dilations=[1, 2], window_dilations=[3, 1]))
+    # A branch for each truth value: the rows of x have lanes, the start is shared.
+    branches = [["true_branch", "function", 0], ["false_branch", "function", 0]]
+    keep(f.append(["conditional", [truth, start, start, x], ints(laned=[2]) + branches], 2))
     # The inner body again: equal functions are one row of the table.
     keep(f.append(scan([start, start, x], 0, length=3, constants=1, carries=1, reverse=0), 2))
     keep(f.append(call([start, start, start], 0), 2))
@@ -206,9 +213,20 @@ def traced_loop():
             "functions": [body, f.returning(loop, loop + 1)]}
 
 
+def ending_loop():
+    """A loop with a flag, which is its second carry."""
+    body = Body((F32, []), (BOOL, []), (F32, []))  # carry, flag, input
+    total = body("add", [0, 2])
+    body = body.returning(total, body("compare", [2, total], comparison_direction=4), total)
+    f = Body((F32, []), (BOOL, []), (F32, [5]))
+    loop = f.append(scan([0, 1, 2], 0, length=5, constants=0, carries=2, reverse=0, until=1), 3)
+    return {"inputs": ["start", "flag", "xs"], "outputs": ["last", "all"],
+            "functions": [body, f.returning(loop, loop + 2)]}
+
+
 def golden_programs():
     programs = {"small": small(), "empty": empty(), "names": unicode_names(), "every primitive": every_primitive(),
-                "traced loop": traced_loop()}
+                "traced loop": traced_loop(), "ending loop": ending_loop()}
     for program in programs.values():
         data = canonical(program)
         program["bytes"], program["hash"] = data.hex(), sha(data).hex()

@@ -34,7 +34,7 @@ enum troupe_operation {
     TROUPE_AND, TROUPE_OR, TROUPE_XOR, TROUPE_SHIFT_LEFT, TROUPE_SHIFT_RIGHT,
     TROUPE_EQUAL, TROUPE_NOT_EQUAL, TROUPE_LESS, TROUPE_LESS_OR_EQUAL, TROUPE_GREATER, TROUPE_GREATER_OR_EQUAL,
     TROUPE_NEGATE, TROUPE_ABS, TROUPE_SIGN, TROUPE_FLOOR, TROUPE_EXP, TROUPE_LOG, TROUPE_TANH, TROUPE_LOGISTIC,
-    TROUPE_SQRT, TROUPE_RSQRT, TROUPE_SIN, TROUPE_COS, TROUPE_NOT, TROUPE_COPY,
+    TROUPE_SQRT, TROUPE_RSQRT, TROUPE_SIN, TROUPE_COS, TROUPE_EXPM1, TROUPE_LOG1P, TROUPE_NOT, TROUPE_COPY,
     TROUPE_FMA, TROUPE_SELECT,
     TROUPE_TO_F32, TROUPE_TO_F64, TROUPE_TO_I32, TROUPE_TO_U32, TROUPE_TO_U8, TROUPE_TO_BOOL,
     /* Two operations at a time, each rounded on its own: ab + c, ab - c, c - ab, (ab)c, (a + b)c, (a - b)c, (-a)b,
@@ -140,6 +140,19 @@ void troupe_convolve(int type, const troupe_convolution *c, const void *x, const
 /* d[images, places…, pixel] = the position in s[image, size…, pixel] of the first of the largest, NaN the largest. Each
    window holds an element; there are no dilations. */
 void troupe_window_argmax(int type, const troupe_convolution *c, const void *s, int32_t *d);
+
+/* A window that slides over all axes of s[size…], at places[axis] of each. */
+enum { TROUPE_RANK_LIMIT = 16 };
+typedef struct {
+    int rank;
+    int64_t size[TROUPE_RANK_LIMIT], window[TROUPE_RANK_LIMIT], places[TROUPE_RANK_LIMIT];
+    int64_t stride[TROUPE_RANK_LIMIT], low[TROUPE_RANK_LIMIT];
+    int64_t dilation[TROUPE_RANK_LIMIT], window_dilation[TROUPE_RANK_LIMIT];
+} troupe_window;
+
+/* d[places…] = the sum of what lies under the window, from zero, in row-major order of the window, without padding and
+   holes. All types but BOOL. */
+void troupe_window_sum(int type, const troupe_window *w, const void *s, void *d);
 
 /* The stable ascending order of one row of keys: order[i] is the position of the i-th smallest. scratch: 3 n words of 8
    bytes. */

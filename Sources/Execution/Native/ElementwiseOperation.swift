@@ -46,6 +46,8 @@ struct ElementwiseOperation: Sendable {
         case is ReciprocalSquareRoot: TROUPE_RSQRT
         case is Sine: TROUPE_SIN
         case is Cosine: TROUPE_COS
+        case is ExponentialMinusOne: TROUPE_EXPM1
+        case is LogPlusOne: TROUPE_LOG1P
         case is Not: TROUPE_NOT
         case is FusedMultiplyAdd: TROUPE_FMA
         case is Select: TROUPE_SELECT

@@ -153,6 +153,7 @@ extension Emission {
         return [
             LoopStep(
                 length: scan.length,
+                until: scan.until,
                 isReverse: scan.isReverse,
                 isOutermost: depth == 0,
                 inputs: inputs,

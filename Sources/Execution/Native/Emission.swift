@@ -67,6 +67,8 @@ struct Emission {
             [convolution(primitive, operands[0], operands[1], results[0])]
         case let primitive as WindowArgMax:
             [windowArgMax(primitive, operands[0], results[0])]
+        case let primitive as WindowSum:
+            [windowSum(primitive, operands[0], results[0])]
         case let primitive as Gather:
             [gather(primitive, operands, results[0])]
         case let primitive as ScatterAdd:
@@ -85,6 +87,8 @@ struct Emission {
             ]
         case let primitive as Scan:
             try loop(primitive, operands, results)
+        case let primitive as Conditional:
+            try branches(primitive, operands, results)
         case let primitive as Call:
             try call(primitive, operands, results)
         default:

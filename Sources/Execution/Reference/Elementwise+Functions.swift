@@ -5,6 +5,14 @@ extension Exponential: UnaryRule {
     func real(_ x: Double) -> Double { exp(x) }
 }
 
+extension ExponentialMinusOne: UnaryRule {
+    func real(_ x: Double) -> Double { expm1(x) }
+}
+
+extension LogPlusOne: UnaryRule {
+    func real(_ x: Double) -> Double { log1p(x) }
+}
+
 extension Log: UnaryRule {
     func real(_ x: Double) -> Double { log(x) }
 }
@@ -14,7 +22,7 @@ extension Tanh: UnaryRule {
 }
 
 extension Logistic: UnaryRule {
-    func real(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+    func real(_ x: Double) -> Double { x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)) }
 }
 
 extension Sine: UnaryRule {

@@ -7,6 +7,10 @@ extension Scan: ReferenceRule {
         let inputs = operands.dropFirst(constantCount + carryCount)
         var slices = [[ReferenceTensor]](repeating: [], count: length)
         for step in isReverse ? Array((0..<length).reversed()) : Array(0..<length) {
+            if let until, carry[until].integers.allSatisfy({ $0 == 1 }) {
+                slices[step] = body.resultTypes.dropFirst(carryCount).map { .zeros($0) }
+                continue
+            }
             let results = try ReferenceInterpreter().evaluated(body, on: constants + carry + inputs.map { $0[step] })
             carry = Array(results.prefix(carryCount))
             slices[step] = Array(results.dropFirst(carryCount))
@@ -25,8 +29,15 @@ extension ReferenceTensor {
         return taking((0..<shape.count).map { index * shape.count + $0 }, shape: shape)
     }
 
-    /// Slices put on a first axis.
-    fileprivate static func stacked(_ slices: [ReferenceTensor], as type: TensorType) -> ReferenceTensor {
+    /// A tensor of zeros.
+    fileprivate static func zeros(_ type: TensorType) -> ReferenceTensor {
+        type.element.isFloat
+            ? ReferenceTensor(type, reals: [Double](repeating: 0, count: type.shape.count))
+            : ReferenceTensor(type, integers: [Int](repeating: 0, count: type.shape.count))
+    }
+
+    /// Slices one after another.
+    static func stacked(_ slices: [ReferenceTensor], as type: TensorType) -> ReferenceTensor {
         type.element.isFloat
             ? ReferenceTensor(type, reals: slices.flatMap(\.reals))
             : ReferenceTensor(type, integers: slices.flatMap(\.integers))

@@ -58,8 +58,12 @@ extension Tensor {
     public func floor() -> Tensor { Trace.apply(Floor(), [self])[0] }
     /// eˣ of each element.
     public func exponential() -> Tensor { Trace.apply(Exponential(), [self])[0] }
+    /// eˣ − 1 of each element, exact near 0 too.
+    public func exponentialMinusOne() -> Tensor { Trace.apply(ExponentialMinusOne(), [self])[0] }
     /// The natural logarithm of each element.
     public func log() -> Tensor { Trace.apply(Log(), [self])[0] }
+    /// log(1 + x) of each element, exact near 0 too.
+    public func logPlusOne() -> Tensor { Trace.apply(LogPlusOne(), [self])[0] }
     /// The hyperbolic tangent of each element.
     public func tanh() -> Tensor { Trace.apply(Tanh(), [self])[0] }
     /// 1 / (1 + e⁻ˣ) of each element.

@@ -79,9 +79,8 @@ private struct LoopRest {
 extension Scan {
     /// The loop without what is not wanted; nil if all of it is.
     fileprivate func rest(_ wanted: [Bool]) -> LoopRest? {
-        // What this pass knows of a loop; one with more to it is left whole.
-        guard attributes.map(\.name) == ["length", "constants", "carries", "reverse", "body"] else { return nil }
         var carries = Array(wanted.prefix(carryCount))
+        if let until { carries[until] = true }
         let outputs = wanted.indices.dropFirst(carryCount).filter { wanted[$0] }
         var read: [Bool]
         // A carry that needs a carry that needs a carry …: after so many of them, all are taken to be needed.
@@ -106,7 +105,8 @@ extension Scan {
             length: length,
             constantCount: constants.count,
             carryCount: kept.count,
-            isReverse: isReverse
+            isReverse: isReverse,
+            until: until.flatMap { kept.firstIndex(of: $0) }
         )
         return LoopRest(scan: scan, operands: operands, results: results)
     }

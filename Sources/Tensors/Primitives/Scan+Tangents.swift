@@ -38,7 +38,8 @@ extension Scan {
                 length: length,
                 constantCount: constantCount + moving(groups[0]).count,
                 carryCount: carryCount + moving(groups[1]).count,
-                isReverse: isReverse
+                isReverse: isReverse,
+                until: until
             )
             let starts = groups.flatMap { group in
                 operands[group] + moving(group).map { tangents[$0] ?? operands[$0].filled(0) }

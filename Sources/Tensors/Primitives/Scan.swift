@@ -3,6 +3,11 @@
 /// Operands: constants, the carry's start, and inputs with `length` on their first axis. The body takes the constants, the
 /// carry and one slice of each input, and returns the next carry and one slice of each output. Results: the last carry,
 /// then the outputs, stacked on a first axis. In reverse, inputs are taken and outputs put from the last to the first.
+///
+/// One of the carries, `until`, may be a flag of truth values: once all of them are set, before a step, no step is run any
+/// more: the carry stays as it is, and the outputs of the steps left are zero. A flag is a single truth value, `bool[]`,
+/// until `vmap` makes it one for each lane; from then on a conditional in the body keeps the carry of each lane whose flag
+/// is set, and makes its outputs zero.
 package struct Scan: HigherOrder {
     package static let name = "scan"
     package let body: Function
@@ -10,32 +15,45 @@ package struct Scan: HigherOrder {
     package let constantCount: Int
     package let carryCount: Int
     package let isReverse: Bool
+    /// Which of the carries ends the loop; nil when all steps are run.
+    package let until: Int?
 
-    package init(body: Function, length: Int, constantCount: Int, carryCount: Int, isReverse: Bool) {
+    package init(
+        body: Function,
+        length: Int,
+        constantCount: Int,
+        carryCount: Int,
+        isReverse: Bool,
+        until: Int? = nil
+    ) {
         self.body = body
         self.length = length
         self.constantCount = constantCount
         self.carryCount = carryCount
         self.isReverse = isReverse
+        self.until = until
     }
 
+    /// Those of a loop without a flag do not name one.
     package var attributes: [Attribute] {
         [
             Attribute("length", length), Attribute("constants", constantCount), Attribute("carries", carryCount),
-            Attribute("reverse", isReverse ? 1 : 0), Attribute("body", .function(body)),
-        ]
+            Attribute("reverse", isReverse ? 1 : 0),
+        ] + (until.map { [Attribute("until", $0)] } ?? []) + [Attribute("body", .function(body))]
     }
 
     package init(attributes: [Attribute]) throws(ProgramError) {
+        let hasFlag = attributes.contains { $0.name == "until" }
         let reader = try AttributeReader(
             attributes,
             of: Self.name,
-            named: ["length", "constants", "carries", "reverse", "body"]
+            named: ["length", "constants", "carries", "reverse"] + (hasFlag ? ["until"] : []) + ["body"]
         )
         length = try reader.integer("length", in: 0...(1 << 40))
         constantCount = try reader.integer("constants", in: 0...(1 << 20))
         carryCount = try reader.integer("carries", in: 0...(1 << 20))
         isReverse = try reader.integer("reverse", in: 0...1) == 1
+        until = hasFlag ? try reader.integer("until", in: 0...(1 << 20)) : nil
         body = try reader.function("body")
     }
 
@@ -72,6 +90,11 @@ package struct Scan: HigherOrder {
                 "carry \(index) starts as \(operands[constantCount + index]) and goes on as \(results[index])"
             )
         }
+        if let until {
+            guard until < carryCount, results[until].element == .bool else {
+                throw ShapeError(Self.name, operands, "carry \(until) is no flag (bool) that could end the loop")
+            }
+        }
         var types = Array(results.prefix(carryCount))
         for output in results.dropFirst(carryCount) {
             types.append(TensorType(output.element, Shape([length] + output.shape.sizes)))
@@ -79,8 +102,41 @@ package struct Scan: HigherOrder {
         return types
     }
 
+    /// The same loop, each of whose steps asks the flag itself, so that it no longer matters who runs them.
+    ///
+    /// - Parameter isEnding: Whether the loop still ends with its flag.
+    /// - Returns: a loop of the same operands and results.
+    private func asking(isEnding: Bool) -> Scan {
+        guard let until else { return self }
+        let trace = Trace(from: SourceLine(#fileID, #line))
+        let parameters = body.parameters.map(trace.parameter)
+        let flag = parameters[constantCount + until]
+        // One for all truth values of the flag.
+        let isSet = flag.rank == 0 ? flag : flag.converted(to: .u8).minimum() .> 0
+        let kept = Trace(from: SourceLine(#fileID, #line))
+        let keptParameters = body.parameters.map(kept.parameter)
+        let zeros = body.resultTypes.dropFirst(carryCount).map { type in
+            keptParameters[0].zero(of: type.element).broadcast(to: type.shape)
+        }
+        let carries = Array(keptParameters[constantCount..<(constantCount + carryCount)])
+        guard let frozen = try? kept.function(returning: carries + zeros).function else { return self }
+        let step = Trace.apply(Conditional(onTrue: frozen, onFalse: body), [isSet] + parameters)
+        guard let written = try? trace.function(returning: step).function else { return self }
+        return Scan(
+            body: written,
+            length: length,
+            constantCount: constantCount,
+            carryCount: carryCount,
+            isReverse: isReverse,
+            until: isEnding ? until : nil
+        )
+    }
+
     /// The loop again, which also stacks the carry that each step starts from: what its derivative needs.
+    ///
+    /// All its steps are run, those after the flag is set as steps that keep the carry.
     package func augmented(_ operands: [Tensor]) -> (results: [Tensor], residuals: [Tensor]) {
+        guard until == nil else { return asking(isEnding: false).augmented(operands) }
         let trace = Trace(parent: Trace.innermost(of: operands))
         let parameters = body.parameters.map(trace.parameter)
         let outputs = body.inlined(on: parameters)
@@ -110,6 +166,15 @@ package struct Scan: HigherOrder {
         residuals: [Tensor],
         wanted: [Bool]
     ) -> [Tensor?] {
+        guard until == nil else {
+            return asking(isEnding: false).pullback(
+                cotangents,
+                operands: operands,
+                results: results,
+                residuals: residuals,
+                wanted: wanted
+            )
+        }
         let constants = Array(operands.prefix(constantCount))
         let inputs = Array(operands.dropFirst(constantCount + carryCount))
         let types = body.parameters
@@ -174,6 +239,11 @@ package struct Scan: HigherOrder {
 
     /// One loop for all lanes. A carry has lanes when its start has, or when a step gives it some.
     package func batched(_ operands: [Batched], lanes: Int) -> [Batched] {
+        batched(operands, lanes: lanes, isAsking: false)
+    }
+
+    /// A flag of which each lane has its own ends the loop when all are set: until then, steps ask it.
+    private func batched(_ operands: [Batched], lanes: Int, isAsking: Bool) -> [Batched] {
         let carries = constantCount..<(constantCount + carryCount)
         var hasLanes = operands.map(\.hasLanes)
         while true {
@@ -189,6 +259,9 @@ package struct Scan: HigherOrder {
                 for index in grown { hasLanes[index] = true }
                 continue
             }
+            if let until, hasLanes[constantCount + until], !isAsking {
+                return asking(isEnding: true).batched(operands, lanes: lanes, isAsking: true)
+            }
             let results = outputs.enumerated().map { index, output in
                 index < carryCount && !hasLanes[constantCount + index] ? output.tensor : output.spread(over: lanes)
             }
@@ -200,7 +273,8 @@ package struct Scan: HigherOrder {
                 length: length,
                 constantCount: constantCount,
                 carryCount: carryCount,
-                isReverse: isReverse
+                isReverse: isReverse,
+                until: until
             )
             let arguments = operands.enumerated().map { index, operand in
                 if carries.contains(index) { return hasLanes[index] ? operand.spread(over: lanes) : operand.tensor }

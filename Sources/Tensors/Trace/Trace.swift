@@ -23,9 +23,10 @@ final class Trace {
 
     let parent: Trace?
     let depth: Int
-    /// Whether it is the body of a `vmap`: the function of one lane, which holds all that is done in it, also what is done
-    /// with tensors from outside only. What no lane changes is computed once all the same, since lanes are added later.
-    let isLane: Bool
+    /// Whether it holds all that is done in it, also what is done with tensors from outside only: a branch, because that
+    /// may never run, and the body of a `vmap`, which is the function of one lane. What no lane changes is computed once
+    /// all the same, since lanes are added later.
+    let holdsAll: Bool
     private var origins: [Origin] = []
     private var types: [TensorType] = []
     private var steps: [Step] = []
@@ -42,22 +43,27 @@ final class Trace {
         var bodies: [Trace] = []
         var scopes: [String] = []
         var error: TraceError?
+        /// How many nodes may still be written.
+        var stepsLeft: Int
 
-        init(from line: SourceLine) { lines = [line] }
+        init(from line: SourceLine, stepLimit: Int) {
+            lines = [line]
+            stepsLeft = stepLimit
+        }
     }
 
-    /// A program's own trace.
-    init(from line: SourceLine) {
+    /// A program's own trace, which fails once it and its bodies have more nodes than the limit.
+    init(from line: SourceLine, stepLimit: Int = .max) {
         parent = nil
         depth = 0
-        isLane = false
-        diagnosis = Diagnosis(from: line)
+        holdsAll = false
+        diagnosis = Diagnosis(from: line, stepLimit: stepLimit)
     }
 
     /// The trace of a body inside another trace.
-    init(parent: Trace, isLane: Bool = false) {
+    init(parent: Trace, holdsAll: Bool = false) {
         self.parent = parent
-        self.isLane = isLane
+        self.holdsAll = holdsAll
         depth = parent.depth + 1
         diagnosis = parent.diagnosis
     }
@@ -130,6 +136,11 @@ final class Trace {
             fail(error)
             return missing(operands.map(\.type))
         }
+        guard diagnosis.stepsLeft > 0 else {
+            fail(ShapeError(primitive.name, operands.map(\.type), "is beyond the number of nodes"))
+            return missing(operands.map(\.type))
+        }
+        diagnosis.stepsLeft -= 1
         known[key] = steps.count
         let step = Step(
             primitive: primitive,

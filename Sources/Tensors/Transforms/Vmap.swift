@@ -1,7 +1,13 @@
 extension Function {
     /// Writes the function for every lane at once into the trace of its arguments. What no lane changes stays shared.
-    func batched(on arguments: [Batched], lanes: Int) -> [Batched] {
-        let trace = Trace.innermost(of: arguments.map(\.tensor))
+    ///
+    /// - Parameters:
+    ///   - arguments: One for each parameter.
+    ///   - lanes: The number of lanes.
+    ///   - trace: Where to write; the innermost of the arguments' if left out.
+    /// - Returns: the results there.
+    func batched(on arguments: [Batched], lanes: Int, in trace: Trace? = nil) -> [Batched] {
+        let trace = trace ?? Trace.innermost(of: arguments.map(\.tensor))
         var values = arguments
         for node in nodes {
             let operands = node.operands.map { values[$0] }
@@ -45,7 +51,7 @@ public func vmap<Inputs: TensorGroup, Outputs: TensorGroup>(
     let given = inputs.tensors
     let axes = axes ?? given.map { _ in 0 }
     let outer = Trace.enclosing(given)
-    let inner = Trace(parent: outer, isLane: true)
+    let inner = Trace(parent: outer, holdsAll: true)
     let places = zip(given, axes).map { tensor, axis in axis.map(tensor.axis) }
     let sizes = zip(given, places).compactMap { tensor, place in
         place.map { tensor.shape.sizes.indices.contains($0) ? tensor.shape[$0] : -1 }

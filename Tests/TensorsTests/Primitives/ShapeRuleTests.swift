@@ -48,7 +48,7 @@ struct ShapeRuleTests {
             (Floor(), i32(2), floats), (Exponential(), i32(2), floats), (Log(), i32(2), floats),
             (Tanh(), i32(2), floats), (Logistic(), i32(2), floats), (SquareRoot(), i32(2), floats),
             (ReciprocalSquareRoot(), i32(2), floats), (Sine(), i32(2), floats), (Cosine(), i32(2), floats),
-            (Not(), f32(2), logical),
+            (ExponentialMinusOne(), i32(2), floats), (LogPlusOne(), i32(2), floats), (Not(), f32(2), logical),
         ]
         for (primitive, type, reason) in unary {
             rows.append(Row(primitive, [type], "\(primitive.name)(\(type)): \(reason)"))
@@ -300,6 +300,69 @@ struct ShapeRuleTests {
                 Scan(body: misfit, length: 5, constantCount: 0, carryCount: 1, isReverse: false),
                 [f32(2), i32(5)],
                 "scan(f32[2], i32[5]): carry 0 starts as f32[2] and goes on as i32[]"
+            ),
+            Row(
+                Scan(body: body, length: 5, constantCount: 0, carryCount: 1, isReverse: false, until: 0),
+                [f32(2), i32(5)],
+                "scan(f32[2], i32[5]): carry 0 is no flag (bool) that could end the loop"
+            ),
+            Row(
+                Scan(body: body, length: 5, constantCount: 0, carryCount: 1, isReverse: false, until: 1),
+                [f32(2), i32(5)],
+                "scan(f32[2], i32[5]): carry 1 is no flag (bool) that could end the loop"
+            ),
+        ]
+        let sum = WindowSum(
+            window: [2, 1],
+            stride: [1, 1],
+            low: [0, -9],
+            high: [0, 0],
+            inputDilation: [1, 1],
+            windowDilation: [1, 1]
+        )
+        let first = try Function(parameters: [f32(2), i32()], steps: [], results: [0])
+        let second = try Function(parameters: [f32(2), i32()], steps: [], results: [1])
+        let same = Conditional(onTrue: first, onFalse: first)
+        rows += [
+            Row(sum, [bool(2, 3)], "reduce_window_sum(bool[2, 3]): takes one operand of numbers"),
+            Row(
+                sum,
+                [f32(2)],
+                "reduce_window_sum(f32[2]): the window, its strides, padding and dilations must name each axis"
+            ),
+            Row(sum, [i32(2, 3)], "reduce_window_sum(i32[2, 3]): a window of 1 cannot slide along axis 1"),
+            Row(
+                same,
+                [i32(), f32(2), i32()],
+                "conditional(i32[], f32[2], i32[]): takes a predicate (bool) and what the branches take"
+            ),
+            Row(same, [], "conditional(): takes a predicate (bool) and what the branches take"),
+            Row(same, [bool(), f32(2)], "conditional(bool[], f32[2]): the branches take 2 operands"),
+            Row(
+                same,
+                [bool(), f32(3), i32()],
+                "conditional(bool[], f32[3], i32[]): operand 1 does not fit the branches' f32[2]"
+            ),
+            Row(
+                Conditional(onTrue: first, onFalse: first, laned: [1]),
+                [bool(4), f32(2), i32()],
+                "conditional(bool[4], f32[2], i32[]): operand 2 does not fit the branches' i32[4]"
+            ),
+            Row(
+                Conditional(onTrue: first, onFalse: first, laned: [1]),
+                [bool(), f32(2), i32()],
+                "conditional(bool[], f32[2], i32[]): the operands [1] cannot be those that have lanes"
+            ),
+            Row(
+                Conditional(onTrue: first, onFalse: first, laned: [2]),
+                [bool(4), f32(2), i32()],
+                "conditional(bool[4], f32[2], i32[]): the operands [2] cannot be those that have lanes"
+            ),
+            Row(
+                Conditional(onTrue: first, onFalse: second),
+                [bool(), f32(2), i32()],
+                "conditional(bool[], f32[2], i32[]): the branches differ: (f32[2], i32[]) → (f32[2]) and "
+                    + "(f32[2], i32[]) → (i32[])"
             ),
         ]
         let (sine, two) = (try function([f32(2)]) { [$0[0].sine()] }, [f32(2), f32(2), f32(2)])

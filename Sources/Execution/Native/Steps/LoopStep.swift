@@ -29,6 +29,8 @@ struct LoopStep: Step {
     }
 
     let length: Int
+    /// The carry whose truth values end the loop once all are set.
+    let until: Int?
     let isReverse: Bool
     let isOutermost: Bool
     let inputs: [Slice]
@@ -49,6 +51,10 @@ struct LoopStep: Step {
                 if control.isCancelled { throw .cancelled }
                 control.report(step: step, of: length)
             }
+            if let until, isSet(carries[until], context) {
+                fillOutputs(left: length - step, context)
+                break
+            }
             let index = isReverse ? length - 1 - step : step
             for slice in inputs { context.bases[slice.base] = context.address(slice.whole) + index * slice.stride }
             for slice in outputs { context.bases[slice.base] = context.address(slice.whole) + index * slice.stride }
@@ -66,6 +72,18 @@ struct LoopStep: Step {
         for carry in carries {
             let last = context.address(Location(base: carry.before, offset: 0))
             context.address(carry.target).copyMemory(from: last, byteCount: carry.byteCount)
+        }
+    }
+
+    private func isSet(_ flag: Carry, _ context: RunContext) -> Bool {
+        UnsafeRawBufferPointer(start: context.bases[flag.before], count: flag.byteCount).allSatisfy { $0 != 0 }
+    }
+
+    /// Puts zeros where the steps that are left would have put their outputs.
+    private func fillOutputs(left steps: Int, _ context: RunContext) {
+        for slice in outputs {
+            let first = context.address(slice.whole) + (isReverse ? 0 : (length - steps) * slice.stride)
+            first.initializeMemory(as: UInt8.self, repeating: 0, count: steps * slice.stride)
         }
     }
 }
