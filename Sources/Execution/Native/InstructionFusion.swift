@@ -42,9 +42,8 @@ struct InstructionFusion {
         }
     }
 
-    /// Both instructions as one; nil if no kernel does that.
-    ///
-    /// - Parameter place: Which operand of the second the first one's result is.
+    /// Both instructions as one, where the first one's result is the second one's operand at a place; nil if no kernel does
+    /// that.
     private func joined(
         _ first: BlockStep.Instruction,
         _ second: BlockStep.Instruction,
