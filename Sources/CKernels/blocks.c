@@ -22,6 +22,13 @@ void troupe_run_block_program(const troupe_block_program *p, void *const *bases,
             const troupe_instruction *next = &p->instructions[i];
             next->kernel(room[next->result], room[next->a], room[next->b], room[next->c], n);
         }
+        for (size_t r = 0; r < p->reduction_count; r++) {
+            const troupe_block_reduction *next = &p->reductions[r];
+            size_t group = next->reduced * next->inner;
+            int64_t done = (int64_t)(start / group * next->inner) * p->slots[next->slot].element_bytes;
+            troupe_reduce(next->reduction, next->type, at(bases[next->base], next->offset + done), room[next->slot], n / group,
+                          next->reduced, next->inner);
+        }
         for (size_t s = 0; s < p->memory_count; s++) {
             const troupe_slot *slot = &p->slots[p->memory[s]];
             room[p->memory[s]] = at(room[p->memory[s]], (int64_t)n * slot->element_bytes);

@@ -241,26 +241,26 @@ INLINE double log1p_f64(double x) {
 INLINE float expm1_f32(float x) { return (float)expm1_f64((double)x); }
 INLINE float log1p_f32(float x) { return (float)log1p_f64((double)x); }
 
-/* IEEE 754-2019 maximum and minimum: NaN if either is, -0 below +0. */
+/* IEEE 754-2019 maximum and minimum: NaN if either is, -0 below +0. Equal numbers differ in nothing but a zero's sign. */
 INLINE float maximum_f32(float a, float b) {
-    float tie = float_of(bits_of(a) & bits_of(b));
-    float r = a > b ? a : a < b ? b : tie;
-    return a != a || b != b ? __builtin_nanf("") : r;
+    float r = a > b ? a : b;
+    r = a == b ? float_of(bits_of(a) & bits_of(b)) : r;
+    return a != a ? a : r;
 }
 INLINE float minimum_f32(float a, float b) {
-    float tie = float_of(bits_of(a) | bits_of(b));
-    float r = a < b ? a : a > b ? b : tie;
-    return a != a || b != b ? __builtin_nanf("") : r;
+    float r = a < b ? a : b;
+    r = a == b ? float_of(bits_of(a) | bits_of(b)) : r;
+    return a != a ? a : r;
 }
 INLINE double maximum_f64(double a, double b) {
-    double tie = double_of(bits_of_d(a) & bits_of_d(b));
-    double r = a > b ? a : a < b ? b : tie;
-    return a != a || b != b ? __builtin_nan("") : r;
+    double r = a > b ? a : b;
+    r = a == b ? double_of(bits_of_d(a) & bits_of_d(b)) : r;
+    return a != a ? a : r;
 }
 INLINE double minimum_f64(double a, double b) {
-    double tie = double_of(bits_of_d(a) | bits_of_d(b));
-    double r = a < b ? a : a > b ? b : tie;
-    return a != a || b != b ? __builtin_nan("") : r;
+    double r = a < b ? a : b;
+    r = a == b ? double_of(bits_of_d(a) | bits_of_d(b)) : r;
+    return a != a ? a : r;
 }
 
 INLINE float sign_f32(float x) { return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : x; }

@@ -36,6 +36,7 @@ public final class CompiledProgram: Sendable {
         let resources = Compiler.Resources(
             inputCount: program.inputs.count,
             memoryLimit: limits.memory,
+            options: options,
             outline: outline
         )
         let function = program.function.rewritten(by: options.passes)

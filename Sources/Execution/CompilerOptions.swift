@@ -20,10 +20,17 @@ public struct CompilerOptions: OptionSet, Sendable, Hashable {
     /// Identities of arithmetic that hold for every bit.
     public static let exactIdentities = CompilerOptions(rawValue: 1 << 4)
 
+    /// Element-wise operations of one shape run together, a block at a time.
+    public static let elementwiseFusion = CompilerOptions(rawValue: 1 << 5)
+    /// Two element-wise operations are one where a kernel does both.
+    public static let operationPairs = CompilerOptions(rawValue: 1 << 6)
+    /// A reduction of small groups takes them from the block in which they are computed.
+    public static let reductionFusion = CompilerOptions(rawValue: 1 << 7)
+    /// Element-wise results take the places of operands that nobody reads after them.
+    public static let updatesInPlace = CompilerOptions(rawValue: 1 << 8)
+
     /// Everything.
-    public static let all: CompilerOptions = [
-        .deadCode, .commonSubexpressions, .constantFolding, .dataMovement, .exactIdentities,
-    ]
+    public static let all = CompilerOptions(rawValue: (1 << 9) - 1)
 
     /// The passes over the graph.
     var passes: Passes {

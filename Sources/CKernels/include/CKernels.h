@@ -57,6 +57,11 @@ typedef struct {
     int32_t result, a, b, c;
 } troupe_instruction;
 
+/* Reductions of s[outer, reduced, inner] to d[outer, inner] in the frozen order: 16 lanes, then a tree. */
+enum troupe_reduction { TROUPE_REDUCE_SUM, TROUPE_REDUCE_PRODUCT, TROUPE_REDUCE_MAXIMUM, TROUPE_REDUCE_MINIMUM };
+/* Returns -1 when the type is not defined. */
+int troupe_reduce(int reduction, int type, void *d, const void *s, size_t outer, size_t reduced, size_t inner);
+
 /* Where a slot's elements lie. */
 enum troupe_slot_kind {
     TROUPE_MEMORY,        /* contiguous, at offset bytes from a base */
@@ -75,12 +80,20 @@ typedef struct {
 
 enum { TROUPE_BLOCK = 512 }; /* the most elements of a block */
 
+/* A reduction of what is in a slot, [.., reduced, inner], to memory at offset bytes from a base. */
+typedef struct {
+    int32_t reduction, type, slot, base;
+    int64_t offset;
+    size_t reduced, inner;
+} troupe_block_reduction;
+
 typedef struct {
     const troupe_instruction *instructions;
+    const troupe_block_reduction *reductions; /* done in each block, after the instructions */
     const troupe_slot *slots;
     const int32_t *repeated, *memory; /* the slots of these kinds */
-    size_t instruction_count, slot_count, repeated_count, memory_count;
-    size_t count, block; /* the elements of all blocks, and of each but the last */
+    size_t instruction_count, reduction_count, slot_count, repeated_count, memory_count;
+    size_t count, block; /* the elements of all blocks, and of each but the last: whole groups of every reduction */
 } troupe_block_program;
 
 /* Runs the instructions over all elements, a block at a time. room: as many pointers as there are slots. */
@@ -103,10 +116,6 @@ void troupe_product_f32(size_t batch, size_t m, size_t n, size_t k, troupe_matri
                         float *scratch);
 void troupe_product_f64(size_t batch, size_t m, size_t n, size_t k, troupe_matrices a, troupe_matrices b, double *c);
 
-/* Reductions of s[outer, reduced, inner] to d[outer, inner] in the frozen order: 16 lanes, then a tree. */
-enum troupe_reduction { TROUPE_REDUCE_SUM, TROUPE_REDUCE_PRODUCT, TROUPE_REDUCE_MAXIMUM, TROUPE_REDUCE_MINIMUM };
-/* Returns -1 when the type is not defined. */
-int troupe_reduce(int reduction, int type, void *d, const void *s, size_t outer, size_t reduced, size_t inner);
 void troupe_argmax(int type, int32_t *d, const void *s, size_t outer, size_t reduced, size_t inner);
 void troupe_cumulative_sum(int type, void *d, const void *s, size_t outer, size_t length, size_t inner);
 

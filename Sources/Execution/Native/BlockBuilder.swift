@@ -5,6 +5,7 @@ import Tensors
 struct BlockBuilder {
     private(set) var slots: [BlockStep.Slot] = []
     private var instructions: [BlockStep.Instruction] = []
+    private var reductions: [BlockStep.Reduction] = []
     private var slotOf: [Int: Int] = [:]
 
     private mutating func slot(
@@ -46,22 +47,34 @@ struct BlockBuilder {
         instructions.append(BlockStep.Instruction(operation: operation, operands: operands, result: result))
     }
 
+    /// Adds a reduction of what the instructions leave in a slot.
+    mutating func append(_ reduction: BlockStep.Reduction) { reductions.append(reduction) }
+
     /// The program over so many elements, and the bytes that its registers take.
-    func finished(count: Int) -> (step: BlockStep, registerByteCount: Int) {
-        let instructions = InstructionFusion(slots: slots).fused(instructions)
+    func finished(count: Int, joinsPairs: Bool) -> (step: BlockStep, registerByteCount: Int) {
+        let fusion = InstructionFusion(slots: slots, kept: Set(reductions.map(\.slot)))
+        let instructions = joinsPairs ? fusion.fused(instructions) : instructions
         let block = blockCount
         var placed = slots
         for (index, slot) in slots.enumerated() where slot.kind == TROUPE_REPEATED {
             if let period = slot.layout.period, block % period == 0 { placed[index].kind = TROUPE_SAME_REPEATED }
         }
-        let registerByteCount = Self.allocateRegisters(&placed, for: instructions)
-        return (BlockStep(slots: placed, instructions: instructions, count: count, block: block), registerByteCount)
+        let registerByteCount = Self.allocateRegisters(&placed, for: instructions, kept: reductions.map(\.slot))
+        let step = BlockStep(
+            slots: placed,
+            instructions: instructions,
+            reductions: reductions,
+            count: count,
+            block: block
+        )
+        return (step, registerByteCount)
     }
 
     /// Gives repetitions registers of their own, and lets values of the block that never meet share.
     private static func allocateRegisters(
         _ slots: inout [BlockStep.Slot],
-        for instructions: [BlockStep.Instruction]
+        for instructions: [BlockStep.Instruction],
+        kept: [Int]
     ) -> Int {
         var byteCount = 0
         var free: [Int: [Int]] = [:]  // by bytes of an element
@@ -77,6 +90,7 @@ struct BlockBuilder {
         for (index, instruction) in instructions.enumerated() {
             for slot in instruction.operands + [instruction.result] { lastUses[slot] = index }
         }
+        for slot in kept { lastUses[slot] = instructions.count }
         for (index, instruction) in instructions.enumerated() {
             let result = instruction.result
             if slots[result].kind == TROUPE_REGISTER { slots[result].register = room(slots[result]) }
@@ -96,9 +110,13 @@ struct BlockBuilder {
         let longest = Int(TROUPE_BLOCK)
         let repeated = slots.filter { $0.kind == TROUPE_REPEATED }.map(\.layout)
         let rows = repeated.map(\.row)
+        // Groups of reductions must be whole; rows need not, and may be too long.
+        let groups = reductions.map(\.group)
+        let periods = repeated.map { $0.period ?? $0.row }.filter { $0 <= longest }
         let unit =
-            Self.commonMultiple(of: repeated.map { $0.period ?? $0.row }.filter { $0 <= longest }, atMost: longest)
-            ?? Self.commonMultiple(of: rows.filter { $0 <= longest }, atMost: longest) ?? 1
+            Self.commonMultiple(of: groups + periods, atMost: longest)
+            ?? Self.commonMultiple(of: groups + rows.filter { $0 <= longest }, atMost: longest)
+            ?? Self.commonMultiple(of: groups, atMost: longest) ?? 1
         let most = longest / unit * unit
         let whole = stride(from: most, through: max(unit, longest / 4), by: -unit).first { block in
             rows.allSatisfy { $0 <= longest || $0 % block == 0 }
@@ -107,7 +125,7 @@ struct BlockBuilder {
     }
 
     /// The least number that all of them divide; nil if it is larger.
-    private static func commonMultiple(of numbers: [Int], atMost most: Int) -> Int? {
+    static func commonMultiple(of numbers: [Int], atMost most: Int) -> Int? {
         var multiple = 1
         for number in numbers where number > 0 {
             guard let found = stride(from: multiple, through: most, by: multiple).first(where: { $0 % number == 0 })

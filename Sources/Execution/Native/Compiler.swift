@@ -14,11 +14,13 @@ struct Compiler {
         var slotCount = 0
         var baseCount: Int
         let memoryLimit: Int
+        let options: CompilerOptions
         /// Who wants to see what is done; see `Outline`.
         let outline: Outline?
         private var placed: [[UInt8]: Int] = [:]
 
-        init(inputCount: Int, memoryLimit: Int, outline: Outline?) {
+        init(inputCount: Int, memoryLimit: Int, options: CompilerOptions, outline: Outline?) {
+            self.options = options
             baseCount = Location.firstInputBase + inputCount
             self.memoryLimit = memoryLimit
             self.outline = outline
@@ -42,7 +44,7 @@ struct Compiler {
 
     /// What is done at one position.
     private enum Item {
-        case chain([Int])  // element-wise nodes
+        case chain([Int], reductions: [Int])  // element-wise nodes, and what is made of their results
         case node(Int)
         case written(Int)  // a repetition that somebody needs in memory
     }
@@ -140,6 +142,11 @@ struct Compiler {
             default:
                 if ElementwiseOperation(node.primitive, operands: node.operands.map(type)) != nil {
                     place(index, among: &chains)
+                } else if let position = chainToReduce(by: index),
+                    case .chain(let members, let others) = items[position]
+                {
+                    items[position] = .chain(members, reductions: others + [index])
+                    positions[first] = position
                 } else {
                     for operand in node.operands { _ = write(operand) }
                     items.append(.node(index))
@@ -170,7 +177,8 @@ struct Compiler {
         let node = function.nodes[index]
         let shape = node.results[0].shape
         for position in chains.reversed().prefix(8) {
-            guard case .chain(let members) = items[position], members.count < Self.longestChain,
+            guard case .chain(let members, let reductions) = items[position],
+                members.count < (resources.options.contains(.elementwiseFusion) ? Self.longestChain : 1),
                 function.nodes[members[0]].results[0].shape == shape
             else { continue }
             let isReady = node.operands.allSatisfy { operand in
@@ -179,13 +187,48 @@ struct Compiler {
                 return positions[roots[operand]] <= position
             }
             guard isReady else { continue }
-            items[position] = .chain(members + [index])
+            items[position] = .chain(members + [index], reductions: reductions)
             positions[firsts[index]] = position
             return
         }
-        items.append(.chain([index]))
+        items.append(.chain([index], reductions: []))
         chains.append(items.count - 1)
         positions[firsts[index]] = items.count - 1
+    }
+
+    /// The chain that computes what a node reduces, if it can do that too: the groups that go together are so small that a
+    /// block holds whole ones.
+    private func chainToReduce(by index: Int) -> Int? {
+        let node = function.nodes[index]
+        guard resources.options.contains(.reductionFusion), node.results[0].shape.count > 0,
+            let reduction = reduction(index), reduction.reduced > 1
+        else { return nil }
+        let root = roots[node.operands[0]]
+        guard positions[root] >= 0, case .chain(let members, let others) = items[positions[root]],
+            members.contains(where: { firsts[$0] == root })
+        else { return nil }
+        let groups = (others + [index]).compactMap { self.reduction($0) }.map { $0.reduced * $0.inner }
+        guard BlockBuilder.commonMultiple(of: groups, atMost: Int(TROUPE_BLOCK)) != nil else { return nil }
+        return positions[root]
+    }
+
+    /// The kernel and groups of a node that combines neighbouring axes; nil for any other.
+    private func reduction(_ index: Int) -> (kernel: troupe_reduction, reduced: Int, inner: Int)? {
+        let node = function.nodes[index]
+        let kernel: troupe_reduction
+        switch node.primitive {
+        case is ReduceSum: kernel = TROUPE_REDUCE_SUM
+        case is ReduceProduct: kernel = TROUPE_REDUCE_PRODUCT
+        case is ReduceMaximum: kernel = TROUPE_REDUCE_MAXIMUM
+        case is ReduceMinimum: kernel = TROUPE_REDUCE_MINIMUM
+        default: return nil
+        }
+        guard let axes = (node.primitive as? any Reduction)?.dimensions, let first = axes.first,
+            axes == Array(first..<(first + axes.count))
+        else { return nil }
+        let sizes = type(node.operands[0]).shape.sizes
+        let inner = sizes.dropFirst(first + axes.count).reduce(1, *)
+        return (kernel, axes.map { sizes[$0] }.reduce(1, *), inner)
     }
 
     /// The values in memory that an item reads, those it computes itself excepted.
@@ -193,7 +236,7 @@ struct Compiler {
         switch item {
         case .node(let index): return function.nodes[index].operands.map { roots[$0] }
         case .written(let value): return broadcast(of: value).map { [$0.source] } ?? []
-        case .chain(let members):
+        case .chain(let members, _):
             let own = Set(members.map { firsts[$0] })
             return members.flatMap { function.nodes[$0].operands }.compactMap { operand in
                 let root = roots[operand]
@@ -208,7 +251,7 @@ struct Compiler {
         case .node(let index):
             return function.nodes[index].results.indices.map { firsts[index] + $0 }
         case .written(let value): return [value]
-        case .chain(let members): return members.map { firsts[$0] }
+        case .chain(let members, let reductions): return (members + reductions).map { firsts[$0] }
         }
     }
 
@@ -249,11 +292,13 @@ struct Compiler {
         let item = items[position]
         let number = outlined(item)
         var internalValues: Set<Int> = []
-        if case .chain(let members) = item {
+        if case .chain(let members, _) = item {
             // What only the chain itself reads stays in registers.
             internalValues = Set(members.map { firsts[$0] }.filter { lastUses[$0] == position })
+            if resources.options.contains(.updatesInPlace) {
+                reuseOperands(of: members, at: position, except: internalValues)
+            }
         }
-        if case .chain(let members) = item { reuseOperands(of: members, at: position, except: internalValues) }
         for value in writes(of: item) where locations[value] == nil && !internalValues.contains(value) {
             guard type(value).byteCount <= resources.memoryLimit else { throw tooLarge(type(value)) }
             locations[value] = taken(type(value).byteCount)
@@ -264,7 +309,7 @@ struct Compiler {
         }
         let steps: [any Step]
         switch item {
-        case .chain(let members): steps = chain(members, registers: internalValues)
+        case .chain(let members, let reductions): steps = [chain(members, reductions, registers: internalValues)]
         case .written(let value): steps = [written(value)]
         case .node(let index): steps = try node(index)
         }
@@ -280,8 +325,8 @@ struct Compiler {
         guard let outline = resources.outline else { return nil }
         let number: Int
         switch item {
-        case .chain(let members):
-            let names = members.map { function.nodes[$0].primitive.name }
+        case .chain(let members, let reductions):
+            let names = (members + reductions).map { function.nodes[$0].primitive.name }
             let distinct = names.enumerated().filter { !names[..<$0].contains($1) }.map(\.element)
             let counts = distinct.map { name in "\(name) \(names.count { $0 == name })" }
             let types = function.nodes[members[0]].results[0].description
@@ -344,7 +389,7 @@ struct Compiler {
         )
     }
 
-    private func chain(_ members: [Int], registers internalValues: Set<Int>) -> [any Step] {
+    private func chain(_ members: [Int], _ reductions: [Int], registers internalValues: Set<Int>) -> any Step {
         var builder = BlockBuilder()
         for member in members {
             let node = function.nodes[member]
@@ -372,10 +417,29 @@ struct Compiler {
             }
             builder.append(operation, operands: operands, result: slot)
         }
-        let block = builder.finished(count: function.nodes[members[0]].results[0].shape.count)
+        for index in reductions {
+            let root = roots[function.nodes[index].operands[0]]
+            guard let reduction = reduction(index) else { preconditionFailure("what joined the chain can be reduced") }
+            builder.append(
+                BlockStep.Reduction(
+                    kernel: reduction.kernel,
+                    element: type(root).element,
+                    slot: internalValues.contains(root)
+                        ? builder.register(root, type: type(root))
+                        : builder.memory(root, at: place(of: root), type: type(root)),
+                    target: place(of: firsts[index]),
+                    reduced: reduction.reduced,
+                    inner: reduction.inner
+                )
+            )
+        }
+        let block = builder.finished(
+            count: function.nodes[members[0]].results[0].shape.count,
+            joinsPairs: resources.options.contains(.operationPairs)
+        )
         resources.registerByteCount = max(resources.registerByteCount, block.registerByteCount)
         resources.slotCount = max(resources.slotCount, builder.slots.count)
-        return [block.step]
+        return block.step
     }
 
     private func node(_ index: Int) throws(ExecutionError) -> [any Step] {

@@ -4,6 +4,8 @@ import CKernels
 /// them is neither written nor read.
 struct InstructionFusion {
     let slots: [BlockStep.Slot]
+    /// The slots that are read when all instructions are done.
+    let kept: Set<Int>
 
     /// The same results from fewer instructions.
     func fused(_ instructions: [BlockStep.Instruction]) -> [BlockStep.Instruction] {
@@ -19,7 +21,7 @@ struct InstructionFusion {
             guard let second = instructions[index] else { continue }
             for place in second.operands.indices {
                 let between = second.operands[place]
-                guard slots[between].kind == TROUPE_REGISTER, let writer = writers[between],
+                guard slots[between].kind == TROUPE_REGISTER, !kept.contains(between), let writer = writers[between],
                     let first = instructions[writer],
                     let joined = joined(first, second, at: place),
                     readers[between] == 1,

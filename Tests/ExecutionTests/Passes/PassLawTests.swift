@@ -30,7 +30,8 @@ struct PassLawTests {
             let (function, inputs) = try Self.function(seed)
             let program = try function.program()
             let plain = try CompiledProgram(program, options: []).run(inputs)
-            for bits in 1..<32 where bits % 8 == Int(seed % 8) || bits == 31 {
+            let all = CompilerOptions.all.rawValue
+            for bits in 1...all where bits % 127 == Int(seed % 127) || bits == all {
                 let options = CompilerOptions(rawValue: bits)
                 #expect(try CompiledProgram(program, options: options).run(inputs) == plain, "seed \(seed), \(bits)")
             }

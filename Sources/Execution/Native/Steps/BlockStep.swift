@@ -1,4 +1,5 @@
 import CKernels
+import Tensors
 
 /// A chain of element-wise operations, run a block at a time.
 struct BlockStep: Step {
@@ -21,15 +22,32 @@ struct BlockStep: Step {
         var result: Int
     }
 
+    /// A reduction of a slot's elements, [.., reduced, inner], done block by block.
+    struct Reduction: Sendable {
+        var kernel: troupe_reduction
+        var element: ElementType
+        var slot: Int
+        var target: Location
+        var reduced: Int
+        var inner: Int
+
+        /// The elements that go together; a block holds whole groups.
+        var group: Int { reduced * inner }
+    }
+
     private let program: BlockProgram
+    /// How often each block is walked over.
+    let instructionCount: Int
 
     /// - Parameters:
     ///   - slots: What the instructions work on.
     ///   - instructions: In the order in which they run.
+    ///   - reductions: What is made of the slots of each block in the end.
     ///   - count: The number of elements.
     ///   - block: The number of elements of a block.
-    init(slots: [Slot], instructions: [Instruction], count: Int, block: Int) {
-        program = BlockProgram(slots: slots, instructions: instructions, count: count, block: block)
+    init(slots: [Slot], instructions: [Instruction], reductions: [Reduction], count: Int, block: Int) {
+        instructionCount = instructions.count
+        program = BlockProgram(slots, instructions, reductions, count: count, block: block)
     }
 
     func run(_ context: RunContext) {
@@ -44,10 +62,17 @@ private final class BlockProgram: @unchecked Sendable {
     let address: UnsafeMutablePointer<troupe_block_program>
     private let slots: UnsafeMutablePointer<troupe_slot>
     private let instructions: UnsafeMutablePointer<troupe_instruction>
+    private let reductions: UnsafeMutablePointer<troupe_block_reduction>
     private let axes: UnsafeMutablePointer<Int64>
     private let indices: UnsafeMutablePointer<Int32>
 
-    init(slots described: [BlockStep.Slot], instructions operations: [BlockStep.Instruction], count: Int, block: Int) {
+    init(
+        _ described: [BlockStep.Slot],
+        _ operations: [BlockStep.Instruction],
+        _ reduced: [BlockStep.Reduction],
+        count: Int,
+        block: Int
+    ) {
         axes = .allocate(capacity: max(1, 2 * described.map(\.layout.sizes.count).reduce(0, +)))
         slots = .allocate(capacity: max(1, described.count))
         var next = axes
@@ -85,6 +110,18 @@ private final class BlockProgram: @unchecked Sendable {
                 c: operands[2]
             )
         }
+        reductions = .allocate(capacity: max(1, reduced.count))
+        for (index, reduction) in reduced.enumerated() {
+            reductions[index] = troupe_block_reduction(
+                reduction: Int32(reduction.kernel.rawValue),
+                type: Int32(reduction.element.rawValue),
+                slot: Int32(reduction.slot),
+                base: Int32(reduction.target.base),
+                offset: Int64(reduction.target.offset),
+                reduced: reduction.reduced,
+                inner: reduction.inner
+            )
+        }
         let repeated = described.indices.filter { described[$0].kind == TROUPE_REPEATED }
         let memory = described.indices.filter { described[$0].kind == TROUPE_MEMORY }
         indices = .allocate(capacity: max(1, described.count))
@@ -93,10 +130,12 @@ private final class BlockProgram: @unchecked Sendable {
         address.initialize(
             to: troupe_block_program(
                 instructions: instructions,
+                reductions: reductions,
                 slots: slots,
                 repeated: indices,
                 memory: indices + repeated.count,
                 instruction_count: operations.count,
+                reduction_count: reduced.count,
                 slot_count: described.count,
                 repeated_count: repeated.count,
                 memory_count: memory.count,
@@ -111,6 +150,7 @@ private final class BlockProgram: @unchecked Sendable {
         axes.deallocate()
         slots.deallocate()
         instructions.deallocate()
+        reductions.deallocate()
         indices.deallocate()
     }
 }

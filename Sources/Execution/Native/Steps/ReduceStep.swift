@@ -9,6 +9,17 @@ enum ReductionKind: Sendable {
     case minimum
     case argMax
     case cumulativeSum
+
+    /// What `troupe_reduce` calls it; nil for what is more than one number from each group.
+    var kernel: troupe_reduction? {
+        switch self {
+        case .sum: TROUPE_REDUCE_SUM
+        case .product: TROUPE_REDUCE_PRODUCT
+        case .maximum: TROUPE_REDUCE_MAXIMUM
+        case .minimum: TROUPE_REDUCE_MINIMUM
+        case .argMax, .cumulativeSum: nil
+        }
+    }
 }
 
 /// Combines `[outer, reduced, inner]` along its middle.
@@ -24,23 +35,13 @@ struct ReduceStep: Step {
     func run(_ context: RunContext) {
         let type = Int32(element.rawValue)
         let (s, d) = (context.address(source), context.address(target))
-        switch kind {
-        case .sum: reduce(TROUPE_REDUCE_SUM, type, d, s)
-        case .product: reduce(TROUPE_REDUCE_PRODUCT, type, d, s)
-        case .maximum: reduce(TROUPE_REDUCE_MAXIMUM, type, d, s)
-        case .minimum: reduce(TROUPE_REDUCE_MINIMUM, type, d, s)
-        case .argMax: troupe_argmax(type, d.assumingMemoryBound(to: Int32.self), s, outer, reduced, inner)
-        case .cumulativeSum: troupe_cumulative_sum(type, d, s, outer, reduced, inner)
+        if let kernel = kind.kernel {
+            let status = troupe_reduce(Int32(kernel.rawValue), type, d, s, outer, reduced, inner)
+            precondition(status == 0, "the shape rule admits numbers only")
+        } else if kind == .argMax {
+            troupe_argmax(type, d.assumingMemoryBound(to: Int32.self), s, outer, reduced, inner)
+        } else {
+            troupe_cumulative_sum(type, d, s, outer, reduced, inner)
         }
-    }
-
-    private func reduce(
-        _ reduction: troupe_reduction,
-        _ type: Int32,
-        _ d: UnsafeMutableRawPointer,
-        _ s: UnsafeMutableRawPointer
-    ) {
-        let status = troupe_reduce(Int32(reduction.rawValue), type, d, s, outer, reduced, inner)
-        precondition(status == 0, "the shape rule admits numbers only")
     }
 }
