@@ -116,6 +116,59 @@ struct FusionTests {
         #expect(try together.run([input]) == alone.run([input]))
     }
 
+    /// Steps of loops that read what they hand on in every order; whether each of the two carries is updated in place.
+    private static let loops: [(name: String, updates: Int, step: @Sendable (Tensor, Tensor) -> ([Tensor], Tensor))] = [
+        ("one of them an output, too", 1, { a, b in ([a * 0.5 + 1, b.tanh()], a) }),
+        ("both moved alone", 2, { a, b in ([a * 0.5 + 1, b.tanh()], a.scalar(2)) }),
+        ("changing places", 0, { a, b in ([b, a], a + b) }),
+        ("as Fibonacci", 0, { a, b in ([a + b, a], a) }),
+        ("read again after an update", 0, { a, b in ([a + 1, a * b - b], b) }),
+        ("read again by a product", 0, { a, b in ([a * 0.9, matmul(a, b)], a.sum()) }),
+        ("read by a product only", 0, { a, b in ([matmul(a, b), b * 0.9], b) }),
+        (
+            "both the same", 2,
+            { a, b in
+                let next = (a + b) * 0.5
+                return ([next, next], next)
+            }
+        ),
+        (
+            "read as repetition", 1,
+            { a, b in
+                ([a - a.sliced(axis: 0, 0..<1).reshaped([4]).broadcast(to: [4, 4], axes: [1]), b * 0.25], a)
+            }
+        ),
+        ("read transposed", 1, { a, b in ([a.transposed() + a * 0.5, b + 1], b) }),
+        (
+            "normalised by its own sum", 1,
+            { a, b in
+                ([a / (1 + a.sum(over: [1]).broadcast(to: [4, 4], axes: [0])), b * 2], b.maximum(over: [1]))
+            }
+        ),
+    ]
+
+    @Test("lets a loop's carry be updated in place where nobody reads it after that", arguments: loops.indices)
+    func carries(_ index: Int) throws {
+        let loop = Self.loops[index]
+        let types = [TensorType](repeating: TensorType(.f32, [4, 4]), count: 2)
+        let program = try program(types) { inputs in
+            let results = scan(inputs, count: 5) { carry, _ in loop.step(carry[0], carry[1]) }
+            return results.carry + [results.outputs]
+        }
+        let compiled = try CompiledProgram(program)
+        let step = compiled.plan.steps.lazy.compactMap { $0 as? LoopStep }.first
+        #expect(step?.carries.count { $0.turns == nil } == loop.updates, "\(loop.name)")
+        for seed in 0..<10 as Range<UInt64> {
+            var random = Seeded(seed)
+            let inputs = types.map { random.value($0) }
+            #expect(try compiled.run(inputs) == CompiledProgram(program, options: []).run(inputs), "\(loop.name)")
+            for (f, e) in zip(try compiled.run(inputs), try ReferenceInterpreter().run(program, inputs)) {
+                // Five steps that may double what they get.
+                #expect(disagreement(f, e, .absolute(1e-3), magnitude: e) == nil, "\(loop.name)")
+            }
+        }
+    }
+
     private func blocks(_ compiled: CompiledProgram) -> [BlockStep] {
         compiled.plan.steps.compactMap { $0 as? BlockStep }
     }

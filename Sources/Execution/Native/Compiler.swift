@@ -62,6 +62,7 @@ struct Compiler {
     private var locations: [Location?]
     private var lastUses: [Int]
     private var owned: Set<Int> = []
+    private var isArranged = false
 
     private static let longestChain = 64
 
@@ -94,7 +95,7 @@ struct Compiler {
         wishes: [Location?]
     ) throws(ExecutionError) -> (steps: [any Step], results: [Location], kept: [Int]) {
         for (value, location) in parameters.enumerated() { locations[value] = location }
-        try arrange()
+        if !isArranged { try arrange() }
         grantWishes(wishes)
         var steps: [any Step] = []
         for position in items.indices { steps += try emit(position) }
@@ -105,6 +106,26 @@ struct Compiler {
         }
         let kept = owned.filter { lastUses[$0] == .max }.compactMap { locations[$0]?.offset }
         return (steps, results, kept.sorted())
+    }
+
+    /// Which results can be written over parameters of their type, because nobody reads those any more by then. Asked for
+    /// before compiling, with places of parameters and results that agree.
+    ///
+    /// - Throws: `ExecutionError` when constants break a limit.
+    mutating func updatable(_ pairs: [(result: Int, parameter: Int)]) throws(ExecutionError) -> [Bool] {
+        guard resources.options.contains(.updatesInPlace) else { return pairs.map { _ in false } }
+        if !isArranged { try arrange() }
+        return pairs.map { pair in
+            let root = roots[function.results[pair.result]]
+            let position = positions[root]
+            guard position >= 0, locations[root] == nil else { return false }
+            if lastUses[pair.parameter] != position { return lastUses[pair.parameter] < position }
+            guard case .chain(let members, _) = items[position],
+                let order = members.firstIndex(where: { firsts[$0] == root })
+            else { return false }
+            let (lastReaders, repeated) = readers(in: members)
+            return !repeated.contains(pair.parameter) && lastReaders[pair.parameter].map { $0 <= order } ?? true
+        }
     }
 
     // MARK: Arranging
@@ -122,6 +143,7 @@ struct Compiler {
 
     /// Decides what runs when.
     private mutating func arrange() throws(ExecutionError) {
+        isArranged = true
         var chains: [Int] = []
         for (index, node) in function.nodes.enumerated() {
             let first = firsts[index]
@@ -345,18 +367,7 @@ struct Compiler {
     /// An operand's place can be written from its last reader in the chain on, unless it also lies under a repetition,
     /// which is read in another order.
     private mutating func reuseOperands(of members: [Int], at position: Int, except internalValues: Set<Int>) {
-        var lastReaders: [Int: Int] = [:]
-        var repeated: Set<Int> = []
-        for (order, member) in members.enumerated() {
-            for operand in function.nodes[member].operands {
-                let root = roots[operand]
-                if let source = broadcast(of: root)?.source {
-                    repeated.insert(source)
-                } else {
-                    lastReaders[root] = order
-                }
-            }
-        }
+        let (lastReaders, repeated) = readers(in: members)
         var free = lastReaders.keys.filter { lastUses[$0] == position && owned.contains($0) && !repeated.contains($0) }
             .sorted()
         for (order, member) in members.enumerated() {
@@ -372,6 +383,19 @@ struct Compiler {
             owned.remove(operand)
             owned.insert(result)
         }
+    }
+
+    /// Which member of a chain is the last to read a value, and which values lie under repetitions that it reads.
+    private func readers(in members: [Int]) -> (last: [Int: Int], repeated: Set<Int>) {
+        var last: [Int: Int] = [:]
+        var repeated: Set<Int> = []
+        for (order, member) in members.enumerated() {
+            for operand in function.nodes[member].operands {
+                let root = roots[operand]
+                if let source = broadcast(of: root)?.source { repeated.insert(source) } else { last[root] = order }
+            }
+        }
+        return (last, repeated)
     }
 
     /// A repetition, written out.

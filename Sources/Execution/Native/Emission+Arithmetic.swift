@@ -106,21 +106,26 @@ extension Emission {
         _ results: [Operand]
     ) throws(ExecutionError) -> [any Step] {
         let fixed = scan.constantCount + scan.carryCount
+        var compiler = Compiler(scan.body, resources: resources, depth: depth + 1)
+        let updates = try compiler.updatable((0..<scan.carryCount).map { ($0, scan.constantCount + $0) })
         var parameters = operands.prefix(scan.constantCount).map(\.location)
         var wishes: [Location?] = []
         var carries: [LoopStep.Carry] = []
         for index in 0..<scan.carryCount {
             let byteCount = results[index].type.byteCount
-            let carry = LoopStep.Carry(
+            let before = resources.newBase()
+            var carry = LoopStep.Carry(
                 start: operands[scan.constantCount + index].location,
-                before: resources.newBase(),
-                after: resources.newBase(),
-                buffers: (temporary(byteCount), temporary(byteCount)),
+                before: before,
+                turns: nil,
                 byteCount: byteCount,
                 target: results[index].location
             )
-            parameters.append(Location(base: carry.before, offset: 0))
-            wishes.append(Location(base: carry.after, offset: 0))
+            if !updates[index] {
+                carry.turns = (after: resources.newBase(), buffers: (temporary(byteCount), temporary(byteCount)))
+            }
+            parameters.append(Location(base: before, offset: 0))
+            wishes.append(Location(base: carry.turns?.after ?? before, offset: 0))
             carries.append(carry)
         }
         let slices = { (wholes: ArraySlice<Operand>, resources: Compiler.Resources) in
@@ -136,7 +141,6 @@ extension Emission {
         let outputs = slices(results[scan.carryCount...], resources)
         parameters += inputs.map { Location(base: $0.base, offset: 0) }
         wishes += outputs.map { Location(base: $0.base, offset: 0) }
-        var compiler = Compiler(scan.body, resources: resources, depth: depth + 1)
         let body = try compiler.compile(parameters: parameters, wishes: wishes)
         adopt(body.kept)
         var moves: [LoopStep.Move] = []

@@ -8,14 +8,14 @@ struct LoopStep: Step {
         var stride: Int
     }
 
-    /// What is handed from step to step. Two buffers change places, so that nothing is copied.
+    /// What is handed from step to step: updated in place, or in two buffers that change places, so that nothing is copied.
     struct Carry: Sendable {
         /// Where the value starts from.
         var start: Location
-        /// The bases of the value before and after a step.
+        /// The base of the value before a step.
         var before: Int
-        var after: Int
-        var buffers: (Location, Location)
+        /// The base of the value after a step, and the two buffers; nil if the value is updated in its target.
+        var turns: (after: Int, buffers: (Location, Location))?
         var byteCount: Int
         /// Where the value goes in the end.
         var target: Location
@@ -41,10 +41,10 @@ struct LoopStep: Step {
 
     func run(_ context: RunContext) throws(ExecutionError) {
         for carry in carries {
-            let (first, second) = (context.address(carry.buffers.0), context.address(carry.buffers.1))
+            let first = context.address(carry.turns?.buffers.0 ?? carry.target)
             first.copyMemory(from: context.address(carry.start), byteCount: carry.byteCount)
             context.bases[carry.before] = first
-            context.bases[carry.after] = second
+            if let turns = carry.turns { context.bases[turns.after] = context.address(turns.buffers.1) }
         }
         for step in 0..<length {
             if isOutermost, let control = context.control {
@@ -63,13 +63,14 @@ struct LoopStep: Step {
                 context.address(move.target).copyMemory(from: context.address(move.source), byteCount: move.byteCount)
             }
             for carry in carries {
+                guard let after = carry.turns?.after else { continue }
                 let before = context.bases[carry.before]
-                context.bases[carry.before] = context.bases[carry.after]
-                context.bases[carry.after] = before
+                context.bases[carry.before] = context.bases[after]
+                context.bases[after] = before
             }
         }
         if isOutermost, let control = context.control { control.report(step: length, of: length) }
-        for carry in carries {
+        for carry in carries where carry.turns != nil {
             let last = context.address(Location(base: carry.before, offset: 0))
             context.address(carry.target).copyMemory(from: last, byteCount: carry.byteCount)
         }
