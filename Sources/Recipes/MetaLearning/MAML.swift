@@ -98,13 +98,9 @@ public struct MAML: Recipe {
             let start = [.value(programs.network.parameters(of: state.network)), innerRate]  // θ, α
             let results = try await cluster.concurrently(over: shards) { tasks in
                 let keys = TaskInput.value(keys("meta-training", (iteration * batch + tasks.lowerBound), tasks.count))
-                let outputs = try await cluster.run(
-                    programs.shard(tasks: tasks.count),
-                    Work(.metaBatch(iteration, tasks: tasks), inputs: start + [keys] + tables, keeping: .untilSnapshot)
-                )  // Σ ∇θ L(θ′) over the shard's tasks
-                return (gradient: try await outputs["gradient"].value, report: try await outputs["report"].value)
+                return try await result(of: tasks, in: iteration, start + [keys] + tables, programs, on: cluster)
             }
-            let report = MetaBatchReport(results.map(\.report))
+            let report = MetaBatchReport(results)
             if let broken = report.firstDiverged {
                 let role = Role.metaBatch(iteration, tasks: broken.task..<(broken.task + 1))
                 guard diverged == .skip else { throw RecipeError.lossDiverged(role: role, step: broken.step) }
@@ -132,6 +128,45 @@ public struct MAML: Recipe {
             weights: weights,
             curve: state.curve.points,
             evaluation: await evaluate(programs.network.parameters(of: state.network), programs, on: cluster)
+        )
+    }
+
+    /// The meta-gradient of a shard; where not all of it is finite, of those of its tasks of which all is.
+    private func result(
+        of tasks: Range<Int>,
+        in iteration: Int,
+        _ inputs: [TaskInput],
+        _ programs: MAMLPrograms,
+        on cluster: some Cluster
+    ) async throws -> ShardResult {
+        let work = Work(.metaBatch(iteration, tasks: tasks), inputs: inputs, keeping: .untilSnapshot)
+        let outputs = try await cluster.run(programs.shard(tasks: tasks.count), work)  // Σ ∇θ L(θ′)
+        if try await outputs["is finite"].value.elements() == [1 as Int32] {
+            return ShardResult(
+                gradient: try await outputs["gradient"].value,
+                losses: try await outputs["losses"].value
+            )
+        }
+        return try await diagnosis(
+            as: .named("what diverged among \(work.role)"),
+            inputs,
+            try programs.diagnosis(tasks: tasks.count),
+            on: cluster
+        )
+    }
+
+    /// What each of some tasks contributes.
+    private func diagnosis(
+        as role: Role,
+        _ inputs: [TaskInput],
+        _ program: Program,
+        on cluster: some Cluster
+    ) async throws -> ShardResult {
+        let outputs = try await cluster.run(program, Work(role, inputs: inputs, keeping: .untilSnapshot))
+        return ShardResult(
+            gradient: try await outputs["gradient"].value,
+            losses: try await outputs["losses"].value,
+            divergence: try await outputs["divergence"].value
         )
     }
 
