@@ -1,7 +1,7 @@
 import Synchronization
 import Tensors
 
-/// Programs that are rarely needed, each traced once when it is first asked for.
+/// Programs of which it is not known beforehand which are needed, each traced once when it is first asked for.
 final class TracedOnDemand<Variant: Hashable & Sendable>: Sendable {
     private let programs = Mutex<[Variant: Program]>([:])
     private let trace: @Sendable (Variant) throws -> Program

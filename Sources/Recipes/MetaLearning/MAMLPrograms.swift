@@ -7,7 +7,8 @@ import Tensors
 struct MAMLPrograms {
     /// The network, and how it makes one vector.
     let network: PackedNetwork
-    private let shards: Traced<Int, Program>
+    private let shards: TracedOnDemand<Int>
+    private let segments: TracedOnDemand<Int>
     private let diagnoses: TracedOnDemand<Int>
     /// A step of the optimiser; see `MAMLTracing.update`.
     let update: Program
@@ -16,14 +17,17 @@ struct MAMLPrograms {
     init(_ maml: MAML) throws {
         let tracing = try MAMLTracing(maml)
         network = tracing.network
-        shards = try Traced(maml.shards.map(\.count)) { try tracing.shard(tasks: $0) }
+        shards = TracedOnDemand { try tracing.shard(tasks: $0) }
+        segments = TracedOnDemand { try tracing.segment(iterations: $0, batch: maml.batch) }
         diagnoses = TracedOnDemand { try tracing.diagnosis(tasks: $0) }
         update = try tracing.update(shards: maml.shards.count)
         evaluations = try Traced(maml.evaluationBlocks.map(\.count)) { try tracing.evaluation(tasks: $0) }
     }
 
     /// The meta-gradient of some tasks; see `MAMLTracing.shard`.
-    func shard(tasks: Int) -> Program { shards[tasks] }
+    func shard(tasks: Int) throws -> Program { try shards[tasks] }
+    /// Some iterations with all their tasks; see `MAMLTracing.segment`.
+    func segment(iterations: Int) throws -> Program { try segments[iterations] }
     /// What each of some tasks contributes; see `MAMLTracing.diagnosis`.
     func diagnosis(tasks: Int) throws -> Program { try diagnoses[tasks] }
     /// The figures of some tasks; see `MAMLTracing.evaluation`.
@@ -142,6 +146,38 @@ struct MAMLTracing {
         return try Program.trace([network.state.port("state"), number] + gradients) { inputs in
             let sum = inputs[3...].reduce(inputs[2], +)
             return ["state": network.stepped(inputs[0], by: sum / inputs[1])]
+        }
+    }
+
+    /// Some iterations with all their tasks, one after another: as `shard` and `update` do them, bit for bit.
+    ///
+    /// Inputs: the `state`, the `inner rate`, one key for each task of each iteration, and the tables of the episodes.
+    /// Outputs: the next `state`; `losses [iterations, tasks, 2]` as those of `shard`; and `divergence`, `i32[]`, the first
+    /// iteration of which not everything is finite, or −1. The state is that before this iteration, and losses from there on
+    /// say nothing.
+    func segment(iterations count: Int, batch: Int) throws -> Program {
+        let ports = [network.state.port("state"), rate, Port("keys", TensorType(.u32, [count, batch, 2]))]
+        return try Program.trace(ports + Self.tables(of: tasks)) { inputs in
+            let (rate, keys, tables) = (inputs[1], inputs[2], Array(inputs[3...]))
+            let start = TrainingState(network: network.unpacked(inputs[0]), divergence: rate.scalar(-1, of: .i32))
+            let numbers = rate.iota(.i32, [count], axis: 0)
+            let (end, losses) = scan(start, over: Pair(numbers, keys)) { state, inputs in
+                let now = state.network
+                let meta = metaGradient(at: now.parameters, rate: rate, keys: inputs.second, tables: tables)
+                let stepped = now.stepped(by: meta.gradient.map { $0 / Double(batch) }, network.optimizer)
+                var next = state
+                next.note(step: inputs.first, isFinite: meta.isFinite)
+                let isWhole = next.divergence .< 0
+                next.network = now.with(
+                    zip(now.tensors, stepped.tensors).map { select(isWhole.broadcast(to: $0.shape), $1, $0) }
+                )
+                return (next, meta.losses.ends)
+            }
+            return [
+                "state": PackedLayout.packed(end.network.named),
+                "losses": losses,
+                "divergence": end.divergence,
+            ]
         }
     }
 

@@ -28,6 +28,9 @@ struct MetaBatchReport {
         for shard in shards { add(shard.losses.floats[...], divergence: shard.divergence?.elements()) }
     }
 
+    /// Reads the losses of a meta-batch of which all is finite, before and after adaptation for each task.
+    init(finite losses: ArraySlice<Float>) { add(losses, divergence: nil) }
+
     /// Adds the tasks of a shard.
     private mutating func add(_ losses: ArraySlice<Float>, divergence: [Int32]?) {
         for task in 0..<(losses.count / 2) {

@@ -40,7 +40,7 @@ struct MAMLProgramsTests {
             _ tasks: Range<Int>,
             at parameters: TensorValue? = nil
         ) throws -> (gradient: [Float], losses: [Float], isFinite: Bool) {
-            let program = programs.shard(tasks: tasks.count)
+            let program = try programs.shard(tasks: tasks.count)
             let outputs = try CompiledProgram(program).run(inputs(tasks, at: parameters))
             return (outputs[0].floats, outputs[1].floats, outputs[2].elements() == [1 as Int32])
         }
