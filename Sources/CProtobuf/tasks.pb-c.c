@@ -714,7 +714,7 @@ const ProtobufCMessageDescriptor troupe__program_blob__descriptor =
   (ProtobufCMessageInit) troupe__program_blob__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor troupe__role__field_descriptors[7] =
+static const ProtobufCFieldDescriptor troupe__role__field_descriptors[8] =
 {
   {
     "bootstrap",
@@ -800,11 +800,24 @@ static const ProtobufCFieldDescriptor troupe__role__field_descriptors[7] =
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "meta_batches",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Troupe__Role, role_case),
+    offsetof(Troupe__Role, meta_batches),
+    &troupe__members__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned troupe__role__field_indices_by_name[] = {
   0,   /* field[0] = bootstrap */
   4,   /* field[4] = head */
   3,   /* field[3] = meta_batch */
+  7,   /* field[7] = meta_batches */
   5,   /* field[5] = named */
   2,   /* field[2] = round */
   1,   /* field[1] = score */
@@ -813,7 +826,7 @@ static const unsigned troupe__role__field_indices_by_name[] = {
 static const ProtobufCIntRange troupe__role__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor troupe__role__descriptor =
 {
@@ -823,7 +836,7 @@ const ProtobufCMessageDescriptor troupe__role__descriptor =
   "Troupe__Role",
   "troupe",
   sizeof(Troupe__Role),
-  7,
+  8,
   troupe__role__field_descriptors,
   troupe__role__field_indices_by_name,
   1,  troupe__role__number_ranges,

@@ -39,8 +39,12 @@ extension TrainingState {
 }
 
 extension Tensor {
+    /// Whether each element of an `f32` tensor is neither infinite nor NaN, `bool`.
+    var isFinite: Tensor { absolute() .<= Double(Float.greatestFiniteMagnitude) }
+
+    /// Whether no element of an `f32` tensor is infinite or NaN, `bool[]`, or along some axes.
+    func allFinite(over axes: [Int]? = nil) -> Tensor { isFinite.converted(to: .i32).minimum(over: axes) .== 1 }
+
     /// Whether no element of an `f32` tensor is infinite or NaN, `bool[]`.
-    var allFinite: Tensor {
-        (absolute() .<= Double(Float.greatestFiniteMagnitude)).converted(to: .i32).minimum() .== 1
-    }
+    var allFinite: Tensor { allFinite() }
 }

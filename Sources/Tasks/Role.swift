@@ -10,6 +10,8 @@ public enum Role: Hashable, Sendable, CustomStringConvertible {
     case search(round: Int, features: Range<Int>, of: Int)
     /// Tasks of a meta-batch.
     case metaBatch(Int, tasks: Range<Int>)
+    /// Whole meta-batches.
+    case metaBatches(Range<Int>, of: Int)
     /// A head of a multi-task network.
     case head(String)
     /// Anything else.
@@ -24,12 +26,16 @@ public enum Role: Hashable, Sendable, CustomStringConvertible {
         case .search(let round, let features, let count):
             "round \(round + 1), \(Self.span("feature", features)) of \(count)"
         case .metaBatch(let batch, let tasks): "\(Self.span("task", tasks)) of meta-batch \(batch + 1)"
+        case .metaBatches(let batches, let count):
+            "\(Self.span("meta-batch", plural: "meta-batches", batches)) of \(count)"
         case .head(let name): "head \"\(name)\""
         case .named(let name): name
         }
     }
 
-    private static func span(_ noun: String, _ range: Range<Int>) -> String {
-        range.count == 1 ? "\(noun) \(range.lowerBound + 1)" : "\(noun)s \(range.lowerBound + 1) to \(range.upperBound)"
+    private static func span(_ noun: String, plural: String? = nil, _ range: Range<Int>) -> String {
+        range.count == 1
+            ? "\(noun) \(range.lowerBound + 1)"
+            : "\(plural ?? noun + "s") \(range.lowerBound + 1) to \(range.upperBound)"
     }
 }

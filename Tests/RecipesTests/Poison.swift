@@ -10,7 +10,7 @@ struct Poison: GradientTransform {
 
     func start(for parameters: Parameters) -> Parameters {
         let first = parameters.tensors[0].reshaped([parameters.tensors[0].shape.count]).sliced(axis: 0, 0..<1)
-        return Parameters(names: ["step", "start"], tensors: [first.scalar(0, of: .i32), first])
+        return Parameters(names: ["step", "start"], tensors: [first.scalar(0), first])
     }
 
     func update(_ gradient: Parameters, state: inout Parameters, at parameters: Parameters) -> Parameters {

@@ -16,6 +16,8 @@ struct RoleTests {
             (.search(round: 0, features: 30..<31, of: 31), "round 1, feature 31 of 31"),
             (.metaBatch(0, tasks: 3..<4), "task 4 of meta-batch 1"),
             (.metaBatch(40, tasks: 0..<25), "tasks 1 to 25 of meta-batch 41"),
+            (.metaBatches(300..<400, of: 10_000), "meta-batches 301 to 400 of 10000"),
+            (.metaBatches(6..<7, of: 7), "meta-batch 7 of 7"),
             (.head("age"), "head \"age\""),
             (.named("standardise"), "standardise"),
         ]

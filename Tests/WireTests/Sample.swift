@@ -128,7 +128,7 @@ enum Sample {
     static func role(using random: inout Seeded) -> Role {
         let end = number(0...Int(UInt32.max), using: &random)
         let range = number(0...end, using: &random)..<end
-        switch Int.random(in: 0..<7, using: &random) {
+        switch Int.random(in: 0..<8, using: &random) {
         case 0: return .bootstrap(members: range, of: number(end...Int(UInt32.max), using: &random))
         case 1: return .score(members: range, of: number(end...Int(UInt32.max), using: &random))
         case 2: return .round(end)
@@ -139,7 +139,8 @@ enum Sample {
                 features: range,
                 of: number(end...Int(UInt32.max), using: &random)
             )
-        case 5: return .head(text(upTo: 256, using: &random))
+        case 5: return .metaBatches(range, of: number(end...Int(UInt32.max), using: &random))
+        case 6: return .head(text(upTo: 256, using: &random))
         default: return .named(text(upTo: 256, using: &random))
         }
     }

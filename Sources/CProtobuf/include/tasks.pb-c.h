@@ -128,7 +128,8 @@ typedef enum {
   TROUPE__ROLE__ROLE_META_BATCH = 4,
   TROUPE__ROLE__ROLE_HEAD = 5,
   TROUPE__ROLE__ROLE_NAMED = 6,
-  TROUPE__ROLE__ROLE_SEARCH = 7
+  TROUPE__ROLE__ROLE_SEARCH = 7,
+  TROUPE__ROLE__ROLE_META_BATCHES = 8
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TROUPE__ROLE__ROLE__CASE)
 } Troupe__Role__RoleCase;
 
@@ -165,6 +166,10 @@ struct  Troupe__Role
      * part of a round of boosting
      */
     Troupe__Search *search;
+    /*
+     * whole meta-batches, one after another
+     */
+    Troupe__Members *meta_batches;
   };
 };
 #define TROUPE__ROLE__INIT \
@@ -173,7 +178,7 @@ struct  Troupe__Role
 
 
 /*
- * Members or features `first` up to but not `end`, of `count` in all; first <= end <= count.
+ * Members, features or meta-batches `first` up to but not `end`, of `count` in all; first <= end <= count.
  */
 struct  Troupe__Members
 {

@@ -18,14 +18,27 @@ package struct PreparedMAML: PreparedTraining {
 
     /// An iteration is counted with its last shard.
     package func progress(of role: Role) -> Int {
-        guard case .metaBatch(_, let tasks) = role else { return 0 }
-        return tasks.upperBound == recipe.batch ? 1 : 0
+        switch role {
+        case .metaBatch(_, let tasks): tasks.upperBound == recipe.batch ? 1 : 0
+        case .metaBatches(let batches, _): batches.count
+        default: 0
+        }
     }
 
     /// The evaluation costs next to nothing.
     package func share(of role: Role) -> Double {
-        guard case .metaBatch(_, let tasks) = role else { return 0 }
-        return Double(tasks.count) / (Double(recipe.batch) * Double(recipe.iterations))
+        switch role {
+        case .metaBatch(_, let tasks): Double(tasks.count) / (Double(recipe.batch) * Double(recipe.iterations))
+        case .metaBatches(let batches, _): Double(batches.count) / Double(recipe.iterations)
+        default: 0
+        }
+    }
+
+    /// A segment ends early where a task diverges; what is left of it is asked for again.
+    package func finished(_ role: Role, leaving outputs: TaskOutputs) async throws -> (done: Int, share: Double) {
+        guard case .metaBatches(let batches, _) = role else { return (progress(of: role), share(of: role)) }
+        let done = try await MAML.finished(of: batches, leaving: outputs)
+        return (done, Double(done) / Double(recipe.iterations))
     }
 
     package func programs() throws -> [NamedProgram] { try recipe.programs() }

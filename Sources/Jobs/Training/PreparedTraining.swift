@@ -17,6 +17,8 @@ package protocol PreparedTraining: Sendable {
     func progress(of role: Role) -> Int
     /// The part of all the work that each task of a role is, 0...1, as far as is known before it has run.
     func share(of role: Role) -> Double
+    /// What has become of a task of this role that left these outputs: how many were finished, and the part of all the work.
+    func finished(_ role: Role, leaving outputs: TaskOutputs) async throws -> (done: Int, share: Double)
     /// How many of these were finished when a snapshot was made.
     func progress(at snapshot: Snapshot, named name: String) -> Int
 
@@ -29,6 +31,11 @@ package protocol PreparedTraining: Sendable {
 
 extension PreparedTraining {
     package var test: Double? { nil }
+
+    /// What was foreseen.
+    package func finished(_ role: Role, leaving outputs: TaskOutputs) async throws -> (done: Int, share: Double) {
+        (progress(of: role), share(of: role))
+    }
 
     /// Steps are what is counted.
     package func progress(at snapshot: Snapshot, named name: String) -> Int { min(snapshot.step, progressTotal) }

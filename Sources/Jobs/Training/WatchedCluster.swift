@@ -50,11 +50,12 @@ struct WatchedCluster<Base: Cluster>: Cluster {
 
     func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
         let outputs = try await base.run(program, work)
+        let finished = try await plan.prepared.finished(work.role, leaving: outputs)
         state.seen.withLock { seen in
             seen.programs.insert(program.hash)
             seen.progress.tasks += 1
-            seen.progress.done += plan.prepared.progress(of: work.role)
-            seen.progress.share += plan.share(of: work.role)
+            seen.progress.done += finished.done
+            seen.progress.share += finished.share
             report(seen.progress)
         }
         return outputs

@@ -8,7 +8,8 @@ import Tensors
 /// Finn, Abbeel and Levine 2017, algorithm 1.
 ///
 /// A meta-batch is cut into shards, each a task of the cluster that draws its episodes, adapts to each, and returns the sum
-/// of their gradients.
+/// of their gradients. Where a meta-batch is one shard, nothing is there to be done side by side, and a task takes many
+/// meta-batches, one after another.
 public struct MAML: Recipe {
     /// How held-out tasks are measured after training.
     public struct Evaluation: Hashable, Sendable {
@@ -41,9 +42,12 @@ public struct MAML: Recipe {
     /// Tasks of a meta-batch that are worked on side by side, as one task of the cluster. It decides the order of sums, and
     /// so the model's last bits.
     ///
-    /// A task of the cluster costs some tenths of a millisecond, which is as much as 25 small waves take: fewer in a shard
-    /// were slower with two workers too. Where a task takes milliseconds, smaller shards keep more workers busy.
+    /// A task of the cluster costs some tenths of a millisecond, which is more than 25 small waves take: they are best left
+    /// one shard, however many workers there are. Where a task takes milliseconds, smaller shards keep more workers busy.
     public var tasksPerShard: Int
+    /// The most meta-batches of a task of the cluster, where a meta-batch is one shard; nil for about half a second's worth.
+    /// It does not change the model.
+    public var iterationsPerTask: Int?
     /// How held-out tasks are measured after training.
     public var evaluation: Evaluation
     /// The iterations after which progress is made durable; nil for some seconds' worth of them.
@@ -66,6 +70,7 @@ public struct MAML: Recipe {
         iterations: Int,
         batch: Int = 25,
         tasksPerShard: Int = 25,
+        iterationsPerTask: Int? = nil,
         evaluation: Evaluation = Evaluation(),
         snapshotEvery: Int? = nil,
         diverged: DivergencePolicy = .stop,
@@ -79,6 +84,7 @@ public struct MAML: Recipe {
         self.iterations = iterations
         self.batch = batch
         self.tasksPerShard = tasksPerShard
+        self.iterationsPerTask = iterationsPerTask
         self.evaluation = evaluation
         self.snapshotEvery = snapshotEvery
         self.diverged = diverged
@@ -91,31 +97,25 @@ public struct MAML: Recipe {
         try validate()
         let programs = try MAMLPrograms(self)
         var state = try await start(programs, on: cluster)
-        let tables = try await cluster.shared(tasks.tables)
-        let (shards, snapshotEvery) = (shards, try snapshotInterval)
+        let trainer = MetaTrainer(
+            maml: self,
+            programs: programs,
+            tables: try await cluster.shared(tasks.tables),
+            cluster
+        )
+        let snapshotEvery = try snapshotInterval
+        var segments = try segments
         while state.iteration < iterations {
-            let iteration = state.iteration
-            let start = [.value(programs.network.parameters(of: state.network)), innerRate]  // θ, α
-            let results = try await cluster.concurrently(over: shards) { tasks in
-                let keys = TaskInput.value(keys("meta-training", (iteration * batch + tasks.lowerBound), tasks.count))
-                let outputs = try await cluster.run(
-                    programs.shard(tasks: tasks.count),
-                    Work(.metaBatch(iteration, tasks: tasks), inputs: start + [keys] + tables, keeping: .untilSnapshot)
-                )  // Σ ∇θ L(θ′) over the shard's tasks
-                return (gradient: try await outputs["gradient"].value, report: try await outputs["report"].value)
+            if shards.count > 1 {
+                try trainer.step(&state, by: try await trainer.gradients(at: state))
+            } else {
+                let segment = segments.next(from: state.iteration)
+                try await trainer.run(segment, from: &state)
+                segments.note(hasDiverged: state.iteration < segment.upperBound)
+                if state.iteration < segment.upperBound {
+                    try trainer.step(&state, by: [try await trainer.diagnosis(at: state)])
+                }
             }
-            let report = MetaBatchReport(results.map(\.report))
-            if let broken = report.firstDiverged {
-                let role = Role.metaBatch(iteration, tasks: broken.task..<(broken.task + 1))
-                guard diverged == .skip else { throw RecipeError.lossDiverged(role: role, step: broken.step) }
-                guard report.counted > 0 else { throw RecipeError.everythingDiverged(first: role, step: broken.step) }
-            }
-            let number = TensorValue(scalar: Float(report.counted))
-            let next = try cluster.local.run(
-                programs.update,
-                [state.network, number] + results.map(\.gradient)
-            )  // θ ← θ − β ∇θ Σ L(θ′)
-            state.advance(to: next[0], report: report)
             if state.iteration % snapshotEvery == 0 || state.iteration == iterations {
                 try await cluster.save(state.snapshot, as: Self.snapshotName)
             }
@@ -133,6 +133,12 @@ public struct MAML: Recipe {
             curve: state.curve.points,
             evaluation: await evaluate(programs.network.parameters(of: state.network), programs, on: cluster)
         )
+    }
+
+    /// How many meta-batches of a segment were done by a task that left these outputs.
+    package static func finished(of segment: Range<Int>, leaving outputs: TaskOutputs) async throws -> Int {
+        let divergence = try await outputs["divergence"].value.elements(as: Int32.self)[0]
+        return divergence < 0 ? segment.count : Int(divergence)
     }
 
     private static let snapshotName = "meta-training"
@@ -176,10 +182,10 @@ public struct MAML: Recipe {
 
     private var root: RandomKey { RandomKey(seed: seed).child("maml") }
 
-    private var innerRate: TaskInput { .value(TensorValue(scalar: Float(inner.rate))) }
+    var innerRate: TaskInput { .value(TensorValue(scalar: Float(inner.rate))) }
 
     /// `u32 [count, 2]`: an episode depends on the seed, its purpose and its number only.
-    private func keys(_ purpose: String, _ first: Int, _ count: Int) -> TensorValue {
+    func keys(_ purpose: String, _ first: Int, _ count: Int) -> TensorValue {
         root.child(purpose).children(first..<(first + count))
     }
 
@@ -189,15 +195,35 @@ public struct MAML: Recipe {
     /// The held-out tasks, by task of the cluster.
     var evaluationBlocks: [Range<Int>] { (0..<evaluation.tasks).cut(into: 50) }
 
-    /// The iterations between snapshots: as given, or about 3 · 10¹⁰ multiplications, which take some seconds. Where they
+    /// The iterations between snapshots: as given, or about 3 · 10¹⁰ multiplications, which take a second or two. Where they
     /// lie changes no bit of the model.
     private var snapshotInterval: Int {
+        get throws { try snapshotEvery ?? max(1, min(1000, Int(3e10 / multiplications))) }
+    }
+
+    /// How meta-batches are cut into tasks.
+    var segments: MetaSegments {
         get throws {
-            if let snapshotEvery { return snapshotEvery }
+            MetaSegments(length: try segmentLength, snapshotEvery: try snapshotInterval, iterations: iterations)
+        }
+    }
+
+    /// The iterations of a segment: as given, or about 10¹⁰ multiplications, which take half a second. It changes no bit of
+    /// the model.
+    private var segmentLength: Int {
+        get throws {
+            // Of a small network the single operations take longer than their multiplications; and keys need memory.
+            try iterationsPerTask ?? max(1, min(Int(1e10 / multiplications), 5000, (1 << 20) / batch))
+        }
+    }
+
+    /// About how many multiplications an iteration takes.
+    private var multiplications: Double {
+        get throws {
             let perExample = Double(try model.multiplications(for: tasks.exampleShape))
             // Forward, backward, and twice that for the gradient of the gradient.
             let examples = Double(tasks.rows.support * inner.steps * 6 + tasks.rows.query * 3)
-            return max(1, min(1000, Int(3e10 / (perExample * examples * Double(batch)))))
+            return perExample * examples * Double(batch)
         }
     }
 
@@ -205,6 +231,7 @@ public struct MAML: Recipe {
         try RecipeError.require("iterations", iterations, in: 1...100_000_000)
         try RecipeError.require("batch", batch, in: 1...100_000)
         try RecipeError.require("tasks per shard", tasksPerShard, in: 1...4096)
+        try RecipeError.require("iterations per task", iterationsPerTask ?? 1, in: 1...100_000)
         try RecipeError.require("inner steps", inner.steps, in: 1...10_000)
         try RecipeError.require("evaluation tasks", evaluation.tasks, in: 0...1_000_000)
         try RecipeError.require("evaluation steps", evaluation.steps, in: 0...10_000)

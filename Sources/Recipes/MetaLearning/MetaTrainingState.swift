@@ -37,4 +37,19 @@ struct MetaTrainingState {
         self.network = network
         iteration += 1
     }
+    /// The state after some more meta-batches of which all is finite.
+    ///
+    /// - Parameters:
+    ///   - network: What they lead to.
+    ///   - count: How many.
+    ///   - losses: Before and after adaptation, for each of their tasks in order, and maybe of others after them.
+    ///   - batch: The tasks of a meta-batch.
+    mutating func advance(to network: TensorValue, after count: Int, losses: [Float], batch: Int) {
+        for index in 0..<count {
+            let report = MetaBatchReport(finite: losses[(2 * batch * index)..<(2 * batch * (index + 1))])
+            curve.add(report, iteration: iteration + index)
+        }
+        self.network = network
+        iteration += count
+    }
 }

@@ -1,7 +1,7 @@
 import CProtobuf
 import Tasks
 
-/// Members or features `range` of `count`.
+/// Members, features or meta-batches `range` of `count`.
 private struct Span: Packable {
     var range: Range<Int>
     var count: Int
@@ -97,6 +97,9 @@ extension Role: Packable {
         case .metaBatch(let batch, let tasks):
             cell.role_case = TROUPE__ROLE__ROLE_META_BATCH
             cell.meta_batch = try arena.cell(MetaBatchSpan(batch, tasks))
+        case .metaBatches(let batches, let count):
+            cell.role_case = TROUPE__ROLE__ROLE_META_BATCHES
+            cell.meta_batches = try arena.cell(Span(batches, of: count))
         case .head(let name):
             cell.role_case = TROUPE__ROLE__ROLE_HEAD
             cell.head = try arena.string(name.clipped(to: WireLimits.label), named: "head")
@@ -121,6 +124,9 @@ extension Role: Packable {
         case TROUPE__ROLE__ROLE_META_BATCH:
             let span: MetaBatchSpan = try read(cell.meta_batch, "meta_batch")
             self = .metaBatch(span.batch, tasks: span.tasks)
+        case TROUPE__ROLE__ROLE_META_BATCHES:
+            let span: Span = try read(cell.meta_batches, "meta_batches")
+            self = .metaBatches(span.range, of: span.count)
         case TROUPE__ROLE__ROLE_HEAD: self = .head(try read(cell.head, "head", atMost: WireLimits.label))
         case TROUPE__ROLE__ROLE_NAMED: self = .named(try read(cell.named, "named", atMost: WireLimits.label))
         default: throw .field("", "is none that is known")

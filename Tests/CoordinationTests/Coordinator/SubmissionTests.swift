@@ -54,7 +54,8 @@ struct SubmissionTests {
         let a = TaskInput.value(TensorValue([1, 2, 3, 4] as [Float]))
         for role in [
             Role.round(-1), .bootstrap(members: 0..<4, of: 3),
-            .metaBatch(-5, tasks: 0..<1), .search(round: 0, features: 2..<4, of: 3), .score(members: -2..<1, of: 3),
+            .metaBatch(-5, tasks: 0..<1), .metaBatches(2..<4, of: 3), .search(round: 0, features: 2..<4, of: 3),
+            .score(members: -2..<1, of: 3),
         ] {
             let sentence = try refusal(of: sum(), Work(role, inputs: [a, a]))
             #expect(sentence?.contains(" cannot run: ") == true, "\(role)")

@@ -4,7 +4,7 @@ import Testing
 
 /// A job of each recipe, with tasks long enough that something can happen amid them.
 enum SampleJob: String, CaseIterable, CustomTestStringConvertible {
-    case bagging, stumps, networks, maml, multitask
+    case bagging, stumps, networks, maml, segments, multitask
 
     var testDescription: String { rawValue }
 
@@ -37,6 +37,17 @@ enum SampleJob: String, CaseIterable, CustomTestStringConvertible {
 
                     """
             )
+        case .segments:
+            TestJob(
+                text: """
+                    recipe: maml
+                    tasks: {sinusoid: {shots: 1000, queries: 1000}}
+                    meta: {iterations: 60, batch: 8}
+                    snapshot_every: 4
+                    evaluation: {tasks: 8, steps: 2}
+
+                    """
+            )
         case .multitask:
             TestJob(
                 text: """
@@ -61,6 +72,8 @@ enum SampleJob: String, CaseIterable, CustomTestStringConvertible {
         case .stumps: 4
         // Two tasks an iteration, and those of one that is not over.
         case .maml: 2 * 4 + 2
+        // One, whose snapshot was not written yet.
+        case .segments: 1
         case .multitask: 2 * 40 + 2
         }
     }

@@ -81,6 +81,7 @@ enum Golden {
             "assignment, round": try assignment(.round(0)),
             "assignment, search": try assignment(.search(round: 11, features: 8..<16, of: 30)),
             "assignment, meta-batch": try assignment(.metaBatch(2, tasks: 4..<8)),
+            "assignment, meta-batches": try assignment(.metaBatches(300..<400, of: 10_000)),
             "assignment, head": try assignment(.head("grün")),
             "assignment, unnamed": try assignment(.named("")),
             "started": .started(TaskStarted(task: try hash(3), attempt: 2)),

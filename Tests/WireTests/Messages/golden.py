@@ -96,6 +96,7 @@ messages = {
     "assignment, round": data(7, assignment(number(3, 0, always=True))),
     "assignment, search": data(7, assignment(data(7, number(1, 11) + data(2, members(8, 16, 30))))),
     "assignment, meta-batch": data(7, assignment(data(4, number(1, 2) + number(2, 4) + number(3, 8)))),
+    "assignment, meta-batches": data(7, assignment(data(8, members(300, 400, 10_000)))),
     "assignment, head": data(7, assignment(text(5, "grün"))),
     "assignment, unnamed": data(7, assignment(data(6, b""))),
     "started": data(8, attempt(3, 2)),
