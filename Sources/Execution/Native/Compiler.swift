@@ -13,6 +13,7 @@ struct Compiler {
         var registerByteCount = 0
         var slotCount = 0
         var baseCount: Int
+        private let inputCount: Int
         let memoryLimit: Int
         let options: CompilerOptions
         /// Who wants to see what is done; see `Outline`.
@@ -20,10 +21,16 @@ struct Compiler {
         private var placed: [[UInt8]: Int] = [:]
 
         init(inputCount: Int, memoryLimit: Int, options: CompilerOptions, outline: Outline?) {
+            self.inputCount = inputCount
             self.options = options
             baseCount = Location.firstInputBase + inputCount
             self.memoryLimit = memoryLimit
             self.outline = outline
+        }
+
+        /// Whether something lies in an input of the program.
+        func isInput(_ location: Location) -> Bool {
+            (Location.firstInputBase..<(Location.firstInputBase + inputCount)).contains(location.base)
         }
 
         func newBase() -> Int {

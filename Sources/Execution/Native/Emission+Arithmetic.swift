@@ -99,6 +99,10 @@ extension Emission {
         )
     }
 
+    /// The bytes of an input that are copied once so that a loop reads them faster: a table of which steps read some rows
+    /// may be larger.
+    private static let largestCopy = 1 << 18
+
     /// A loop, its body compiled once.
     mutating func loop(
         _ scan: Scan,
@@ -108,7 +112,16 @@ extension Emission {
         let fixed = scan.constantCount + scan.carryCount
         var compiler = Compiler(scan.body, resources: resources, depth: depth + 1)
         let updates = try compiler.updatable((0..<scan.carryCount).map { ($0, scan.constantCount + $0) })
-        var parameters = operands.prefix(scan.constantCount).map(\.location)
+        var copies: [any Step] = []
+        var parameters = operands.prefix(scan.constantCount).map { constant in
+            guard scan.length >= 4, resources.isInput(constant.location),
+                (1...Self.largestCopy).contains(constant.type.byteCount)
+            else { return constant.location }
+            // Inputs begin wherever their owner put them, which vectors that cross cache lines pay for in each step.
+            let copy = Operand(location: temporary(constant.type.byteCount), type: constant.type)
+            copies.append(move(constant, to: copy, strides: constant.strides))
+            return copy.location
+        }
         var wishes: [Location?] = []
         var carries: [LoopStep.Carry] = []
         for index in 0..<scan.carryCount {
@@ -154,7 +167,7 @@ extension Emission {
                 )
             )
         }
-        return [
+        return copies + [
             LoopStep(
                 length: scan.length,
                 until: scan.until,
