@@ -45,8 +45,9 @@ extension Function {
         var function = Function(
             parameters: live.parameters,
             checked: live.nodes.map { node in
-                guard let primitive = node.primitive.mappingBodies({ $0.rewritten(by: passes) }) else { return node }
-                return Node(primitive: primitive, operands: node.operands, results: node.results)
+                guard let primitive = node.primitive as? any HigherOrder else { return node }
+                let rewritten = primitive.with(primitive.functions.map { $0.rewritten(by: passes) })
+                return Node(primitive: rewritten, operands: node.operands, results: node.results)
             },
             results: live.results,
             types: live.types
@@ -87,30 +88,5 @@ extension Function {
         for node in nodes { for operand in node.operands { uses[operand] += 1 } }
         for result in results { uses[result] += 1 }
         return uses
-    }
-}
-
-extension Primitive {
-    /// The same with other functions in its attributes, of the same types; nil if it has none.
-    fileprivate func mappingBodies(_ transform: (Function) -> Function) -> (any Primitive)? {
-        let attributes = attributes
-        guard attributes.contains(where: \.isFunction) else { return nil }
-        let mapped = attributes.map { attribute in
-            guard case .function(let body) = attribute.value else { return attribute }
-            return Attribute(attribute.name, .function(transform(body)))
-        }
-        do throws(ProgramError) {
-            return try Self(attributes: mapped)
-        } catch {
-            preconditionFailure("\(name) does not take back its own attributes: \(error)")
-        }
-    }
-}
-
-extension Attribute {
-    /// Whether it is a loop's body, or a branch.
-    var isFunction: Bool {
-        guard case .function = value else { return false }
-        return true
     }
 }

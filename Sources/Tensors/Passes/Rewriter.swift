@@ -103,7 +103,7 @@ struct Rewriter {
         var key: Key?
         let attributes = passes.contains(.commonSubexpressions) ? primitive.attributes : []
         // Equal loops are rare, and a body is long to compare.
-        if passes.contains(.commonSubexpressions), !attributes.contains(where: \.isFunction) {
+        if passes.contains(.commonSubexpressions), !(primitive is any HigherOrder) {
             let ordered = primitive is any Commutative ? operands.sorted() : operands
             let found = Key(primitive: kind, attributes: attributes, operands: ordered)
             if let index = known[found] {
