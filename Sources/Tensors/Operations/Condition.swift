@@ -53,7 +53,7 @@ public func conditional<Operands: TensorGroup, Results: TensorGroup>(
     let types = (arguments + captures).map(\.type)
     let functions = written.map { function, own in
         let places = own.map { tensor in arguments.count + (captures.firstIndex { $0.id == tensor.id } ?? 0) }
-        return function.takingParameters(types, at: Array(arguments.indices) + places)
+        return function.placingParameters(Array(arguments.indices) + places, among: types)
     }
     let chosen = outer.located(at: place) {
         outer.apply(Conditional(onTrue: functions[0], onFalse: functions[1]), [predicate] + arguments + captures)
@@ -75,23 +75,5 @@ public func conditional<Results: TensorGroup>(
         try body()
     } else: { _ in
         try other()
-    }
-}
-
-extension Function {
-    /// The same function of more parameters: its own are at these places among them.
-    fileprivate func takingParameters(_ types: [TensorType], at places: [Int]) -> Function {
-        let renumber = { (value: Int) in
-            value < places.count ? places[value] : value - places.count + types.count
-        }
-        do throws(ProgramError) {
-            return try Function(
-                parameters: types,
-                steps: nodes.map { ($0.primitive, $0.operands.map(renumber)) },
-                results: results.map(renumber)
-            )
-        } catch {
-            preconditionFailure("a renumbered function is still well formed: \(error)")
-        }
     }
 }

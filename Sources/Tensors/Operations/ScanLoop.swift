@@ -172,24 +172,3 @@ extension Trace {
         return body
     }
 }
-
-extension Function {
-    /// The same function with the parameters from `index` on put first.
-    func movingParameters(from index: Int) -> Function {
-        let count = parameters.count
-        let moved = count - index
-        guard moved > 0, index > 0 else { return self }
-        let renumber = { (value: Int) in
-            value >= count ? value : value >= index ? value - index : value + moved
-        }
-        do throws(ProgramError) {
-            return try Function(
-                parameters: Array(parameters[index...] + parameters[..<index]),
-                steps: nodes.map { ($0.primitive, $0.operands.map(renumber)) },
-                results: results.map(renumber)
-            )
-        } catch {
-            preconditionFailure("a renumbered function is still well formed: \(error)")
-        }
-    }
-}

@@ -168,21 +168,3 @@ private struct CustomCall<Inputs: TensorGroup> {
         return found.count == results.count ? outputs.with(found) : outer.missing(like: outputs)
     }
 }
-
-extension Function {
-    /// The same function with more parameters: parameter i is now the one at `places[i]`.
-    fileprivate func placingParameters(_ places: [Int], among parameters: [TensorType]) -> Function {
-        let renumber = { (value: Int) in
-            value < places.count ? places[value] : value - places.count + parameters.count
-        }
-        do throws(ProgramError) {
-            return try Function(
-                parameters: parameters,
-                steps: nodes.map { ($0.primitive, $0.operands.map(renumber)) },
-                results: results.map(renumber)
-            )
-        } catch {
-            preconditionFailure("a renumbered function is still well formed: \(error)")
-        }
-    }
-}
