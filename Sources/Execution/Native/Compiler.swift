@@ -6,49 +6,6 @@ import Tensors
 /// Element-wise nodes of one shape that can run together become one block program; repetitions are read where they lie
 /// instead of being written; reshapes cost nothing. None of this changes a bit.
 struct Compiler {
-    /// What is shared by a program and the bodies of its loops.
-    final class Resources {
-        var arena = Arena()
-        var constants: [UInt8] = []
-        var registerByteCount = 0
-        var slotCount = 0
-        var baseCount: Int
-        private let inputCount: Int
-        let memoryLimit: Int
-        let options: CompilerOptions
-        /// Who wants to see what is done; see `Outline`.
-        let outline: Outline?
-        private var placed: [[UInt8]: Int] = [:]
-
-        init(inputCount: Int, memoryLimit: Int, options: CompilerOptions, outline: Outline?) {
-            self.inputCount = inputCount
-            self.options = options
-            baseCount = Location.firstInputBase + inputCount
-            self.memoryLimit = memoryLimit
-            self.outline = outline
-        }
-
-        /// Whether something lies in an input of the program.
-        func isInput(_ location: Location) -> Bool {
-            (Location.firstInputBase..<(Location.firstInputBase + inputCount)).contains(location.base)
-        }
-
-        func newBase() -> Int {
-            defer { baseCount += 1 }
-            return baseCount
-        }
-
-        /// Puts bytes among the constants, equal ones once.
-        func constant(_ bytes: [UInt8]) -> Location {
-            if let offset = placed[bytes] { return Location(base: Location.constantBase, offset: offset) }
-            let offset = constants.count
-            placed[bytes] = offset
-            constants += bytes
-            constants += [UInt8](repeating: 0, count: Arena.aligned(constants.count) - constants.count)
-            return Location(base: Location.constantBase, offset: offset)
-        }
-    }
-
     /// What is done at one position.
     private enum Item {
         case chain([Int], reductions: [Int])  // element-wise nodes, and what is made of their results
@@ -484,37 +441,5 @@ struct Compiler {
         var emission = Emission(resources: resources, depth: depth)
         defer { emission.releaseScratch() }
         return try emission.steps(of: node.primitive, operands: operands, results: results)
-    }
-}
-
-extension BroadcastInDim {
-    /// The distance in the source for a step along each axis of the result.
-    func strides(from source: Shape) -> [Int] {
-        var strides = [Int](repeating: 0, count: shape.rank)
-        for (axis, target) in dimensions.enumerated() where source[axis] != 1 { strides[target] = source.strides[axis] }
-        return strides
-    }
-}
-
-extension Iota {
-    /// The numbers, little-endian.
-    var elements: [UInt8] {
-        guard type.shape.count > 0 else { return [] }
-        let inner = type.shape.strides[dimension]
-        let size = type.shape[dimension]
-        let outer = type.shape.count / max(1, inner * size)
-        func numbers<Number: TensorElement>(_ make: (Int) -> Number) -> [UInt8] {
-            var row: [Number] = []
-            for step in 0..<size { row += [Number](repeating: make(step), count: inner) }
-            let bytes = row.withUnsafeBytes(Array.init)
-            return (0..<outer).flatMap { _ in bytes }
-        }
-        return switch type.element {
-        case .f32: numbers { Float($0) }
-        case .f64: numbers { Double($0) }
-        case .i32: numbers { Int32(truncatingIfNeeded: $0) }
-        case .u32: numbers { UInt32(truncatingIfNeeded: $0) }
-        case .u8, .bool: numbers { UInt8(truncatingIfNeeded: $0) }
-        }
     }
 }

@@ -28,22 +28,14 @@ struct ConvolutionStep: Step {
             argument.features = Int64(features)
             argument.groups = Int64(groups)
             argument.groups_of_batch = groupsAreOfBatch ? 1 : 0
-            Self.fill(&argument.size, windows.map(\.size))
-            Self.fill(&argument.window, windows.map(\.window))
-            Self.fill(&argument.places, places)
-            Self.fill(&argument.stride, windows.map(\.stride))
-            Self.fill(&argument.low, windows.map(\.low))
-            Self.fill(&argument.dilation, windows.map(\.dilation))
-            Self.fill(&argument.window_dilation, windows.map(\.windowDilation))
+            fill(&argument.size, windows.map(\.size))
+            fill(&argument.window, windows.map(\.window))
+            fill(&argument.places, places)
+            fill(&argument.stride, windows.map(\.stride))
+            fill(&argument.low, windows.map(\.low))
+            fill(&argument.dilation, windows.map(\.dilation))
+            fill(&argument.window_dilation, windows.map(\.windowDilation))
             return argument
-        }
-
-        /// Writes numbers into an array of C, which Swift sees as a tuple.
-        private static func fill<Tuple>(_ tuple: inout Tuple, _ numbers: [Int]) {
-            withUnsafeMutableBytes(of: &tuple) { bytes in
-                let slots = bytes.assumingMemoryBound(to: Int64.self)
-                for (slot, number) in zip(slots.indices, numbers) { slots[slot] = Int64(number) }
-            }
         }
     }
 
