@@ -12,15 +12,15 @@ static int is_far(size_t m, size_t k, ptrdiff_t b_row) { return m >= 24 && k >= 
 
 size_t troupe_product_scratch(size_t k) { return BREADTH * (k < DEPTH ? k : DEPTH); }
 
-/* d[depth, width] = b, its rows one after another. */
-static void lay_out(float *d, size_t width, size_t depth, const float *b, ptrdiff_t b_row, ptrdiff_t b_column) {
+/* d[depth, width] = b, the rows of d some pitch apart. */
+static void lay_out(float *d, size_t pitch, size_t width, size_t depth, const float *b, ptrdiff_t b_row, ptrdiff_t b_column) {
     if (b_column == 1) {
-        for (size_t p = 0; p < depth; p++) memcpy(d + p * width, b + (ptrdiff_t)p * b_row, 4 * width);
+        for (size_t p = 0; p < depth; p++) memcpy(d + p * pitch, b + (ptrdiff_t)p * b_row, 4 * width);
     } else if (b_row == 1) {
-        troupe_kernels_in_use()->transpose(d, (ptrdiff_t)width, b, b_column, width, depth);
+        troupe_kernels_in_use()->transpose(d, (ptrdiff_t)pitch, b, b_column, width, depth);
     } else {
         for (size_t p = 0; p < depth; p++)
-            for (size_t j = 0; j < width; j++) d[p * width + j] = b[(ptrdiff_t)p * b_row + (ptrdiff_t)j * b_column];
+            for (size_t j = 0; j < width; j++) d[p * pitch + j] = b[(ptrdiff_t)p * b_row + (ptrdiff_t)j * b_column];
     }
 }
 
@@ -39,8 +39,10 @@ static void product(size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_ro
             /* three vectors of the widest path where their number is odd, two otherwise */
             width = (n - j + 15) / 16 % 2 ? 48 : 32;
             if (width > n - j) width = n - j;
-            lay_out(scratch, width, depth, b + (ptrdiff_t)p * b_row + (ptrdiff_t)j * b_column, b_row, b_column);
-            f.b_row = (ptrdiff_t)width;
+            /* Rows begin where vectors do: what was stored as one and is loaded as another waits for memory. */
+            size_t pitch = (width + 15) / 16 * 16;
+            lay_out(scratch, pitch, width, depth, b + (ptrdiff_t)p * b_row + (ptrdiff_t)j * b_column, b_row, b_column);
+            f.b_row = (ptrdiff_t)pitch;
             kernels->product(&f, m, width, depth, a + (ptrdiff_t)p * a_column, scratch, c + j, p > 0);
         }
     }

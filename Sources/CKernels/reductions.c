@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+#define COMBINE(T, lane, x, combine) \
+    { \
+        T a = lane, b = x; \
+        lane = (T)(combine); \
+    }
 #define REDUCE(T, start, combine) \
     { \
         const T *in = s; \
@@ -12,15 +17,13 @@
             for (size_t j = 0; j < inner; j++) { \
                 T lanes[16]; \
                 for (int l = 0; l < 16; l++) lanes[l] = (T)(start); \
-                for (size_t r = 0; r < reduced; r++) { \
-                    T a = lanes[r & 15], b = in[r * inner + j]; \
-                    lanes[r & 15] = (T)(combine); \
-                } \
+                size_t r = 0; \
+                if (inner == 1) /* in whole rows of lanes, which compilers make vectors of */ \
+                    for (; r + 16 <= reduced; r += 16) \
+                        for (int l = 0; l < 16; l++) COMBINE(T, lanes[l], in[r + (size_t)l], combine) \
+                for (; r < reduced; r++) COMBINE(T, lanes[r & 15], in[r * inner + j], combine) \
                 for (int half = 8; half; half /= 2) \
-                    for (int l = 0; l < half; l++) { \
-                        T a = lanes[l], b = lanes[l + half]; \
-                        lanes[l] = (T)(combine); \
-                    } \
+                    for (int l = 0; l < half; l++) COMBINE(T, lanes[l], lanes[l + half], combine) \
                 *out++ = lanes[0]; \
             } \
         return 0; \

@@ -52,11 +52,31 @@ INLINE void NAME(sum_stripe)(float *d, const float *s, ptrdiff_t s_row, size_t r
     NAME(store_part)(d + (vectors - 1) * WIDTH, part, NAME(load)(room + (vectors - 1) * WIDTH));
 }
 
+/* The same of so few rows that each is a lane of its own, which stays in a register. */
+INLINE void NAME(sum_lanes)(float *d, const float *s, size_t outer, const int reduced, size_t inner) {
+    NAME(lanes) whole = NAME(first)(WIDTH), rest = NAME(first)((inner - 1) % WIDTH + 1);
+    for (size_t o = 0; o < outer; o++, s += (size_t)reduced * inner, d += inner)
+        for (size_t j = 0; j < inner; j += WIDTH) {
+            NAME(lanes) part = j + WIDTH < inner ? whole : rest;
+            VECTOR lane[16];
+            _Pragma("clang loop unroll(full)") for (int r = 0; r < 16; r++)
+                if (r < reduced) lane[r] = NAME(spread)(0.0f) + NAME(load_part)(s + (size_t)r * inner + j, part);
+            _Pragma("clang loop unroll(full)") for (int level = 3; level >= 0; level--)
+                _Pragma("clang loop unroll(full)") for (int l = 0; l < 1 << level; l++)
+                    if (l + (1 << level) < reduced) lane[l] += lane[l + (1 << level)];
+            NAME(store_part)(d + j, part, lane[0]);
+        }
+}
+
 static void NAME(sum_columns)(float *d, const float *s, size_t outer, size_t reduced, size_t inner) {
     float room[16 * NAME(stripe)] __attribute__((aligned(64)));
-    if (reduced == 0) {
-        memset(d, 0, outer * inner * sizeof *d);
-        return;
+    switch (reduced) {
+    case 0: memset(d, 0, outer * inner * sizeof *d); return;
+#define LANES(rows) \
+    case rows: NAME(sum_lanes)(d, s, outer, rows, inner); return;
+        LANES(1) LANES(2) LANES(3) LANES(4) LANES(5) LANES(6) LANES(7) LANES(8)
+        LANES(9) LANES(10) LANES(11) LANES(12) LANES(13) LANES(14) LANES(15) LANES(16)
+#undef LANES
     }
     for (size_t o = 0; o < outer; o++, s += reduced * inner, d += inner)
         for (size_t j = 0; j < inner; j += NAME(stripe))

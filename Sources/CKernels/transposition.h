@@ -16,8 +16,9 @@
 INLINE void NAME(transpose_block)(float *d, ptrdiff_t d_row, const float *s, ptrdiff_t s_row, size_t rows, size_t columns) {
     VECTOR one[WIDTH], two[WIDTH];
     NAME(lanes) part = NAME(first)(columns);
+    /* The last row stands for those that are not there, and is not stored for them. */
     _Pragma("clang loop unroll(full)") for (int i = 0; i < WIDTH; i++)
-        one[i] = (size_t)i < rows ? NAME(load_part)(s + i * s_row, part) : NAME(spread)(0.0f);
+        one[i] = NAME(load_part)(s + ((size_t)i < rows ? i : (ptrdiff_t)rows - 1) * s_row, part);
     _Pragma("clang loop unroll(full)") for (int round = 1; round < WIDTH; round *= 4) {
         _Pragma("clang loop unroll(full)") for (int i = 0; i < WIDTH / 2; i++) {
             two[2 * i] = __builtin_shufflevector(one[i], one[i + WIDTH / 2], LOWER);
@@ -33,8 +34,12 @@ INLINE void NAME(transpose_block)(float *d, ptrdiff_t d_row, const float *s, ptr
         }
     }
     part = NAME(first)(rows);
-    _Pragma("clang loop unroll(full)") for (int j = 0; j < WIDTH; j++)
-        if ((size_t)j < columns) NAME(store_part)(d + j * d_row, part, one[j]);
+    if (columns == WIDTH) {
+        _Pragma("clang loop unroll(full)") for (int j = 0; j < WIDTH; j++) NAME(store_part)(d + j * d_row, part, one[j]);
+    } else {
+        _Pragma("clang loop unroll(full)") for (int j = 0; j < WIDTH; j++)
+            if ((size_t)j < columns) NAME(store_part)(d + j * d_row, part, one[j]);
+    }
 }
 
 static void NAME(transpose)(float *d, ptrdiff_t d_row, const float *s, ptrdiff_t s_row, size_t rows, size_t columns) {

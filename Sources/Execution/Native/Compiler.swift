@@ -153,10 +153,26 @@ struct Compiler {
         let root = roots[value]
         guard !isWritten[root] else { return root }
         isWritten[root] = true
+        if let elements = repeatedConstant(root) {
+            locations[root] = resources.constant(elements)
+            return root
+        }
         items.append(.written(root))
         positions[root] = items.count - 1
         return root
     }
+
+    /// The elements of a constant's repetition, if they are so few that they are laid out once and for all.
+    private func repeatedConstant(_ value: Int) -> [UInt8]? {
+        guard let producer = producers[value], type(value).byteCount <= Self.mostRepeatedBytes,
+            let repetition = function.nodes[producer].primitive as? BroadcastInDim,
+            let source = producers[function.nodes[producer].operands[0]],
+            let constant = function.nodes[source].primitive as? Constant
+        else { return nil }
+        return repetition.elements(of: constant)
+    }
+
+    private static let mostRepeatedBytes = 4096
 
     /// Puts an element-wise node into the latest chain of its shape that it can join, or begins one.
     private mutating func place(_ index: Int, among chains: inout [Int]) {

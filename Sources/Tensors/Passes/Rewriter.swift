@@ -43,7 +43,7 @@ struct Rewriter {
         if passes.contains(.constantFolding) { rules.append(ConstantFolding.rules) }
         if passes.contains(.exactIdentities) { rules.append(ExactIdentities.rules) }
         if passes.contains(.dataMovement) { rules.append(DataMovement.rules) }
-        if passes.contains(.algebraicIdentities) { rules.append(AlgebraicIdentities.rules) }
+        if passes.contains(.algebraicIdentities) { rules += [AlgebraicIdentities.rules, LowRankUpdates.rules] }
         if passes.contains(.contraction) { rules.append(Contraction.rules) }
         if passes.contains(.finishedDerivatives) { rules.append(FinishedDerivatives.rules) }
         self.rules = rules
