@@ -76,7 +76,7 @@ static void sums_f32(const troupe_convolution *c, size_t m, const taps *all, con
                      const void *kernel, void *d, ptrdiff_t c_row) {
     size_t n = (size_t)(c->features / c->groups);
     troupe_factors f = {a_row, 1, c->features, c_row, all->count, all->x, all->kernel};
-    troupe_kernels_in_use()->product(&f, m, n, (size_t)c->channels, x, kernel, d, 0);
+    troupe_kernels_in_use()->product(&f, 1, m, n, (size_t)c->channels, x, kernel, d, 0);
 }
 
 static void sums_f64(const troupe_convolution *c, size_t m, const taps *all, const void *x, ptrdiff_t a_row,

@@ -7,6 +7,8 @@
 /* The rows and columns of a panel, so that it stays in the second-level cache while all rows of a pass over it. */
 enum { DEPTH = 384, BREADTH = 48 };
 
+static const ptrdiff_t one_tap[1] = {0};
+
 /* Whether walking down the rows of b meets the same few sets of the cache again and again, often enough to copy them. */
 static int is_far(size_t m, size_t k, ptrdiff_t b_row) { return m >= 24 && k >= 32 && b_row >= 192; }
 
@@ -24,15 +26,16 @@ static void lay_out(float *d, size_t pitch, size_t width, size_t depth, const fl
     }
 }
 
+/* Whether the tiles can read b where it lies. */
+static int lies_well(size_t m, size_t k, ptrdiff_t b_row, ptrdiff_t b_column) {
+    return k == 0 || (b_column == 1 && !is_far(m, k, b_row));
+}
+
+/* c = a b, where b is laid out anew. */
 static void product(size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b,
                     ptrdiff_t b_row, ptrdiff_t b_column, float *c, float *scratch) {
-    static const ptrdiff_t one_tap[1] = {0};
     const troupe_kernels *kernels = troupe_kernels_in_use();
-    troupe_factors f = {a_row, a_column, b_row, (ptrdiff_t)n, 1, one_tap, one_tap};
-    if (k == 0 || (b_column == 1 && !is_far(m, k, b_row))) {
-        kernels->product(&f, m, n, k, a, b, c, 0);
-        return;
-    }
+    troupe_factors f = {a_row, a_column, 0, (ptrdiff_t)n, 1, one_tap, one_tap, 0, 0, 0};
     for (size_t p = 0; p < k; p += DEPTH) {
         size_t depth = k - p < DEPTH ? k - p : DEPTH, width;
         for (size_t j = 0; j < n; j += width) {
@@ -43,19 +46,29 @@ static void product(size_t m, size_t n, size_t k, const float *a, ptrdiff_t a_ro
             size_t pitch = (width + 15) / 16 * 16;
             lay_out(scratch, pitch, width, depth, b + (ptrdiff_t)p * b_row + (ptrdiff_t)j * b_column, b_row, b_column);
             f.b_row = (ptrdiff_t)pitch;
-            kernels->product(&f, m, width, depth, a + (ptrdiff_t)p * a_column, scratch, c + j, p > 0);
+            kernels->product(&f, 1, m, width, depth, a + (ptrdiff_t)p * a_column, scratch, c + j, p > 0);
         }
     }
 }
 
 void troupe_product_f32(size_t batch, size_t m, size_t n, size_t k, troupe_matrices a, troupe_matrices b, float *c,
                         float *scratch) {
-    const float *left = a.elements, *right = b.elements;
-    for (size_t i = 0; i < batch; i++, left += a.batch, right += b.batch, c += m * n) {
+    if (n == 1) {
         /* The rows of a become columns where there is only one, so that they fill vectors. */
-        if (n == 1) product(1, m, k, right, 0, b.row, left, a.column, a.row, c, scratch);
-        else product(m, n, k, left, a.row, a.column, right, b.row, b.column, c, scratch);
+        troupe_matrices row = {b.elements, b.batch, 0, b.row};
+        b = (troupe_matrices){a.elements, a.batch, a.column, a.row};
+        a = row;
+        n = m;
+        m = 1;
     }
+    const float *left = a.elements, *right = b.elements;
+    if (lies_well(m, k, b.row, b.column)) {
+        troupe_factors f = {a.row, a.column, b.row, (ptrdiff_t)n, 1, one_tap, one_tap, a.batch, b.batch, (ptrdiff_t)(m * n)};
+        troupe_kernels_in_use()->product(&f, batch, m, n, k, left, right, c, 0);
+        return;
+    }
+    for (size_t i = 0; i < batch; i++, left += a.batch, right += b.batch, c += m * n)
+        product(m, n, k, left, a.row, a.column, right, b.row, b.column, c, scratch);
 }
 
 void troupe_product_f64(size_t batch, size_t m, size_t n, size_t k, troupe_matrices a, troupe_matrices b, double *c) {

@@ -70,16 +70,20 @@ static void (*const NAME(tile)[3][9])(const troupe_factors *, size_t, const floa
 #endif
 #undef T
 
-/* A panel of columns for all rows, in tiles as even as can be. */
-static void NAME(panel)(const troupe_factors *f, size_t m, size_t k, const float *a, const float *b, float *c, size_t width,
-                        int goes_on) {
+/* A panel of columns for all rows of each of a batch, in tiles as even as can be. */
+static void NAME(panel)(const troupe_factors *f, size_t batch, size_t m, size_t k, const float *a, const float *b, float *c,
+                        size_t width, int goes_on) {
     size_t columns = (width + WIDTH - 1) / WIDTH, most = (size_t)NAME(most_rows)[columns];
-    for (size_t tiles = (m + most - 1) / most; tiles; tiles--) {
-        size_t rows = (m + tiles - 1) / tiles;
-        NAME(tile)[columns][rows](f, k, a, b, c, width, goes_on);
-        a += (ptrdiff_t)rows * f->a_row;
-        c += (ptrdiff_t)rows * f->c_row;
-        m -= rows;
+    size_t tiles = (m + most - 1) / most, rows = tiles ? m / tiles : 0, larger = m - rows * tiles;
+    for (size_t i = 0; i < batch; i++) {
+        const float *left = a + (ptrdiff_t)i * f->a_batch, *right = b + (ptrdiff_t)i * f->b_batch;
+        float *sums = c + (ptrdiff_t)i * f->c_batch;
+        for (size_t t = 0; t < tiles; t++) {
+            size_t height = rows + (t < larger);
+            NAME(tile)[columns][height](f, k, left, right, sums, width, goes_on);
+            left += (ptrdiff_t)height * f->a_row;
+            sums += (ptrdiff_t)height * f->c_row;
+        }
     }
 }
 
@@ -90,11 +94,11 @@ INLINE size_t NAME(panel_width)(size_t n) {
     return n < columns * WIDTH ? n : columns * WIDTH;
 }
 
-static void NAME(product)(const troupe_factors *f, size_t m, size_t n, size_t k, const float *a, const float *b, float *c,
-                          int goes_on) {
+static void NAME(product)(const troupe_factors *f, size_t batch, size_t m, size_t n, size_t k, const float *a, const float *b,
+                          float *c, int goes_on) {
     while (n) {
         size_t width = NAME(panel_width)(n);
-        NAME(panel)(f, m, k, a, b, c, width, goes_on);
+        NAME(panel)(f, batch, m, k, a, b, c, width, goes_on);
         b += width;
         c += width;
         n -= width;
