@@ -307,7 +307,10 @@ struct Compiler {
             owned.insert(value)
         }
         guard resources.arena.byteCount <= resources.memoryLimit else {
-            throw .limit("buffers need \(resources.arena.byteCount) bytes, and \(resources.memoryLimit) are allowed")
+            let name = name(of: item)
+            throw .limit(
+                "\(name): buffers need \(resources.arena.byteCount) bytes, and \(resources.memoryLimit) are allowed"
+            )
         }
         let steps: [any Step]
         switch item {
@@ -320,6 +323,17 @@ struct Compiler {
         }
         guard let number, let outline = resources.outline else { return steps }
         return outline.timed(steps, as: number)
+    }
+
+    /// What computes an item's results, and their type; passes have given nodes other numbers than the program's.
+    private func name(of item: Item) -> String {
+        let (index, type) =
+            switch item {
+            case .chain(let members, _): (members[0], function.nodes[members[0]].results.first)
+            case .node(let index): (index, function.nodes[index].results.first)
+            case .written(let value): (producers[value] ?? 0, type(value))
+            }
+        return "the node that makes \(type.map(\.description) ?? "nothing") by \(function.nodes[index].primitive.name)"
     }
 
     /// Tells what is about to be emitted to whoever wants to see it.
