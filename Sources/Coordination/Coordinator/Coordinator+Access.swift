@@ -51,16 +51,39 @@ extension Coordinator {
     /// What is done about it every now and then.
     func lookAfterAccess() {
         lookForKeys()
-        if let count = complaints.summary(at: .now) {
-            log.warning("\(count) more such lines were left out within the last \(Complaints.period).")
+        for (subject, count) in [
+            ("strangers", strangerComplaints.summary(at: .now)), ("peers", peerComplaints.summary(at: .now)),
+        ] {
+            guard let count else { continue }
+            log.warning("\(count) more lines about \(subject) were left out within the last \(Complaints.period).")
         }
     }
 
-    /// Logs what anybody can cause, as often as that does no harm.
+    /// Logs what a peer has caused, as often as that does no harm.
     func complain(_ sentence: @autoclosure () -> String) {
-        guard complaints.note(at: .now) else { return log.debug("\(sentence())") }
+        guard peerComplaints.note(at: .now) else { return log.debug("\(sentence())") }
         log.warning("\(sentence())")
     }
+
+    /// Logs who was turned away, as often as that does no harm. Anybody can cause it, and so must not be able to crowd out what
+    /// is said about peers.
+    func complain(_ reason: TurnedAway, of address: String?) {
+        let sentence = "Somebody\(address.map { " at \($0)" } ?? "") was turned away: \(reason)."
+        guard strangerComplaints.note(at: .now) else { return log.debug("\(sentence)") }
+        log.warning("\(sentence)")
+    }
+
+    /// Remembers whose a session is. Of very many the oldest are forgotten, and so begin anew when they come back.
+    func note(_ session: WorkerID, of key: PublicKey?) {
+        guard let key else { return }
+        sessionKeys[session] = key
+        guard sessionKeys.count > 2 * Self.mostSessionKeys else { return }
+        for old in sessionKeys.keys.sorted().prefix(Self.mostSessionKeys) where members[old] == nil {
+            sessionKeys[old] = nil
+        }
+    }
+
+    private static let mostSessionKeys = 16_384
 
     /// The session that a worker says it had, if it is its own: no other key may go on with it.
     func previousSession(of hello: Hello, by key: PublicKey?) -> WorkerID? {

@@ -11,8 +11,7 @@ extension Coordinator {
         case .disconnected(let peer):
             if let worker = sessions[peer] { handle(.left(worker, because: .disconnected)) }
         case .faulted(let peer, let error): complain("\(label(peer)) sent what cannot be accepted: \(error).")
-        case .turnedAway(let reason, let address):
-            complain("Somebody\(address.map { " at \($0)" } ?? "") was turned away: \(reason).")
+        case .turnedAway(let reason, let address): complain(reason, of: address)
         case .dropped(let peer, let reason):
             complain("\(label(peer)) is ignored from now on: \(reason).")
             if let worker = sessions[peer] { handle(.left(worker, because: .disconnected)) }
@@ -58,7 +57,7 @@ extension Coordinator {
         if let previous, members[previous] != nil { handle(.left(previous, because: .disconnected)) }
         let worker = newSession()
         members[worker] = Member(peer: peer, hello: hello, address: router.address(of: peer), key: key)
-        sessionKeys[worker] = key
+        note(worker, of: key)
         sessions[peer] = worker
         report(.joined(worker: name(worker), processID: hello.processID))
         let welcome = Welcome(

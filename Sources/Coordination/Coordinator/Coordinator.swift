@@ -36,7 +36,7 @@ public actor Coordinator: Cluster {
     var sessionKeys: [WorkerID: PublicKey] = [:]
     var authorizedKeys: AuthorizedKeys?
     var allowList = AllowList()
-    var complaints = Complaints()
+    var (strangerComplaints, peerComplaints) = (Complaints(), Complaints())
     private var sessionCount: UInt64 = 0
 
     private var taskWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<[TensorBlob], any Error>)]] = [:]

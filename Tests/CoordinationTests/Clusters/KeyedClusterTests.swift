@@ -164,36 +164,91 @@ extension Clusters {
             try await running.value(within: .seconds(10))
         }
 
+        /// Greets as the owner of a key.
+        private static func join(
+            _ court: Court,
+            _ key: String,
+            previous: UInt64
+        ) async throws -> (client: DealerService, session: UInt64) {
+            let client = try court.client(key)
+            try await client.connect(to: court.address)
+            let session = try await within(.seconds(10)) { () -> UInt64? in
+                for await event in client.events {
+                    switch event {
+                    case .connected:
+                        var hello = Self.hello
+                        hello.previousSession = previous
+                        try await client.send(Parcel(.hello(hello)))
+                    case .received(let parcel):
+                        if case .welcome(let welcome) = parcel.message { return welcome.session }
+                    default: break
+                    }
+                }
+                return nil
+            }
+            return (client, try #require(session))
+        }
+
+        @Test("take no result of a task that was given to another key, however well it is made")
+        func theft() async throws {
+            let court = try await Court(authorizing: ["gpu-1", "gpu-2"])
+            let (thief, _) = try await Self.join(court, "gpu-2", previous: 0)
+            // So that the task is given to the other.
+            try await thief.send(Parcel(.drain))
+            let isDrained = await eventually(within: .seconds(10)) {
+                await court.coordinator.scheduler.workers.values.contains { $0.isDraining }
+            }
+            #expect(isDrained)
+            let (owner, session) = try await Self.join(court, "gpu-1", previous: 0)
+            let program = try Example.doubling(4)
+            let (x, lie) = (Example.vector(4), Example.vector(4, seed: 9))
+            let truth = TensorValue(x.floats.map { 2 * $0 }, shape: [4])
+            let result = Task {
+                try await court.coordinator.run(program, Work(.round(0), inputs: [.value(x)]))["y"].value
+            }
+            let assignment = try await within(.seconds(10)) { () -> Assignment? in
+                for await case .received(let parcel) in owner.events {
+                    if case .assignment(let assignment) = parcel.message { return assignment }
+                }
+                return nil
+            }
+            let task = try #require(assignment)
+            func claim(_ value: TensorValue) -> Parcel {
+                let output = TaskOutput(TensorBlob(name: value.hash, type: value.type), isAttached: true)
+                let finished = TaskFinished(
+                    task: task.task,
+                    attempt: task.attempt,
+                    outputs: [output],
+                    wallNanoseconds: 0
+                )
+                return Parcel(.finished(finished), frames: [Frame(value.blob)])
+            }
+            try await thief.send(claim(lie))
+            // Now as the owner's successor.
+            await thief.close()
+            let (again, _) = try await Self.join(court, "gpu-2", previous: session)
+            try await again.send(claim(lie))
+            // What comes after it shows that it was heard.
+            try await again.send(Parcel(.goodbye(Goodbye(.stopping))))
+            let isGone = await eventually(within: .seconds(10)) { await court.coordinator.members.count == 1 }
+            #expect(isGone)
+            try await owner.send(claim(truth))
+            #expect(try await result.value(within: .seconds(10)) == truth)
+            for client in [owner, again] { await client.close() }
+            await court.coordinator.stop()
+        }
+
         @Test("give a session back to the key that had it, and to no other")
         func sessions() async throws {
             let court = try await Court(authorizing: ["gpu-1", "gpu-2"])
-            func join(_ key: String, previous: UInt64) async throws -> (DealerService, UInt64) {
-                let client = try court.client(key)
-                try await client.connect(to: court.address)
-                let session = try await within(.seconds(10)) { () -> UInt64? in
-                    for await event in client.events {
-                        switch event {
-                        case .connected:
-                            var hello = Self.hello
-                            hello.previousSession = previous
-                            try await client.send(Parcel(.hello(hello)))
-                        case .received(let parcel):
-                            if case .welcome(let welcome) = parcel.message { return welcome.session }
-                        default: break
-                        }
-                    }
-                    return nil
-                }
-                return (client, try #require(session))
-            }
-            let (owner, session) = try await join("gpu-1", previous: 0)
-            let (thief, other) = try await join("gpu-2", previous: session)
+            let (owner, session) = try await Self.join(court, "gpu-1", previous: 0)
+            let (thief, other) = try await Self.join(court, "gpu-2", previous: session)
             #expect(other != session)
             // The owner is still there, and its session is.
             #expect(await court.coordinator.members.count == 2)
             #expect(await court.coordinator.members[WorkerID(session: session)] != nil)
             #expect(court.log.lines.contains("stranger claims a session of another key, and begins anew instead."))
-            let (again, _) = try await join("gpu-1", previous: session)
+            let (again, _) = try await Self.join(court, "gpu-1", previous: session)
             #expect(await court.coordinator.members.count == 2)
             #expect(await court.coordinator.members[WorkerID(session: session)] == nil)
             for client in [owner, thief, again] { await client.close() }
