@@ -3,6 +3,11 @@
 #include <sys/prctl.h>
 #include <zmq.h>
 
+/* In the header it stands among the drafts, but every build has it since 4.3.0. */
+#ifndef ZMQ_ZAP_ENFORCE_DOMAIN
+#define ZMQ_ZAP_ENFORCE_DOMAIN 93
+#endif
+
 /* Asks the kernel to kill this process when the thread that started it ends, so that no worker outlives the command
    that started it. Note: the thread, not the process; start children from a thread that lives as long as they should.
    A parent that is already gone is for the caller to notice (getppid). Returns 0, or -1 with errno set. */

@@ -6,11 +6,19 @@ public enum ClusterError: Error, Hashable, Sendable, CustomStringConvertible {
     case endpoint(String)
     /// The coordinator does not want this worker.
     case refused(String)
+    /// The address can be reached from other machines, and there are no keys.
+    case unprotected(String)
+    /// The two sides' keys do not fit.
+    case rejected(String)
 
     /// What is wrong and what to do.
     public var description: String {
         switch self {
         case .endpoint(let sentence): sentence
+        case .unprotected(let address):
+            "\(address) can be reached from other machines, and there are no keys to encrypt messages and to know who comes. "
+                + "Use keys, or an address of this machine, or say that no protection is wanted."
+        case .rejected(let sentence): sentence
         case .refused(let sentence): "The coordinator does not take this worker: \(sentence)"
         }
     }

@@ -18,8 +18,8 @@ struct Troupe: AsyncParsableCommand {
             """,
         version: "troupe \(troupeVersion)",
         subcommands: [
-            Train.self, Coordinate.self, Work.self, Predict.self, Evaluate.self, Adapt.self, ProgramCommand.self,
-            Benchmark.self,
+            Train.self, Coordinate.self, Work.self, Keys.self, Predict.self, Evaluate.self, Adapt.self,
+            ProgramCommand.self, Benchmark.self,
         ]
     )
 

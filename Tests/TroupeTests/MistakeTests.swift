@@ -22,7 +22,7 @@ struct MistakeTests {
         #expect(
             try await errors("tran", "job.yaml") == """
                 Error: There is no command 'tran'. Did you mean 'train'? \
-                Commands: train, coordinator, worker, predict, evaluate, adapt, program, bench.
+                Commands: train, coordinator, worker, keys, predict, evaluate, adapt, program, bench.
 
                 """
         )
@@ -118,13 +118,16 @@ struct MistakeTests {
     func insecure() async throws {
         let files = ["job.yaml": Self.job]
         let expected = """
-            Error: tcp://0.0.0.0:7077 can be reached from other machines, and messages are not encrypted. \
-            Use tcp://127.0.0.1:PORT, or add --insecure if everybody on that network may read and send tasks.
+            Error: tcp://0.0.0.0:7077 can be reached from other machines, so keys are needed: make one with \
+            `troupe keys generate coordinator`, and add --key keys/coordinator.secret. Or use tcp://127.0.0.1:PORT, \
+            or add --insecure if everybody on that network may read and send tasks.
 
             """
         #expect(try await errors("coordinator", "job.yaml", "--bind", "tcp://0.0.0.0:7077", files: files) == expected)
         let call = try await errors("worker", "--connect", "tcp://example.org:7077")
-        #expect(call.contains("add --insecure"))
+        #expect(call.contains("add --insecure") && call.contains("troupe keys generate NAME"))
+        let both = try await errors("worker", "--key", "a.secret", "--insecure")
+        #expect(both.contains("--insecure and --key contradict each other."))
     }
 
     @Test("in an address is told with what is wrong with it")

@@ -10,9 +10,10 @@ extension Coordinator {
         case .received(let parcel, let peer): receive(parcel, from: peer)
         case .disconnected(let peer):
             if let worker = sessions[peer] { handle(.left(worker, because: .disconnected)) }
-        case .faulted(let peer, let error): log.warning("\(label(peer)) sent what cannot be accepted: \(error).")
+        case .faulted(let peer, let error): complain("\(label(peer)) sent what cannot be accepted: \(error).")
+        case .turnedAway(let reason, let address): complain(reason, of: address)
         case .dropped(let peer, let reason):
-            log.warning("\(label(peer)) is ignored from now on: \(reason).")
+            complain("\(label(peer)) is ignored from now on: \(reason).")
             if let worker = sessions[peer] { handle(.left(worker, because: .disconnected)) }
         case .failed(let error): log.critical("\(error)")
         }
@@ -41,19 +42,22 @@ extension Coordinator {
             let sentence =
                 "it computes by numerics version \(hello.numericsVersion), this coordinator by \(numericsVersion), so their bits "
                 + "would differ. Run the same release of troupe on both sides."
-            log.warning("\(hello.name.printable) at \(label(peer)) is refused: \(sentence)")
+            complain("\(hello.name.printable) at \(label(peer)) is refused: \(sentence)")
             return send(.refused(Refused(.numericsMismatch, sentence, field: "hello.numerics_version")), to: peer)
         }
         guard members.count < settings.mostWorkers else {
-            log.warning("\(hello.name.printable) is told to come again: there are \(members.count) workers already.")
+            complain("\(hello.name.printable) is told to come again: there are \(members.count) workers already.")
             let sentence = "there are \(members.count) workers already, which is as many as this coordinator takes"
             return send(.refused(Refused(.full, sentence)), to: peer)
         }
+        router.admit(peer)
+        let key = router.key(of: peer)
         // A worker may be back before its old connection is known to be broken.
-        let previous = hello.previousSession == 0 ? nil : WorkerID(session: hello.previousSession)
+        let previous = previousSession(of: hello, by: key)
         if let previous, members[previous] != nil { handle(.left(previous, because: .disconnected)) }
         let worker = newSession()
-        members[worker] = Member(peer: peer, hello: hello, address: router.address(of: peer))
+        members[worker] = Member(peer: peer, hello: hello, address: router.address(of: peer), key: key)
+        note(worker, of: key)
         sessions[peer] = worker
         report(.joined(worker: name(worker), processID: hello.processID))
         let welcome = Welcome(

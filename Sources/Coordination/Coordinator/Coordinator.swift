@@ -32,6 +32,11 @@ public actor Coordinator: Cluster {
 
     var members: [WorkerID: Member] = [:]
     var sessions: [PeerID: WorkerID] = [:]
+    /// Whose each session is or was, where there are keys.
+    var sessionKeys: [WorkerID: PublicKey] = [:]
+    var authorizedKeys: AuthorizedKeys?
+    var allowList = AllowList()
+    var (strangerComplaints, peerComplaints) = (Complaints(), Complaints())
     private var sessionCount: UInt64 = 0
 
     private var taskWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<[TensorBlob], any Error>)]] = [:]
@@ -43,6 +48,7 @@ public actor Coordinator: Cluster {
         let peer: PeerID
         let hello: Hello
         let address: String?
+        let key: PublicKey?
         var progress: [Hash: TaskProgress] = [:]
         var programs: Set<Hash> = []
         /// What it is told together with its next task, or its next heartbeat.
@@ -81,7 +87,15 @@ public actor Coordinator: Cluster {
     ) throws {
         loop = try ClusterError.wrapping { () throws(SocketError) in try Loop(name: "coordinator") }
         let loop = loop
-        router = try ClusterError.wrapping { () throws(SocketError) in try Router(on: loop, in: transport) }
+        router = try ClusterError.wrapping { () throws(SocketError) in
+            try Router(
+                on: loop,
+                in: transport,
+                settings: Self.socketSettings(),
+                key: settings.protection.keys?.pair.secret
+            )
+        }
+        authorizedKeys = settings.protection.keys.map { AuthorizedKeys(path: $0.list) }
         self.settings = settings
         self.log = log
         self.observe = observe
@@ -101,8 +115,14 @@ public actor Coordinator: Cluster {
     }
 
     func listen(at address: Address) throws(ClusterError) -> Address {
-        try ClusterError.wrapping { () throws(SocketError) in
+        try settings.protection.check(address)
+        if settings.protection == .none, !address.isLocal {
+            log.warning("\(address) is open to other machines, in clear text and to anybody, as was asked for.")
+        }
+        do throws(KeyError) { try lookAtAuthorizedKeys() } catch { throw .rejected(error.description) }
+        return try ClusterError.wrapping { () throws(SocketError) in
             try router.open { [weak self] event in self?.assumeIsolated { $0.take(event) } }
+            router.lookForKeys = { [weak self] in self?.assumeIsolated { $0.lookForKeys() } }
             let bound = try router.bind(to: address)
             beatLater()
             log.debug("Listening on \(bound).")
@@ -387,6 +407,7 @@ public actor Coordinator: Cluster {
                     coordinator.tell(worker, .heartbeat(Heartbeat(session: worker.session)))
                 }
                 coordinator.handle(.tick)
+                coordinator.lookAfterAccess()
                 coordinator.beatLater()
             }
         }

@@ -8,17 +8,21 @@ public struct CoordinatorSettings: Hashable, Sendable {
     public var mostWorkers: Int
     /// The build of the program that it is part of.
     public var build: String
+    /// Who can reach it, and who may come in.
+    public var protection: Protection<CoordinatorKeys>
 
     /// A coordinator with the defaults, under which a dead worker is noticed within two seconds.
     public init(
         heartbeatInterval: Duration = .milliseconds(500),
         heartbeatTimeout: Duration = .seconds(2),
         mostWorkers: Int = 4_096,
-        build: String = ""
+        build: String = "",
+        protection: Protection<CoordinatorKeys> = .thisMachine
     ) {
         self.heartbeatInterval = heartbeatInterval
         self.heartbeatTimeout = heartbeatTimeout
         self.mostWorkers = mostWorkers
         self.build = build
+        self.protection = protection
     }
 }

@@ -70,11 +70,12 @@ public actor Worker {
     }
 
     init(connectingTo address: Address, in transport: Transport, settings: WorkerSettings, log: Logger) throws {
+        try settings.protection.check(address)
         loop = try ClusterError.wrapping { () throws(SocketError) in try Loop(name: "worker") }
         self.address = address
         self.settings = settings
         self.log = log
-        dealer = Dealer(on: loop, in: transport)
+        dealer = Dealer(on: loop, in: transport, keys: settings.protection.keys?.client)
         executor = TaskExecutor(memoryLimit: settings.memoryLimit / max(settings.slots, 1))
         for index in 0..<settings.slots {
             idleThreads.append(
@@ -98,6 +99,7 @@ public actor Worker {
         )
         life.grace = settings.grace
         life.wait = settings.wait
+        life.hasKeys = settings.protection.keys != nil
         return life
     }
 
@@ -106,7 +108,8 @@ public actor Worker {
     ///
     /// A coordinator that is not there, or goes away, is waited for, as long as the settings say.
     ///
-    /// - Throws: `ClusterError.refused` when the coordinator does not want this worker.
+    /// - Throws: `ClusterError.refused` when the coordinator does not want this worker, `ClusterError.rejected` when their keys
+    ///   do not fit.
     public func run() async throws {
         let ending = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -116,7 +119,31 @@ public actor Worker {
         } onCancel: {
             loop.perform { self.assumeIsolated { $0.handle(.stop) } }
         }
-        if case .refused(let refused) = ending { throw ClusterError.refused(refused.sentence.printable) }
+        switch ending {
+        case .refused(let refused): throw ClusterError.refused(refused.sentence.printable)
+        case .rejected(let rejection): throw ClusterError.rejected(sentence(rejection))
+        case .done, .stopped, .alone: break
+        }
+    }
+
+    /// What to do about keys that do not fit.
+    private func sentence(_ rejection: Rejection) -> String {
+        guard let keys = settings.protection.keys else {
+            return "The coordinator at \(address) wants to know this worker's key, and it has none. Make one with "
+                + "`troupe keys generate NAME`, have it authorized on the coordinator's machine, and add --key FILE."
+        }
+        let own = "\(keys.pair.name) (\(keys.pair.secret.publicKey))"
+        return switch rejection {
+        case .mechanism:
+            "The coordinator at \(address) has no key, so anybody could be it. Start it with --key, or leave --key out on both "
+                + "sides."
+        case .keyNotAdmitted:
+            "The coordinator at \(address) does not let in the key of \(own): it is not authorized, or not any more. On its "
+                + "machine, run: troupe keys authorize \(keys.pair.secret.publicKey) --name \(keys.pair.name)"
+        default:
+            "Who listens at \(address) is not the coordinator that this worker was told to work for: it does not have the key "
+                + "\(keys.coordinator). Compare it with `troupe keys show` on the coordinator's machine."
+        }
     }
 
     /// Works without anybody waiting for its end.
@@ -165,7 +192,9 @@ public actor Worker {
         case .received(let parcel): receive(parcel)
         case .faulted(let error): log.warning("\(address) sent what cannot be accepted: \(error).")
         case .dropped(let reason): log.warning("\(address) is ignored until it reconnects: \(reason).")
-        case .rejected(let reason): log.warning("\(address): \(reason).")
+        case .rejected(let rejection):
+            if rejection == .notZeroMQ { log.warning("Who listens at \(address) does not speak ZeroMQ.") }
+            handle(.rejected(rejection))
         case .failed(let error): log.error("\(error)")
         }
     }

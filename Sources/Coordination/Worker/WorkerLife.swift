@@ -17,6 +17,8 @@ package struct WorkerLife: Sendable {
         package var grace: Duration = .seconds(10)
         /// How long it goes without a coordinator before it ends; nil for ever.
         package var wait: Duration?
+        /// Whether it expects a certain coordinator, by its key.
+        package var hasKeys = false
 
         /// A worker with the default patience.
         package init(_ greeting: Hello) { self.greeting = greeting }
@@ -28,6 +30,8 @@ package struct WorkerLife: Sendable {
         case connected
         /// The connection is gone.
         case disconnected
+        /// Something was reached that would not talk.
+        case rejected(Rejection)
         /// The coordinator said something; blobs that came with it are here.
         case received(Message, blobs: [Hash])
         /// A blob that was to be fetched is here.
@@ -90,6 +94,8 @@ package struct WorkerLife: Sendable {
         case alone
         /// The coordinator does not want it.
         case refused(Refused)
+        /// The keys do not fit.
+        case rejected(Rejection)
     }
 
     enum Phase: Equatable {
@@ -146,6 +152,10 @@ package struct WorkerLife: Sendable {
     private var doubtful: Set<Hash> = []
     private var fetching: Set<Hash> = []
     private var progress: [Hash: Progress] = [:]
+    /// How often, one after the other, a connection was closed before it was established.
+    private var closings = 0
+    /// So often no coordinator ends or restarts just then; one that has another key does so every time.
+    private static let mostClosings = 5
     private var actions: [Action] = []
 
     /// A worker that is not connected.
@@ -158,6 +168,7 @@ package struct WorkerLife: Sendable {
         switch event {
         case .connected: greet(now)
         case .disconnected: lose()
+        case .rejected(let rejection): reject(rejection, now)
         case .received(let message, let blobs):
             lastHeard = now
             self.blobs.formUnion(blobs)
@@ -192,10 +203,23 @@ package struct WorkerLife: Sendable {
 
     private mutating func greet(_ now: Instant) {
         if phase == .serving { lose() }
+        closings = 0
         phase = .greeting(since: now)
         var greeting = settings.greeting
         greeting.previousSession = session
         actions.append(.send(.hello(greeting)))
+    }
+
+    private mutating func reject(_ rejection: Rejection, _ now: Instant) {
+        switch rejection {
+        case .keyNotAdmitted, .mechanism, .wrongServerKey: end(.rejected(rejection))
+        // Somebody else may have the port for a while: to be tried again as when an answer is overdue.
+        case .notZeroMQ: if phase == .away { phase = .greeting(since: now) }
+        case .closed:
+            closings += 1
+            if settings.hasKeys, closings >= Self.mostClosings { end(.rejected(.wrongServerKey)) }
+        case .brokenOff: closings = 0
+        }
     }
 
     /// What did not run yet will be given to somebody else.

@@ -14,6 +14,8 @@ public struct WorkerSettings: Hashable, Sendable {
     public var grace: Duration
     /// How long it waits for a coordinator that is not there, or went away, before it ends; nil for ever.
     public var wait: Duration?
+    /// Whom it works for, and how it proves itself.
+    public var protection: Protection<WorkerKeys>
 
     /// A worker.
     ///
@@ -24,13 +26,15 @@ public struct WorkerSettings: Hashable, Sendable {
     ///   - memoryLimit: Bytes for its tasks; by default three quarters of what the process may use.
     ///   - grace: How long its tasks may go on after it was told to stop.
     ///   - wait: How long it waits for a coordinator that is not there; for ever when left out.
+    ///   - protection: Whom it works for, and how it proves itself.
     public init(
         name: String? = nil,
         slots: Int = 1,
         build: String = "",
         memoryLimit: Int? = nil,
         grace: Duration = .seconds(10),
-        wait: Duration? = nil
+        wait: Duration? = nil,
+        protection: Protection<WorkerKeys> = .thisMachine
     ) {
         self.name = name ?? "\(ProcessInfo.processInfo.hostName)/\(ProcessInfo.processInfo.processIdentifier)"
         self.slots = slots
@@ -38,5 +42,6 @@ public struct WorkerSettings: Hashable, Sendable {
         self.memoryLimit = memoryLimit ?? MachineMemory.byteCount / 4 * 3
         self.grace = grace
         self.wait = wait
+        self.protection = protection
     }
 }

@@ -13,12 +13,22 @@ package actor RouterService {
     package init(
         on loop: Loop,
         in transport: Transport,
-        settings: SocketSettings = SocketSettings()
+        settings: SocketSettings = SocketSettings(),
+        key: SecretKey? = nil
     ) throws(SocketError) {
         self.loop = loop
         (events, source) = AsyncStream.makeStream(of: RouterEvent.self)
-        router = try Router(on: loop, in: transport, settings: settings)
+        router = try Router(on: loop, in: transport, settings: settings, key: key)
     }
+
+    /// Says who may take part; see `Router.allow`.
+    package func allow(_ list: AllowList) { router.allow(list) }
+
+    /// Lets a peer stay; see `Router.admit`.
+    package func admit(_ peer: PeerID) { router.admit(peer) }
+
+    /// Who a peer is; see `Router.key`.
+    package func key(of peer: PeerID) -> PublicKey? { router.key(of: peer) }
 
     /// Listens, and tells from now on what happens.
     ///
@@ -54,10 +64,15 @@ package actor DealerService {
     private let dealer: Dealer
 
     /// A dealer that is not connected yet.
-    package init(on loop: Loop, in transport: Transport, settings: SocketSettings = SocketSettings()) {
+    package init(
+        on loop: Loop,
+        in transport: Transport,
+        settings: SocketSettings = SocketSettings(),
+        keys: ClientKeys? = nil
+    ) {
         self.loop = loop
         (events, source) = AsyncStream.makeStream(of: DealerEvent.self)
-        dealer = Dealer(on: loop, in: transport, settings: settings)
+        dealer = Dealer(on: loop, in: transport, settings: settings, keys: keys)
     }
 
     /// Begins to connect, and tells from now on what happens; see `Dealer.connect`.

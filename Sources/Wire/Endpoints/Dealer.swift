@@ -10,6 +10,7 @@ package final class Dealer {
     private let loop: Loop
     private let transport: Transport
     private let settings: SocketSettings
+    private let keys: ClientKeys?
     private var socket: Socket?
     private var monitor: ConnectionMonitor?
     /// Whether the monitor has something to tell.
@@ -25,10 +26,18 @@ package final class Dealer {
     private var retry: Alarm?
 
     /// A dealer that is not connected yet.
-    package init(on loop: Loop, in transport: Transport, settings: SocketSettings = SocketSettings()) {
+    ///
+    /// Keys are what it proves itself by, and whom it wants to reach; without them it talks in clear text.
+    package init(
+        on loop: Loop,
+        in transport: Transport,
+        settings: SocketSettings = SocketSettings(),
+        keys: ClientKeys? = nil
+    ) {
         self.loop = loop
         self.transport = transport
         self.settings = settings
+        self.keys = keys
     }
 
     /// Begins to tell what happens. From here on the loop keeps this object, and it keeps the handler, until `close`.
@@ -47,6 +56,7 @@ package final class Dealer {
         loop.checkIsolated()
         closeSocket()
         let socket = try Socket.open(.dealer, in: transport, settings)
+        if let keys { try socket.call(keys.server, with: keys.secret) }
         let monitor = try ConnectionMonitor(of: socket, in: transport)
         try socket.connect(to: address)
         loop.watch(socket.handle, sends: true) { [self] in pump() }
@@ -180,7 +190,7 @@ package final class Dealer {
             case .established: announcements.append(.connected)
             case .accepted: break
             case .ended: announcements.append(.disconnected)
-            case .failed(let reason): announcements.append(.rejected(reason))
+            case .failed(let reason): announcements.append(.rejected(Rejection(reason)))
             }
         }
     }

@@ -11,8 +11,8 @@ package enum DealerEvent: Hashable, Sendable {
     case faulted(WireError)
     /// The other side is ignored until the next connection.
     case dropped(DropReason)
-    /// Something was reached, but it would not talk to us. The dealer goes on trying.
-    case rejected(String)
+    /// Something was reached, but the two do not come together. `Rejection` says whether the dealer goes on trying.
+    case rejected(Rejection)
     /// The socket does not work any more, for a reason that is not foreseen.
     case failed(SocketError)
 }

@@ -9,6 +9,8 @@ package final class Router {
         var address: String?
         var connection: Int32?
         var faults = 0
+        /// Who it is, where there are keys.
+        var key: PublicKey?
         var isIgnored = false
         /// The number of the last message that came from it.
         var lastMessage = 0
@@ -23,9 +25,22 @@ package final class Router {
     /// the end before it hands over what it read in the same breath.
     private static let settling = Duration.milliseconds(2)
 
+    /// How long a peer that is sent away has to read why.
+    private static let farewell = Duration.milliseconds(200)
+
     private let loop: Loop
     private let transport: Transport
     private let settings: SocketSettings
+    private let isLocked: Bool
+    private var doorkeeper: Doorkeeper?
+    private var allowList = AllowList()
+    /// Is called before somebody with an unknown key is turned away, so that the owner can `allow` those who were added to its
+    /// list since. Until the router is closed.
+    package var lookForKeys: (() -> Void)?
+    private var visitors: Visitors<Connection>
+    private var visitorAlarm: Alarm?
+    /// Why the connection did not come about whose end is told next.
+    private var fault: ConnectionMonitor.Fault?
     private var socket: Socket?
     private var monitor: ConnectionMonitor?
     /// Whether the monitor has something to tell.
@@ -47,15 +62,25 @@ package final class Router {
     private var settlement: Alarm?
 
     /// A router that does not listen yet.
+    ///
+    /// With a key, by which it proves itself, everything is encrypted, and only those come in whom `allow` names, at first
+    /// nobody. Without one everybody may come, in clear text.
+    ///
+    /// - Throws: `SocketError` when the system has no room for it, or the library cannot encrypt.
     package init(
         on loop: Loop,
         in transport: Transport,
-        settings: SocketSettings = SocketSettings()
+        settings: SocketSettings = SocketSettings(),
+        key: SecretKey? = nil
     ) throws(SocketError) {
         self.loop = loop
         self.transport = transport
         self.settings = settings
-        socket = try Socket.open(.router, in: transport, settings)
+        isLocked = key != nil
+        visitors = Visitors(patience: settings.introduction)
+        let socket = try Socket.open(.router, in: transport, settings)
+        if let key { try socket.serve(with: key) }
+        self.socket = consume socket
     }
 
     /// Begins to tell what happens. From here on the loop keeps this object, and it keeps the handler, until `close`.
@@ -66,6 +91,15 @@ package final class Router {
         loop.checkIsolated()
         guard self.handler == nil, let socket = socket.take() else { return }
         let monitor = try ConnectionMonitor(of: socket, in: transport)
+        if isLocked {
+            let doorkeeper = try Doorkeeper(on: loop, in: transport) { [weak self] verdict, address in
+                guard case .unlisted(let key) = verdict else { return }
+                self?.announce(.turnedAway(.unlistedKey(key), from: address))
+            }
+            doorkeeper.list = allowList
+            doorkeeper.look = { [weak self] in self?.lookForKeys?() }
+            self.doorkeeper = doorkeeper
+        }
         self.handler = handler
         loop.watch(socket.handle, sends: true) { [self] in pump() }
         loop.watch(monitor.handle, sends: false) { [self] in
@@ -115,6 +149,26 @@ package final class Router {
     /// Where a peer is, for logs: an IP address, or user and process of this machine; nil over `inproc://`.
     package func address(of peer: PeerID) -> String? { peers[peer]?.address }
 
+    /// Says who may take part from now on, in place of what was said before. Whoever is connected by another key is told so,
+    /// dropped, and its connection ended. Means nothing to a router without a key.
+    package func allow(_ list: AllowList) {
+        loop.checkIsolated()
+        allowList = list
+        doorkeeper?.list = list
+        guard isLocked else { return }
+        let revoked = peers.filter { !$1.isIgnored && !admits($1.key) }.keys
+        for peer in revoked.sorted(by: { $0.routingID.lexicographicallyPrecedes($1.routingID) }) { revoke(peer) }
+    }
+
+    /// Lets a peer stay; those who are not admitted are sent away after a while, if the settings say so.
+    package func admit(_ peer: PeerID) {
+        loop.checkIsolated()
+        if let connection = peers[peer]?.connection { visitors.admit(connection) }
+    }
+
+    /// Who a peer is, proven by its key; nil without keys.
+    package func key(of peer: PeerID) -> PublicKey? { peers[peer]?.key }
+
     /// Ignores a peer from now on, without a word and without an event.
     package func ignore(_ peer: PeerID) {
         loop.checkIsolated()
@@ -127,8 +181,11 @@ package final class Router {
     package func close() {
         loop.checkIsolated()
         handler = nil
-        for alarm in [retry, settlement] { if let alarm { loop.cancel(alarm) } }
-        (retry, settlement) = (nil, nil)
+        for alarm in [retry, settlement, visitorAlarm] { if let alarm { loop.cancel(alarm) } }
+        (retry, settlement, visitorAlarm) = (nil, nil, nil)
+        lookForKeys = nil
+        doorkeeper?.close()
+        doorkeeper = nil
         guard let socket = socket.take() else { return }
         loop.unwatch(socket.handle)
         if let monitor = monitor.take() {
@@ -228,7 +285,7 @@ package final class Router {
         let envelope = MessageCell()
         guard address.hasMore, try socket?.receive(into: envelope) == true else { return true }
         messageCount += 1
-        if peers[peer] == nil { try meet(peer, envelope.connection, envelope.peerAddress) }
+        if peers[peer] == nil { try meet(peer, envelope) }
         peers[peer]?.lastMessage = messageCount
         if peers[peer]?.isIgnored == true {
             try socket?.skipFrames(after: envelope)
@@ -240,21 +297,73 @@ package final class Router {
 
     /// Descriptors are used again. What the monitor knows by now tells which connections ended before this peer came,
     /// and whether its own is over already: it may have come, spoken and gone while nobody looked.
-    private func meet(_ peer: PeerID, _ connection: Int32?, _ address: String?) throws(SocketError) {
+    private func meet(_ peer: PeerID, _ envelope: borrowing MessageCell) throws(SocketError) {
         try noteConnections()
-        peers[peer] = Peer(address: address, connection: connection)
-        guard let connection else { return }
-        if overDescriptors.contains(connection) { end(peer) } else { connections[connection, default: []].append(peer) }
+        let connection = envelope.connection
+        peers[peer] = Peer(address: envelope.peerAddress, connection: connection, key: envelope.sender)
+        if let connection {
+            if overDescriptors.contains(connection) {
+                end(peer)
+            } else {
+                connections[connection, default: []].append(peer)
+            }
+        }
+        // The list may have changed between its introduction and its first word.
+        if isLocked, !admits(peers[peer]?.key) { revoke(peer) }
+    }
+
+    private func admits(_ key: PublicKey?) -> Bool { key.map(allowList.admits) ?? false }
+
+    private func revoke(_ peer: PeerID) {
+        _ = try? send(.refused(Refused(.notAdmitted, "its key is not authorized any more")), to: peer)
+        drop(peer, because: .revoked)
+        guard let connection = peers[peer]?.connection, let visitor = visitors[connection] else { return }
+        loop.alarm(at: .now.advanced(by: Self.farewell)) { visitor.cut() }
+    }
+
+    // MARK: Connections
+
+    private func welcome(_ descriptor: Int32) {
+        guard let visitor = Connection(descriptor: descriptor) else { return }
+        visitors.come(visitor, at: descriptor, .now)
+        if let limit = settings.connections, visitors.count > limit {
+            visitor.cut()
+            announcements.append(.turnedAway(.crowded(limit: limit), from: visitor.address))
+        }
+        watchVisitors()
+    }
+
+    private func watchVisitors() {
+        guard visitorAlarm == nil, let deadline = visitors.nextDeadline else { return }
+        visitorAlarm = loop.alarm(at: deadline) { [self] in
+            visitorAlarm = nil
+            let overdue = visitors.overdue(at: .now)
+            for visitor in overdue {
+                visitor.cut()
+                announcements.append(
+                    .turnedAway(.silent(settings.introduction ?? .zero), from: visitor.address)
+                )
+            }
+            if !overdue.isEmpty { announce() }
+            watchVisitors()
+        }
     }
 
     private func noteConnections() throws(SocketError) {
         while let event = try monitor?.next() {
             switch event {
-            case .accepted(let descriptor): overDescriptors.remove(descriptor)
+            case .accepted(let descriptor):
+                overDescriptors.remove(descriptor)
+                welcome(descriptor)
+            case .failed(let fault): self.fault = fault
             case .ended(let descriptor):
                 overDescriptors.insert(descriptor)
+                let visitor = visitors.leave(descriptor)
+                if let reason = fault.take().flatMap({ TurnedAway($0) }) {
+                    announcements.append(.turnedAway(reason, from: visitor?.address))
+                }
                 for peer in connections.removeValue(forKey: descriptor) ?? [] { end(peer) }
-            case .established, .failed: break
+            case .established: break
             }
         }
     }

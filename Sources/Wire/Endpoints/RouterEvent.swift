@@ -10,6 +10,8 @@ package enum RouterEvent: Hashable, Sendable {
     case faulted(PeerID, WireError)
     /// A peer is ignored from now on, and unreachable, though it may still be connected.
     case dropped(PeerID, because: DropReason)
+    /// Somebody was sent away before anything was received. To be logged, but anybody can cause it.
+    case turnedAway(TurnedAway, from: String?)
     /// The socket does not work any more, for a reason that is not foreseen.
     case failed(SocketError)
 }
@@ -20,12 +22,15 @@ package enum DropReason: Hashable, Sendable, CustomStringConvertible {
     case faults(Int)
     /// It does not take what is sent to it.
     case slow(waitingBytes: Int)
+    /// Its key may not take part any more.
+    case revoked
 
     /// A sentence for logs.
     package var description: String {
         switch self {
         case .faults(let count): "it sent \(count) messages that cannot be accepted"
         case .slow(let bytes): "it does not take what is sent to it: \(bytes) bytes wait"
+        case .revoked: "its key is not authorized any more"
         }
     }
 }

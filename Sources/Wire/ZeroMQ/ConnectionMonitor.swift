@@ -1,4 +1,5 @@
 import CZeroMQ
+import Glibc
 import Synchronization
 
 /// Tells what becomes of a socket's connections over `ipc://` and `tcp://`; `inproc://` has none.
@@ -11,8 +12,24 @@ struct ConnectionMonitor: ~Copyable {
         case established
         /// A connection ended; its descriptor is free to be used by another.
         case ended(descriptor: Int32)
-        /// Who was reached does not speak ZeroMQ as we do, or does not want us.
-        case failed(String)
+        /// The two sides do not come together. The end of the connection is told next.
+        case failed(Fault)
+    }
+
+    /// Why two sides do not come together.
+    enum Fault: Hashable {
+        /// The other side does not speak ZeroMQ, or breaks its rules.
+        case protocolBroken
+        /// One side has keys and the other has none.
+        case mechanism
+        /// What the other side says was not encrypted for this key.
+        case cryptography
+        /// The listener does not let this key in.
+        case notAdmitted
+        /// The other side has closed the connection in the middle of it.
+        case closed
+        /// The connection ended in the middle of it, by time or by the network.
+        case brokenOff
     }
 
     private static let counter = Atomic<Int>(0)
@@ -52,11 +69,20 @@ struct ConnectionMonitor: ~Copyable {
             case ZMQ_EVENT_ACCEPTED: return .accepted(descriptor: value)
             case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: return .established
             case ZMQ_EVENT_DISCONNECTED: return .ended(descriptor: value)
-            case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: return .failed("the other side does not speak ZeroMQ")
-            case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return .failed("the other side does not accept this key")
-            case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: return .failed("the connection broke before it was established")
+            case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: return .failed(Self.fault(value))
+            case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return .failed(.notAdmitted)
+            case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+                return .failed(value == EPIPE || value == ECONNRESET ? .closed : .brokenOff)
             default: continue
             }
+        }
+    }
+
+    private static func fault(_ code: Int32) -> Fault {
+        switch code {
+        case Int32(ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH): .mechanism
+        case Int32(ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC), Int32(ZMQ_PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE): .cryptography
+        default: .protocolBroken
         }
     }
 }

@@ -65,6 +65,9 @@ struct MessageCell: ~Copyable {
         return descriptor == -1 ? nil : descriptor
     }
 
+    /// Who sent it, proven by a key; nil where there are none.
+    var sender: PublicKey? { zmq_msg_gets(pointer, "User-Id").flatMap { PublicKey(String(cString: $0)) } }
+
     /// The network address of who sent it, if there is one.
     var peerAddress: String? { zmq_msg_gets(pointer, "Peer-Address").map { String(cString: $0) } }
 }

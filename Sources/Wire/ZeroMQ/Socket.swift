@@ -11,6 +11,8 @@ struct Socket: ~Copyable {
         case dealer
         /// One end of a pipe inside the process.
         case pair
+        /// Answers one question after the other inside the process.
+        case reply
     }
 
     /// What became of a part that was to be sent.
@@ -40,6 +42,7 @@ struct Socket: ~Copyable {
             case .router: ZMQ_ROUTER
             case .dealer: ZMQ_DEALER
             case .pair: ZMQ_PAIR
+            case .reply: ZMQ_REP
             }
         guard let handle = zmq_socket(transport.handle, type) else { throw .last("Cannot open a socket") }
         let socket = Socket(handle: handle, transport: transport)
@@ -53,6 +56,7 @@ struct Socket: ~Copyable {
             // Whoever watches a socket must never make the library's thread wait, and with it every connection.
             try socket.set(ZMQ_SNDHWM, 0 as Int32)
             try socket.set(ZMQ_RCVHWM, 0 as Int32)
+        case .reply: break
         }
         return socket
     }
@@ -69,6 +73,36 @@ struct Socket: ~Copyable {
         var value = value
         let result = zmq_setsockopt(handle, option, &value, MemoryLayout<Int64>.size)
         guard result == 0 else { throw .last("Cannot set socket option \(option)") }
+    }
+
+    private func set(_ option: Int32, _ value: [UInt8]) throws(SocketError) {
+        guard value.withUnsafeBytes({ zmq_setsockopt(handle, option, $0.baseAddress, $0.count) }) == 0 else {
+            throw .last("Cannot set socket option \(option)")
+        }
+    }
+
+    private func set(_ option: Int32, _ key: SecretKey) throws(SocketError) {
+        guard key.withBytes({ zmq_setsockopt(handle, option, $0.baseAddress, $0.count) }) == 0 else {
+            throw .last("Cannot use a key")
+        }
+    }
+
+    /// Encrypts, and lets nobody in whom no `Doorkeeper` admits. Before it is bound.
+    func serve(with key: SecretKey) throws(SocketError) {
+        try Transport.checkCurve()
+        try set(ZMQ_CURVE_SERVER, 1 as Int32)
+        try set(ZMQ_CURVE_SECRETKEY, key)
+        try set(ZMQ_ZAP_DOMAIN, Array(AdmissionRequest.domain.utf8))
+        // Without it everybody came in while there is no doorkeeper.
+        try set(ZMQ_ZAP_ENFORCE_DOMAIN, 1 as Int32)
+    }
+
+    /// Encrypts, and talks to nobody but the owner of a key. Before it is connected.
+    func call(_ server: PublicKey, with key: SecretKey) throws(SocketError) {
+        try Transport.checkCurve()
+        try set(ZMQ_CURVE_SERVERKEY, server.bytes)
+        try set(ZMQ_CURVE_PUBLICKEY, key.publicKey.bytes)
+        try set(ZMQ_CURVE_SECRETKEY, key)
     }
 
     /// Sets an option that counts milliseconds.

@@ -19,6 +19,8 @@ package enum SocketError: Error, Hashable, Sendable, CustomStringConvertible {
     case exhausted(String)
     /// The installed ZeroMQ has known security holes.
     case libraryTooOld(String)
+    /// The installed ZeroMQ cannot encrypt.
+    case noCurve
     /// A call of the library failed in a way that is not foreseen.
     case failed(String, Int32)
 
@@ -43,6 +45,8 @@ package enum SocketError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(operation): too many open files or sockets. Raise the limit with `ulimit -n`, or use fewer workers."
         case .libraryTooOld(let version):
             "The installed ZeroMQ \(version) has known security holes. Install libzmq 4.3.3 or newer."
+        case .noCurve:
+            "The installed ZeroMQ was built without CURVE, so there are no keys. Install a libzmq that has it, such as Debian's."
         case .failed(let operation, let code): "\(operation): \(String(cString: zmq_strerror(code)))."
         }
     }

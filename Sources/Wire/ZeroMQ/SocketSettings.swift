@@ -27,6 +27,10 @@ package struct SocketSettings: Hashable, Sendable {
     package var queueBytes = 64 << 20
     /// Connections that wait to be accepted.
     package var backlog = 1_024
+    /// How long a connection may last without being admitted by the owner of a router; nil for ever.
+    package var introduction: Duration?
+    /// Connections that a router takes; one more is closed at once. Nil for as many as the system allows.
+    package var connections: Int?
     /// Messages that cannot be decoded before their sender is ignored.
     package var faults = 3
 

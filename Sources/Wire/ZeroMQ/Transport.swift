@@ -35,4 +35,11 @@ package final class Transport: Sendable {
         }
         context = try Context()
     }
+
+    /// Makes sure that the library can encrypt.
+    ///
+    /// - Throws: `SocketError.noCurve`.
+    static func checkCurve() throws(SocketError) {
+        guard zmq_has("curve") == 1 else { throw .noCurve }
+    }
 }

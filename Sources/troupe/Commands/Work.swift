@@ -38,6 +38,21 @@ struct Work: AsyncParsableCommand {
     )
     var wait: Int?
 
+    @Option(
+        help: ArgumentHelp("Its secret key, of `troupe keys generate`.", valueName: "file"),
+        completion: .file(extensions: ["secret"])
+    )
+    var key: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The public key of its coordinator. (default: coordinator.public, in the folder of its own)",
+            valueName: "file"
+        ),
+        completion: .file(extensions: ["public"])
+    )
+    var coordinatorKey: String?
+
     @Flag(help: "Connect to another machine, although messages are not encrypted and the coordinator may be anybody.")
     var insecure = false
 
@@ -50,14 +65,25 @@ struct Work: AsyncParsableCommand {
     func validate() throws {
         guard (1...1024).contains(slots) else { throw ValidationError("--slots must be from 1 to 1024.") }
         guard (1...1_000_000).contains(wait ?? 1) else { throw ValidationError("--wait must be from 1 to 1000000.") }
+        guard key == nil || !insecure else { throw ValidationError("--insecure and --key contradict each other.") }
+        guard key != nil || coordinatorKey == nil else {
+            throw ValidationError("--coordinator-key is of use only with --key.")
+        }
     }
 
     func run() async throws {
         // What goes wrong with a child's task, the parent tells.
         logs.apply(quiet: whileInput ? .error : .warning)
-        try connect.require(local: !insecure)
+        try connect.require(local: !insecure && key == nil, key: "NAME")
+        let keys = try key.map { try WorkerKeys(file: $0, coordinator: coordinatorKey) }
         let patience = wait.map { Duration.seconds($0) }
-        let settings = WorkerSettings(name: name, slots: slots, build: troupeVersion, wait: patience)
+        let settings = WorkerSettings(
+            name: name,
+            slots: slots,
+            build: troupeVersion,
+            wait: patience,
+            protection: keys.map { .keys($0) } ?? (insecure ? .none : .thisMachine)
+        )
         let worker = try Worker(connectingTo: connect.description, settings: settings)
         guard whileInput else {
             StandardError.say("Working for the coordinator at \(connect), as soon as it is there.")

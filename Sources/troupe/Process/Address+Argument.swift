@@ -36,12 +36,12 @@ extension Address {
     }
 
     /// The command that starts a worker for a coordinator that listens here.
-    var invitation: String {
+    func invitation(hasKeys: Bool) -> String {
         var address = self
         if case .tcp(let host, let port) = self, ["0.0.0.0", "[::]", "*"].contains(host) {
             address = .tcp(host: ProcessInfo.processInfo.hostName, port: port)
         }
-        return "troupe worker --connect \(address)\(isLocal ? "" : " --insecure")"
+        return "troupe worker --connect \(address)\(hasKeys ? " --key FILE" : isLocal ? "" : " --insecure")"
     }
 
     /// Removes what listening at a path leaves behind.
@@ -52,14 +52,16 @@ extension Address {
 
     private static let form = "Write tcp://host:port or ipc:///path."
 
-    /// Refuses what travels in clear text over a network, unless that was asked for by name.
+    /// Refuses what travels in clear text over a network, unless that was asked for by name; `key` is what a key for it would
+    /// be called.
     ///
     /// - Throws: `Refusal`.
-    func require(local isRequired: Bool) throws(Refusal) {
+    func require(local isRequired: Bool, key: String) throws(Refusal) {
         guard isRequired, !isLocal else { return }
         throw Refusal(
-            "\(self) can be reached from other machines, and messages are not encrypted. Use tcp://127.0.0.1:PORT, or add "
-                + "--insecure if everybody on that network may read and send tasks."
+            "\(self) can be reached from other machines, so keys are needed: make one with `troupe keys generate \(key)`, and add "
+                + "--key keys/\(key).secret. Or use tcp://127.0.0.1:PORT, or add --insecure if everybody on that network may read "
+                + "and send tasks."
         )
     }
 }

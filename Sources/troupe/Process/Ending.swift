@@ -33,6 +33,11 @@ struct Ending: Equatable {
             self.init(code: Self.failure, message: "Error: \(error)")
         case is Refusal, is DocumentError, is DatasetError, is CSVError, is ImageError, is RecipeError, is ClusterError:
             self.init(code: Self.mistake, message: "Error: \(error)")
+        case let key as KeyError:
+            switch key {
+            case .failed, .library: self.init(code: Self.failure, message: "Error: \(key)")
+            default: self.init(code: Self.mistake, message: "Error: \(key)")
+            }
         case let ledger as LedgerError:
             if case .failed = ledger {
                 self.init(code: Self.failure, message: "Error: \(ledger)")

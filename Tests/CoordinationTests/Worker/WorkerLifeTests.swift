@@ -11,7 +11,7 @@ private struct Story {
     var life: WorkerLife
     var now = Instant(nanoseconds: 0)
 
-    init(slots: Int = 1, memoryLimit: Int = 0, wait: Duration? = nil) {
+    init(slots: Int = 1, memoryLimit: Int = 0, wait: Duration? = nil, hasKeys: Bool = false) {
         let greeting = Hello(
             numericsVersion: 1,
             name: "worker",
@@ -23,6 +23,7 @@ private struct Story {
         )
         var settings = WorkerLife.Settings(greeting)
         settings.wait = wait
+        settings.hasKeys = hasKeys
         life = WorkerLife(settings)
     }
 
@@ -333,6 +334,40 @@ struct WorkerLifeTests {
         #expect(story.tell(.tick([:])).isEmpty)
         story.pass(.seconds(60))
         #expect(story.tell(.tick([:])) == [.end(.alone)])
+    }
+
+    @Test("keys that do not fit end it; who closes again and again has another key than the one that is expected")
+    func rejections() {
+        for rejection in [Rejection.keyNotAdmitted, .mechanism, .wrongServerKey] {
+            for hasKeys in [false, true] {
+                var story = Story(hasKeys: hasKeys)
+                #expect(story.tell(.rejected(rejection)) == [.end(.rejected(rejection))])
+                #expect(story.tell(.connected).isEmpty)
+            }
+        }
+        var story = Story(hasKeys: true)
+        for _ in 0..<3 {
+            // One that ends just then, is slow, or comes back, does not count.
+            for _ in 0..<4 { #expect(story.tell(.rejected(.closed)).isEmpty) }
+            _ = story.tell(.rejected(.brokenOff))
+            for _ in 0..<4 { #expect(story.tell(.rejected(.closed)).isEmpty) }
+            story.join()
+            _ = story.tell(.disconnected)
+        }
+        for _ in 0..<4 { #expect(story.tell(.rejected(.closed)).isEmpty) }
+        #expect(story.tell(.rejected(.closed)) == [.end(.rejected(.wrongServerKey))])
+
+        var keyless = Story()
+        for _ in 0..<50 { #expect(keyless.tell(.rejected(.closed)).isEmpty) }
+    }
+
+    @Test("what speaks another protocol is called again after a while")
+    func otherProtocol() {
+        var story = Story()
+        #expect(story.tell(.rejected(.notZeroMQ)).isEmpty)
+        #expect(story.tell(.tick([:])).isEmpty)
+        story.pass(.seconds(6))
+        #expect(story.tell(.tick([:])).contains(.reconnect))
     }
 
     @Test("a goodbye ends it when the work is done, and makes it wait when the coordinator stops")

@@ -9,6 +9,9 @@ struct Readme {
         /// Its lines.
         let lines: [String]
 
+        /// Whether it starts a coordinator.
+        var startsCluster: Bool { lines.contains { $0.hasPrefix("$ troupe coordinator") } }
+
         /// The commands of a console block, each with what it prints.
         var commands: [(arguments: [String], output: String)] {
             var commands: [(arguments: [String], output: String)] = []

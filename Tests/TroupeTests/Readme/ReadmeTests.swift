@@ -23,7 +23,7 @@ struct ReadmeTests {
     func commands() async throws {
         let folder = try clone()
         var count = 0
-        for block in try Readme().blocks("console") where !block.lines.contains(where: { $0.contains("coordinator") }) {
+        for block in try Readme().blocks("console") where !block.startsCluster {
             for (arguments, expected) in block.commands {
                 let run = try await CommandRun(arguments, in: folder)
                 count += 1
@@ -36,15 +36,14 @@ struct ReadmeTests {
                 }
             }
         }
-        #expect(count == 14, "every console block is run")
+        #expect(count == 17, "every console block is run")
     }
 
     @Test("shows a cluster started by hand, which gives the model of one command")
     func cluster() async throws {
         let folder = try clone()
-        let block = try #require(
-            Readme().blocks("console").first { $0.lines.contains { $0.contains("coordinator") } }
-        )
+        let blocks = try Readme().blocks("console")
+        let block = try #require(blocks.first { $0.startsCluster })
         let commands = block.commands
         #expect(commands.map { $0.arguments[0] } == ["coordinator", "worker", "worker"])
         // Another place than the standard one, which may be in use.
@@ -61,6 +60,41 @@ struct ReadmeTests {
         let digest = try #require(run.output.split(separator: "\n").last)
         let shown = try Readme().blocks("console").flatMap(\.lines)
         #expect(shown.contains(String(digest)), "the same digest as that of `troupe train`: \(digest)")
+    }
+
+    @Test("shows a cluster with keys, which gives the same model")
+    func keys() async throws {
+        let folder = try clone()
+        let blocks = try Readme().blocks("console")
+        let making = try #require(blocks.first { $0.lines.contains { $0.contains("keys generate") } })
+        for (arguments, _) in making.commands {
+            let run = try await CommandRun(arguments, in: folder)
+            #expect(run.code == 0, "\(run.errors)")
+        }
+        let commands = try #require(blocks.last { $0.startsCluster }).commands
+        #expect(commands.map { $0.arguments[0] } == ["coordinator", "worker"])
+        // Another port than the standard one, which may be in use.
+        func changing(_ arguments: [String], _ option: String, to value: String) -> [String] {
+            var arguments = arguments
+            if let index = arguments.firstIndex(of: option) { arguments[index + 1] = value }
+            return arguments
+        }
+        let coordinator = try RunningCommand(
+            changing(commands[0].arguments, "--bind", to: "tcp://0.0.0.0:*"),
+            in: folder
+        )
+        try await coordinator.says("Start them with")
+        let said = try coordinator.errors
+        let port = try #require(said.firstMatch(of: /tcp:\/\/0\.0\.0\.0:(\d+)/)?.output.1)
+        let worker = try RunningCommand(
+            changing(commands[1].arguments, "--connect", to: "tcp://127.0.0.1:\(port)"),
+            in: folder
+        )
+        let run = try await coordinator.ended()
+        #expect(run.code == 0, "\(run.errors)")
+        #expect(try await worker.ended().code == 0)
+        let digest = try #require(run.output.split(separator: "\n").last)
+        #expect(blocks.flatMap(\.lines).contains(String(digest)), "\(digest)")
     }
 
     @Test("shows jobs with every default")

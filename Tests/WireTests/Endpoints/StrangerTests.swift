@@ -43,7 +43,7 @@ struct StrangerTests {
         while sender == nil {
             switch await gathering.next() {
             case .received(Parcel(.drain), let peer): sender = peer
-            case .faulted, .dropped, .disconnected: break
+            case .faulted, .dropped, .disconnected, .turnedAway: break
             case let other: throw Meeting.Unexpected(event: String(describing: other))
             }
         }

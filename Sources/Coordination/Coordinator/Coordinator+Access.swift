@@ -1,0 +1,99 @@
+import Glibc
+import Logging
+import Wire
+
+/// Who may come in, and who was turned away.
+extension Coordinator {
+    /// How long a connection may last without a greeting.
+    private static let introduction = Duration.seconds(5)
+
+    static func socketSettings() -> SocketSettings {
+        var settings = SocketSettings()
+        settings.introduction = introduction
+        settings.connections = mostConnections
+        return settings
+    }
+
+    /// Files, the ledger and the library need descriptors too; the library spins when there is none left.
+    private static var mostConnections: Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 512 }
+        let all = Int(clamping: limit.rlim_cur)
+        return max(all - max(all / 4, 64), 8)
+    }
+
+    /// Looks whether other keys may take part than before.
+    ///
+    /// - Throws: `KeyError` when the list cannot be read.
+    func lookAtAuthorizedKeys() throws(KeyError) {
+        switch authorizedKeys?.look() {
+        case nil, .some(.none): break
+        case .list(let list):
+            log.info("\(list.names.count) keys may take part.")
+            router.allow(list)
+            allowList = list
+        case .unreadable(let error):
+            // Those who are here have proven their right; nobody else can.
+            router.allow(AllowList(allowList.names.filter { key, _ in members.values.contains { $0.key == key } }))
+            throw error
+        }
+    }
+
+    /// Looks whether the list has changed, while the coordinator works.
+    func lookForKeys() {
+        do throws(KeyError) {
+            try lookAtAuthorizedKeys()
+        } catch {
+            log.error("\(error) Until then no other worker is let in.")
+        }
+    }
+
+    /// What is done about it every now and then.
+    func lookAfterAccess() {
+        lookForKeys()
+        for (subject, count) in [
+            ("strangers", strangerComplaints.summary(at: .now)), ("peers", peerComplaints.summary(at: .now)),
+        ] {
+            guard let count else { continue }
+            log.warning("\(count) more lines about \(subject) were left out within the last \(Complaints.period).")
+        }
+    }
+
+    /// Logs what a peer has caused, as often as that does no harm.
+    func complain(_ sentence: @autoclosure () -> String) {
+        guard peerComplaints.note(at: .now) else { return log.debug("\(sentence())") }
+        log.warning("\(sentence())")
+    }
+
+    /// Logs who was turned away, as often as that does no harm. Anybody can cause it, and so must not be able to crowd out what
+    /// is said about peers.
+    func complain(_ reason: TurnedAway, of address: String?) {
+        let sentence = "Somebody\(address.map { " at \($0)" } ?? "") was turned away: \(reason)."
+        guard strangerComplaints.note(at: .now) else { return log.debug("\(sentence)") }
+        log.warning("\(sentence)")
+    }
+
+    /// Remembers whose a session is. Of very many the oldest are forgotten, and so begin anew when they come back.
+    func note(_ session: WorkerID, of key: PublicKey?) {
+        guard let key else { return }
+        sessionKeys[session] = key
+        guard sessionKeys.count > 2 * Self.mostSessionKeys else { return }
+        for old in sessionKeys.keys.sorted().prefix(Self.mostSessionKeys) where members[old] == nil {
+            sessionKeys[old] = nil
+        }
+    }
+
+    private static let mostSessionKeys = 16_384
+
+    /// The session that a worker says it had, if it is its own: no other key may go on with it.
+    func previousSession(of hello: Hello, by key: PublicKey?) -> WorkerID? {
+        guard hello.previousSession != 0 else { return nil }
+        let previous = WorkerID(session: hello.previousSession)
+        guard let owner = sessionKeys[previous] else { return key == nil ? previous : nil }
+        guard owner == key else {
+            complain("\(hello.name.printable) claims a session of another key, and begins anew instead.")
+            return nil
+        }
+        return previous
+    }
+}
