@@ -34,7 +34,7 @@ struct Coordinate: AsyncParsableCommand {
         logs.apply()
         try bind.require(local: !insecure)
         let address = bind.description
-        try await job.train { plan, ledger in
+        try await job.train(isInsecure: insecure) { plan, ledger in
             let coordinator = try Coordinator(settings: CoordinatorSettings(build: troupeVersion))
             let bound = try await Address(coordinator.listen(at: address))
             defer { bound.removeFile() }

@@ -36,7 +36,7 @@ struct ReadmeTests {
                 }
             }
         }
-        #expect(count == 14, "every console block is run")
+        #expect(count == 15, "every console block is run")
     }
 
     @Test("shows a cluster started by hand, which gives the model of one command")
