@@ -35,7 +35,7 @@ func floor(
 /// made, beside the tests that use them.
 func companions(in folder: String) -> [String] {
     let files = FileManager.default.enumerator(atPath: "\(Context.packageDirectory)/\(folder)")?.allObjects ?? []
-    let kinds = ["py", "txt", "json", "csv", "safetensors"]
+    let kinds = ["py", "txt", "json", "csv", "safetensors", "sqlite", "sqlite-wal"]
     return files.compactMap { $0 as? String }.filter { file in kinds.contains { file.hasSuffix("." + $0) } }.sorted()
 }
 
@@ -68,7 +68,7 @@ let cluster: [Target] =
     + floor(
         "Coordination",
         on: ["Tensors", "Execution", "Tasks", "Wire", "CSQLite", logging],
-        testsAlsoUse: ["Networks", "Optimizers", "Datasets", "Recipes"]
+        testsAlsoUse: ["Networks", "Optimizers", "Datasets", "Recipes", "CLedgerFaults"]
     )
 
 let methods: [Target] =
@@ -106,7 +106,8 @@ let testing: [Target] = [
         dependencies: ["Tensors", "Tasks"],
         path: "Tests/TestSupport",
         swiftSettings: strict
-    )
+    ),
+    .target(name: "CLedgerFaults", path: "Tests/CLedgerFaults", linkerSettings: [.linkedLibrary("sqlite3")]),
 ]
 
 let package = Package(

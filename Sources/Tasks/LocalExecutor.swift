@@ -2,10 +2,17 @@ public import Execution
 import Synchronization
 public import Tensors
 
-/// Runs programs natively in this process, on the caller's thread, and keeps them compiled by their hash.
+/// Runs programs natively in this process, on the caller's thread, and keeps those compiled that were used lately.
 public final class LocalExecutor: Sendable {
     private let limits: ExecutionLimits
-    private let compiled = Mutex<[Hash: CompiledProgram]>([:])
+    private let compiled = Mutex(Compiled())
+    /// A job has some dozens of programs; a worker that serves many jobs does not collect theirs for ever.
+    private static let mostPrograms = 1024
+
+    private struct Compiled {
+        var byHash: [Hash: CompiledProgram] = [:]
+        var policy = CachePolicy<Hash>(budget: mostPrograms)
+    }
 
     /// An executor with nothing compiled.
     public init(limits: ExecutionLimits = ExecutionLimits()) { self.limits = limits }
@@ -14,11 +21,17 @@ public final class LocalExecutor: Sendable {
     ///
     /// - Throws: `ExecutionError` when the program breaks a limit.
     public func compile(_ program: Program) throws(ExecutionError) -> CompiledProgram {
-        if let known = compiled.withLock({ $0[program.hash] }) { return known }
+        let known = compiled.withLock { table in
+            table.policy.use(program.hash)
+            return table.byHash[program.hash]
+        }
+        if let known { return known }
         let new = try CompiledProgram(program, limits: limits)
         return compiled.withLock { table in
-            if let known = table[program.hash] { return known }
-            table[program.hash] = new
+            if let known = table.byHash[program.hash] { return known }
+            table.byHash[program.hash] = new
+            table.policy.insert(program.hash, byteCount: 1)
+            for hash in table.policy.evict(except: { [program.hash] }) { table.byHash[hash] = nil }
             return new
         }
     }

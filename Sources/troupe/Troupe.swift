@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Jobs
 
 /// The command `troupe`.
@@ -18,13 +19,15 @@ struct Troupe: AsyncParsableCommand {
             """,
         version: "troupe \(troupeVersion)",
         subcommands: [
-            Train.self, Coordinate.self, Work.self, Keys.self, Predict.self, Evaluate.self, Adapt.self,
+            Train.self, Coordinate.self, Work.self, Keys.self, Predict.self, Evaluate.self, Adapt.self, Verify.self,
             ProgramCommand.self, Benchmark.self,
         ]
     )
 
     /// Runs the command that the arguments name, and ends the process as `Ending` says.
     static func main() async {
+        // A file that may not grow is told like a full disk.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             try Invocation(arguments: Array(CommandLine.arguments.dropFirst())).check()
             var command = try parseAsRoot()

@@ -72,7 +72,7 @@ struct  Troupe__BlobChunk
 
 
 /*
- * The sender does not have this blob.
+ * The sender does not have this blob: an answer, or what a worker says that had to make room and has forgotten it.
  */
 struct  Troupe__BlobMissing
 {

@@ -122,7 +122,7 @@ struct  Troupe__Hello
   uint64_t memory_limit_bytes;
   uint32_t process_id;
   /*
-   * from the last Welcome of this very coordinator or of one before it; 0 at first
+   * from the last Welcome of this very coordinator or of one before it; 0 at first. Where
    */
   uint64_t previous_session;
 };

@@ -92,7 +92,9 @@ extension Coordinator {
             send(answer.message, frames: answer.frames, to: peer)
         case .blobChunk(let chunk): receive(chunk, parcel.frames[0], from: worker)
         case .blobMissing(let missing):
-            if transfers.giveUp(missing.name, from: worker) { handle(.notFound(missing.name, at: worker)) }
+            // Also when nobody asked: it has no room for it any more.
+            transfers.giveUp(missing.name, from: worker)
+            handle(.notFound(missing.name, at: worker))
         case .refused(let refused):
             // What it refused is lost to it: others get what it was given, and it may begin anew.
             defer { handle(.left(worker, because: .disconnected)) }

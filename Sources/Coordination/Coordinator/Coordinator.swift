@@ -253,6 +253,7 @@ public actor Coordinator: Cluster {
         switch action {
         case .assign(let attempt, let worker): assign(attempt, to: worker)
         case .accept(let attempt, let worker):
+            KillPoint.beforeAck.pass()
             note(worker, .accepted(TaskAccepted(task: attempt.task, attempt: attempt.number)))
         case .cancel(let attempt, let worker):
             tell(worker, .cancel(CancelTask(task: attempt.task, attempt: attempt.number)))

@@ -1,4 +1,6 @@
 import CSQLite
+import Foundation
+import Tasks
 
 /// An SQLite database in a file that one process has for itself.
 final class Database {
@@ -7,6 +9,7 @@ final class Database {
         case integer(Int64)
         case text(String)
         case blob([UInt8])
+        case nothing
 
         var integer: Int64? { if case .integer(let number) = self { number } else { nil } }
         var text: String? { if case .text(let text) = self { text } else { nil } }
@@ -17,25 +20,56 @@ final class Database {
     private let connection: OpaquePointer
     private var statements: [String: OpaquePointer] = [:]
 
-    /// Opens a database, or makes it. It survives a kill at any moment; of what was written last before the machine itself
-    /// went down, some may be missing.
+    /// The last statement that was prepared, which is most often wanted again.
+    private var last: (sql: String, statement: OpaquePointer)?
+
+    /// Opens a database, or makes an empty one. Nothing is written yet.
     ///
+    /// - Parameters:
+    ///   - path: Its file.
+    ///   - writing: Whether it may be changed; else it must be there.
+    ///   - system: The name of the SQLite file system that it goes through; nil for the usual one.
     /// - Throws: `LedgerError`.
-    init(path: String) throws(LedgerError) {
+    init(path: String, writing: Bool = true, through system: String? = nil) throws(LedgerError) {
         self.path = path
         var opened: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX
-        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        let access = writing ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
+        let flags = access | SQLITE_OPEN_FULLMUTEX
+        let code = sqlite3_open_v2(path, &opened, flags, system)
         guard code == SQLITE_OK, let opened else {
             sqlite3_close_v2(opened)
             throw .failed(path: path, reason: String(cString: sqlite3_errstr(code)))
         }
         connection = opened
-        // Without exclusive locking the log beside the file needs shared memory, which network file systems lack.
-        for pragma in ["locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL"] {
-            _ = try rows("PRAGMA \(pragma)")
+        // Without exclusive locking the log beside the file needs shared memory, which network file systems lack. What
+        // stands in a damaged file must not be able to call functions.
+        for pragma in ["locking_mode = EXCLUSIVE", "trusted_schema = OFF", "cell_size_check = ON"] {
+            try rows("PRAGMA \(pragma)")
         }
     }
+
+    /// From now on a transaction is on the disk when its end returns: it is appended to a log, which is synced. So it
+    /// survives a kill of the process and a failure of the power.
+    func keepLog() throws(LedgerError) {
+        let mode = try rows("PRAGMA journal_mode = WAL").first?.first?.text
+        guard mode == "wal" else {
+            throw .failed(path: path, reason: "its journal cannot be a log, only \(mode ?? "none")")
+        }
+        try rows("PRAGMA synchronous = FULL")
+    }
+
+    /// Moves everything from the log into the file, which is then all that there is.
+    func dropLog() throws(LedgerError) {
+        let mode = try rows("PRAGMA journal_mode = DELETE").first?.first?.text
+        guard mode == "delete" else { throw .failed(path: path, reason: "its log cannot be moved into it") }
+        // The journal of that change stays as long as nobody else may use the file; a statement lets go of both.
+        try rows("PRAGMA locking_mode = NORMAL")
+        try rows("SELECT count(*) FROM sqlite_master")
+        unlink("\(path)-journal")
+    }
+
+    /// The number of the row that was inserted last.
+    var lastRow: Int64 { sqlite3_last_insert_rowid(connection) }
 
     deinit {
         for statement in statements.values { sqlite3_finalize(statement) }
@@ -61,6 +95,7 @@ final class Database {
                 case .text(let text): troupe_sqlite3_bind_text(statement, place, text)
                 case .blob(let bytes):
                     bytes.withUnsafeBytes { troupe_sqlite3_bind_blob(statement, place, $0.baseAddress, $0.count) }
+                case .nothing: sqlite3_bind_null(statement, place)
                 }
             try check(code)
         }
@@ -78,6 +113,7 @@ final class Database {
         try rows("BEGIN IMMEDIATE")
         do {
             try body()
+            KillPoint.afterJournalWrite.pass()
             try rows("COMMIT")
         } catch {
             _ = try? rows("ROLLBACK")
@@ -86,7 +122,11 @@ final class Database {
     }
 
     private func prepared(_ sql: String) throws(LedgerError) -> OpaquePointer {
-        if let known = statements[sql] { return known }
+        if let last, last.sql == sql { return last.statement }
+        if let known = statements[sql] {
+            last = (sql, known)
+            return known
+        }
         var statement: OpaquePointer?
         try check(sqlite3_prepare_v2(connection, sql, -1, &statement, nil))
         guard let statement else { throw .failed(path: path, reason: "'\(sql)' is no statement") }
@@ -98,6 +138,7 @@ final class Database {
         switch sqlite3_column_type(statement, index) {
         case SQLITE_INTEGER: return .integer(sqlite3_column_int64(statement, index))
         case SQLITE_TEXT: return .text(sqlite3_column_text(statement, index).map { String(cString: $0) } ?? "")
+        case SQLITE_NULL: return .nothing
         default:
             guard let start = sqlite3_column_blob(statement, index) else { return .blob([]) }
             let count = Int(sqlite3_column_bytes(statement, index))

@@ -1,27 +1,41 @@
-import Foundation
-import Synchronization
+public import Foundation
 public import Tasks
 public import Tensors
+import Wire
 
-/// What a job has computed so far, in a file, so that it goes on after a crash: the outputs of recorded tasks by the task's
-/// hash, and the snapshots of recipes.
+/// What a job has computed so far, in a folder, so that it goes on after a crash: the outputs of recorded tasks by the
+/// task's hash, the snapshots of recipes, and how the job stands.
 ///
-/// A task is a pure function of its hash, so a record can never be stale. Every record carries a digest of its own; one
-/// that does not fit it is not used.
+/// A task is a pure function of its hash, so a record can never be stale. Whatever is written carries a digest of its own:
+/// of a damaged record the task is computed again, of a damaged snapshot the one before it is used, and a ledger that does
+/// not say any more whose it is, is refused. When a method that writes returns, what it wrote is on the disk; after one
+/// that failed, nothing more is written.
 public actor Ledger {
-    /// The files that it keeps in its folder.
-    public static let fileNames = [name, name + "-wal", name + "-journal", counterName]
+    /// The files that it keeps in its folder; a name that ends with a slash is a folder of files.
+    public static let fileNames = [name, name + "-wal", name + "-journal", counterName, blobsName]
+    /// Those of them that a finished ledger needs.
+    public static let finishedNames = [name, blobsName]
     private static let name = "ledger.sqlite"
     private static let counterName = "ledger.count"
-    private static let format = "troupe ledger 1"
+    private static let blobsName = "blobs/"
     /// The largest output that is written down, in bytes; a task with a larger one is computed again.
     private static let mostBytes = 1 << 29
+    /// The largest blob that lies within its record; others are files.
+    static let mostInline = 64 << 10
 
-    private let path: String
-    private let database: Database
+    let path: String
+    let database: Database
+    let files: BlobFiles
+    let tally: Tally
+    /// Where the last record of each task is. In memory, since an index in the file would cost a page for each record, and
+    /// could contradict it.
+    private var rows: [Hash: Int64] = [:]
+    /// The job's state, as it was when the ledger was opened.
+    public nonisolated let state: JobState
     /// What an earlier run left.
     public nonisolated let earlier: Earlier
-    private nonisolated let tally: Tally
+    /// Why nothing more is written: after a failure it is not known what is on the disk.
+    private var failure: LedgerError?
 
     /// What an earlier run of the job left.
     public struct Earlier: Hashable, Sendable {
@@ -38,62 +52,184 @@ public actor Ledger {
     /// - Parameters:
     ///   - folder: The folder for its files; nobody else may use them meanwhile.
     ///   - job: What decides the model.
-    /// - Throws: `LedgerError`.
+    /// - Throws: `LedgerError`, before anything is written if the ledger is that of another job or version.
     public init(folder: String, job: Hash) throws(LedgerError) {
-        path = "\(folder)/\(Self.name)"
-        database = try Database(path: path)
-        try Self.prepare(database, path: path, job: job)
-        let recorded = try database.rows("SELECT count(*) FROM tasks").first?.first?.integer ?? 0
-        let mark = try database.rows("SELECT max(mark) FROM snapshots").first?.first?.integer ?? 0
-        tally = try Tally(path: "\(folder)/\(Self.counterName)", mark: UInt64(max(0, mark)))
-        earlier = Earlier(recorded: Int(recorded), covered: Int(max(0, mark)), lost: tally.lost)
+        try self.init(folder: folder, state: JobState(job: job))
     }
 
-    private static func prepare(_ database: Database, path: String, job: Hash) throws(LedgerError) {
-        let tables = try database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
-        guard tables.isEmpty else {
-            guard tables.contains([.text("about")]),
-                let about = try database.rows("SELECT format, job FROM about").first, about.count == 2
-            else { throw .format(path: path, found: "another kind of database") }
-            guard about[0].text == format else { throw .format(path: path, found: about[0].text ?? "of no format") }
-            guard about[1].blob != job.bytes else { return }
-            guard try isEmpty(database) else { throw .otherJob(path: path) }
-            try database.rows("UPDATE about SET job = ?", [.blob(job.bytes)])
-            return
+    /// Opens the ledger of a job, or begins one.
+    ///
+    /// - Parameters:
+    ///   - folder: The folder for its files; nobody else may use them meanwhile.
+    ///   - state: The job. What an earlier run of it wrote down counts, except that it was insecure if any run was.
+    /// - Throws: `LedgerError`, before anything is written if the ledger is that of another job or version.
+    public init(folder: String, state: JobState) throws(LedgerError) {
+        try self.init(folder: folder, state: state, through: nil)
+    }
+
+    /// The same, through the SQLite file system of a name.
+    init(folder: String, state: JobState, through system: String?) throws(LedgerError) {
+        path = "\(folder)/\(Self.name)"
+        try LedgerFile.check(path)
+        database = try Database(path: path, through: system)
+        self.state = try Self.prepare(database, path: path, state)
+        files = try BlobFiles(folder: "\(folder)/\(Self.blobsName.dropLast())")
+        for row in try database.rows("SELECT rowid, task FROM tasks ORDER BY rowid") {
+            guard let number = row[0].integer, let task = row[1].blob.flatMap({ Hash(bytes: $0) }) else { continue }
+            rows[task] = number
         }
+        let mark = try database.rows("SELECT max(mark) FROM snapshots").first?.first?.integer ?? 0
+        tally = try Tally(path: "\(folder)/\(Self.counterName)", mark: UInt64(max(0, mark)))
+        earlier = Earlier(recorded: rows.count, covered: Int(max(0, mark)), lost: tally.lost)
+    }
+
+    /// Opens the ledger of a finished job, to look at it.
+    ///
+    /// - Throws: `LedgerError`, `.absent` when there is none.
+    public init(finishedIn folder: String) throws(LedgerError) {
+        let path = "\(folder)/\(Self.name)"
+        guard access(path, F_OK) == 0 else { throw .absent(path: path) }
+        try LedgerFile.check(path)
+        self.path = path
+        database = try Database(path: path, writing: false)
+        guard let state = try Self.state(in: database, path: path) else {
+            throw .damaged(path: path, what: "its header")
+        }
+        self.state = state
+        files = BlobFiles(reading: "\(folder)/\(Self.blobsName.dropLast())")
+        for row in try database.rows("SELECT rowid, task FROM tasks ORDER BY rowid") {
+            guard let number = row[0].integer, let task = row[1].blob.flatMap({ Hash(bytes: $0) }) else { continue }
+            rows[task] = number
+        }
+        tally = Tally()
+        earlier = Earlier(recorded: rows.count, covered: 0, lost: 0)
+        failure = .failed(path: path, reason: "the job is finished")
+    }
+
+    private static func prepare(
+        _ database: Database,
+        path: String,
+        _ state: JobState
+    ) throws(LedgerError) -> JobState {
+        guard try database.rows("SELECT name FROM sqlite_master WHERE type = 'table'").isEmpty else {
+            guard var found = try Self.state(in: database, path: path) else {
+                throw .damaged(path: path, what: "its header")
+            }
+            if found.job != state.job {
+                guard try isEmpty(database) else { throw .otherJob(path: path) }
+                found = state
+            }
+            found.isInsecure = found.isInsecure || state.isInsecure
+            found.finished = nil
+            found.source = state.source
+            try database.keepLog()
+            try write(found, in: database)
+            return found
+        }
+        // All at once, so that a file that is not empty always says what it is.
         try database.transaction { () throws(LedgerError) in
-            try database.rows("CREATE TABLE about (format TEXT, job BLOB)")
+            try database.rows("PRAGMA application_id = \(LedgerFile.application)")
+            try database.rows("PRAGMA user_version = \(LedgerFile.version)")
             try database.rows(
-                "CREATE TABLE tasks (task BLOB PRIMARY KEY, role TEXT, outputs BLOB, digest BLOB) WITHOUT ROWID"
+                """
+                CREATE TABLE about (job BLOB, seed BLOB, numerics INTEGER, started INTEGER, insecure INTEGER, \
+                finished INTEGER, source BLOB, digest BLOB)
+                """
             )
-            try database.rows("CREATE TABLE blobs (name BLOB PRIMARY KEY, content BLOB)")
             try database.rows(
-                "CREATE TABLE snapshots (name TEXT PRIMARY KEY, step INTEGER, mark INTEGER, content BLOB, digest BLOB)"
+                """
+                CREATE TABLE tasks (task BLOB, program BLOB, role TEXT, attempt INTEGER, worker TEXT, \
+                nanoseconds INTEGER, finished INTEGER, outputs BLOB, content BLOB, digest BLOB)
+                """
             )
-            try database.rows("INSERT INTO about VALUES (?, ?)", [.text(format), .blob(job.bytes)])
+            try database.rows(
+                "CREATE TABLE snapshots (name TEXT, step INTEGER, mark INTEGER, content BLOB, digest BLOB)"
+            )
+            try write(state, in: database)
+        }
+        try database.keepLog()
+        return state
+    }
+
+    // MARK: The job
+
+    private static func state(in database: Database, path: String) throws(LedgerError) -> JobState? {
+        let rows = try database.rows(
+            "SELECT job, seed, numerics, started, insecure, finished, source, digest FROM about"
+        )
+        guard rows.count == 1, let row = rows.first, digest(row.dropLast()) == row.last?.blob,
+            let job = row[0].blob.flatMap({ Hash(bytes: $0) }), let seed = row[1].blob, seed.count == 8,
+            let numerics = row[2].integer, let started = row[3].integer, let insecure = row[4].integer,
+            let source = row[6].blob.flatMap({ JobSource(encoded: $0) })
+        else { return nil }
+        var state = JobState(
+            job: job,
+            seed: seed.reversed().reduce(0) { $0 << 8 | UInt64($1) },
+            numericsVersion: UInt32(truncatingIfNeeded: numerics),
+            started: Date(milliseconds: started),
+            isInsecure: insecure != 0,
+            source: source
+        )
+        state.finished = row[5].integer.map { Date(milliseconds: $0) }
+        return state
+    }
+
+    private static func write(_ state: JobState, in database: Database) throws(LedgerError) {
+        var seed: [UInt8] = []
+        seed.append(littleEndian: state.seed)
+        let values: [Database.Value] = [
+            .blob(state.job.bytes), .blob(seed), .integer(Int64(state.numericsVersion)),
+            .integer(state.started.milliseconds), .integer(state.isInsecure ? 1 : 0),
+            state.finished.map { .integer($0.milliseconds) } ?? .nothing, .blob(state.source.encoded),
+        ]
+        if try Self.state(in: database, path: "")?.matches(state) == true { return }
+        try database.rows("DELETE FROM about")
+        try database.rows("INSERT INTO about VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values + [.blob(digest(values))])
+    }
+
+    /// Notes that the model is made, and puts everything into one file and the blobs beside it.
+    ///
+    /// - Throws: `LedgerError.failed`.
+    public func finish(at time: Date) throws(LedgerError) {
+        try writing { () throws(LedgerError) in
+            var state = state
+            state.finished = time
+            let final = state
+            try database.transaction { () throws(LedgerError) in try Self.write(final, in: database) }
+            try database.dropLog()
+            files.removeFolderIfEmpty()
+            failure = .failed(path: path, reason: "the job is finished")
         }
     }
 
     // MARK: Tasks
 
+    /// The tasks that are recorded, in the order in which they were.
+    public var tasks: [Hash] { rows.sorted { $0.value < $1.value }.map(\.key) }
+
     /// The outputs of a task that is recorded; nil when it is not, or when what was recorded is damaged.
     ///
     /// - Throws: `LedgerError.failed`.
     public func outputs(of task: Hash) throws(LedgerError) -> [TensorValue]? {
-        guard
-            let row = try database.rows("SELECT outputs, digest FROM tasks WHERE task = ?", [.blob(task.bytes)]).first,
-            row.count == 2, let names = row[0].blob, Self.digest(task.bytes, names).bytes == row[1].blob
-        else { return nil }
+        guard let record = try record(of: task) else { return nil }
         var values: [TensorValue] = []
-        for start in stride(from: 0, to: names.count, by: Hash.byteCount) {
-            let name = Array(names[start..<min(start + Hash.byteCount, names.count)])
-            let found = try database.rows("SELECT content FROM blobs WHERE name = ?", [.blob(name)])
-            guard let blob = found.first?.first?.blob, Hash.ofBlob(blob).bytes == name,
-                let value = TensorValue(blob: blob)
-            else { return nil }
+        for output in record.outputs {
+            guard let value = TensorValue(blob: output.content.bytes) else { return nil }
             values.append(value)
         }
+        KillPoint.duringResume.pass()
         return values
+    }
+
+    /// What is recorded of a task; nil when nothing is, or when it is damaged.
+    ///
+    /// - Throws: `LedgerError.failed`.
+    public func record(of task: Hash) throws(LedgerError) -> LedgerRecord? {
+        guard let row = rows[task] else { return nil }
+        let columns = "task, program, role, attempt, worker, nanoseconds, finished, outputs, content, digest"
+        let found = try database.rows("SELECT \(columns) FROM tasks WHERE rowid = ?", [.integer(row)])
+        guard let record = found.first.flatMap({ Self.record($0, files) }), record.task == task else { return nil }
+        return record
     }
 
     /// Writes down the outputs of a task.
@@ -103,57 +239,97 @@ public actor Ledger {
     @discardableResult
     public func record(_ task: Hash, role: Role, outputs: [TensorValue]) throws(LedgerError) -> Bool {
         guard outputs.allSatisfy({ $0.bytes.count <= Self.mostBytes }) else { return false }
-        let blobs = outputs.map(\.blob)
-        let names = blobs.map { Hash.ofBlob($0).bytes }
-        let joined = Array(names.joined())
-        try database.transaction { () throws(LedgerError) in
-            for (name, blob) in zip(names, blobs) {
-                try database.rows("INSERT OR REPLACE INTO blobs VALUES (?, ?)", [.blob(name), .blob(blob)])
-            }
-            try database.rows(
-                "INSERT OR REPLACE INTO tasks VALUES (?, ?, ?, ?)",
-                [
-                    .blob(task.bytes), .text(role.description), .blob(joined),
-                    .blob(Self.digest(task.bytes, joined).bytes),
-                ]
-            )
-        }
+        // Which program it was is in the task's hash, too.
+        let unknown = Hash(of: [])
+        try record([LedgerRecord(task, program: unknown, role: role, values: outputs, finished: Date())])
         return true
+    }
+
+    /// Writes down what is known of tasks that are done, all or none of it. When it returns, it is on the disk.
+    ///
+    /// A task that is recorded already keeps its record, unless that is damaged. One with an output that is too large is
+    /// left out. The cost is one sync for all records, and two for each output of more than 64 KiB.
+    ///
+    /// - Returns: how many of them are recorded now.
+    /// - Throws: `LedgerError.failed`, with no record written; then nothing more is.
+    @discardableResult
+    public func record(_ records: [LedgerRecord]) throws(LedgerError) -> Int {
+        let kept = records.filter { $0.outputs.allSatisfy { $0.content.count <= Self.mostBytes } }
+        var fresh: [LedgerRecord] = []
+        for record in kept where try self.record(of: record.task) == nil { fresh.append(record) }
+        guard !fresh.isEmpty else { return kept.count }
+        let new = fresh
+        try writing { () throws(LedgerError) in
+            KillPoint.beforeJournalWrite.pass()
+            let large = new.flatMap(\.outputs).filter { $0.content.count > Self.mostInline }
+            try files.write(large.map { ($0.name, $0.content) })
+            var places: [(Hash, Int64)] = []
+            places.reserveCapacity(new.count)
+            try database.transaction { () throws(LedgerError) in
+                for record in new {
+                    let values = Self.columns(of: record)
+                    try database.rows("INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+                    places.append((record.task, database.lastRow))
+                }
+            }
+            for (task, row) in places { rows[task] = row }
+            KillPoint.afterJournalCommit.pass()
+        }
+        return kept.count
+    }
+
+    private static func columns(of record: LedgerRecord) -> [Database.Value] {
+        var (outputs, content): ([UInt8], [UInt8]) = ([], [])
+        for output in record.outputs {
+            outputs += output.name.bytes
+            outputs.append(littleEndian: UInt64(output.content.count))
+            if output.content.count <= mostInline { output.content.withBytes { content += $0 } }
+        }
+        let values: [Database.Value] = [
+            .blob(record.task.bytes), .blob(record.program.bytes), .text(record.role.description),
+            .integer(Int64(record.attempt)), .text(record.worker), .integer(Int64(record.took / .nanoseconds(1))),
+            .integer(record.finished.milliseconds), .blob(outputs), .blob(content),
+        ]
+        return values + [.blob(digest(values))]
+    }
+
+    private static func record(_ row: [Database.Value], _ files: BlobFiles) -> LedgerRecord? {
+        guard row.count == 10, digest(row.dropLast()) == row[9].blob,
+            let task = row[0].blob.flatMap({ Hash(bytes: $0) }), let program = row[1].blob.flatMap({ Hash(bytes: $0) }),
+            let role = row[2].text, let attempt = row[3].integer, let worker = row[4].text,
+            let nanoseconds = row[5].integer, let finished = row[6].integer, let names = row[7].blob,
+            let content = row[8].blob
+        else { return nil }
+        let size = Hash.byteCount + 8
+        var (outputs, place): ([LedgerRecord.Output], Int) = ([], 0)
+        for start in stride(from: 0, to: names.count, by: size) where start + size <= names.count {
+            let count = names[(start + Hash.byteCount)..<start + size].reversed().reduce(0) { $0 << 8 | Int($1) }
+            guard let name = Hash(bytes: names[start..<start + Hash.byteCount]), count >= 0 else { return nil }
+            if count > mostInline {
+                guard let blob = files.read(name, byteCount: count) else { return nil }
+                outputs.append(.init(name: name, content: blob))
+            } else {
+                guard place + count <= content.count else { return nil }
+                outputs.append(.init(name: name, content: Frame(Array(content[place..<place + count]))))
+                place += count
+            }
+        }
+        return LedgerRecord(
+            task,
+            program: program,
+            role: .named(role),
+            outputs: outputs,
+            attempt: Int(attempt),
+            worker: worker,
+            took: .nanoseconds(nanoseconds),
+            finished: Date(milliseconds: finished)
+        )
     }
 
     /// Counts a task that is not recorded. Cheap enough for thousands in a second.
     public nonisolated func noteUnrecorded() { tally.add() }
 
-    // MARK: Snapshots
-
-    /// Writes down a snapshot, in place of an earlier one of this name.
-    ///
-    /// - Throws: `LedgerError.failed`, with the earlier one as it was.
-    public func save(_ snapshot: Snapshot, as name: String) throws(LedgerError) {
-        let content = snapshot.content
-        try database.rows(
-            "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?)",
-            [
-                .text(name), .integer(Int64(snapshot.step)), .integer(Int64(tally.total)), .blob(content),
-                .blob(Self.digest(Array(name.utf8), content).bytes),
-            ]
-        )
-    }
-
-    /// The last snapshot of a name; nil when there is none.
-    ///
-    /// - Throws: `LedgerError.failed`, also when it is damaged: what it stood for would have to be computed again.
-    public func snapshot(_ name: String) throws(LedgerError) -> Snapshot? {
-        let rows = try database.rows("SELECT step, content, digest FROM snapshots WHERE name = ?", [.text(name)])
-        guard let row = rows.first else { return nil }
-        guard row.count == 3, let step = row[0].integer, let content = row[1].blob,
-            Self.digest(Array(name.utf8), content).bytes == row[2].blob,
-            let snapshot = Snapshot(step: Int(step), content: content)
-        else { throw .failed(path: path, reason: "the snapshot '\(name)' is damaged") }
-        return snapshot
-    }
-
-    /// Whether a run that is started now would have something to go on with.
+    /// Whether a run that is started now would have nothing to go on with.
     public var isEmpty: Bool { get throws(LedgerError) { try Self.isEmpty(database) } }
 
     private static func isEmpty(_ database: Database) throws(LedgerError) -> Bool {
@@ -161,5 +337,39 @@ public actor Ledger {
         return try database.rows(count).first?.first == .integer(0)
     }
 
-    private static func digest(_ name: [UInt8], _ content: [UInt8]) -> Hash { Hash(of: name + Hash(of: content).bytes) }
+    // MARK: Writing
+
+    /// Does what writes, unless something failed before: a sync that failed is not tried again, since what it should have
+    /// written may be gone.
+    func writing(_ body: () throws(LedgerError) -> Void) throws(LedgerError) {
+        if let failure { throw failure }
+        do {
+            try body()
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    /// The SHA-256 of some values in order, each with its kind and its length before it.
+    static func digest(_ values: some Sequence<Database.Value>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for value in values {
+            switch value {
+            case .integer(let number):
+                bytes.append(0)
+                bytes.append(littleEndian: number)
+            case .text(let text):
+                bytes.append(1)
+                bytes.append(littleEndian: UInt64(text.utf8.count))
+                bytes += text.utf8
+            case .blob(let content):
+                bytes.append(2)
+                bytes.append(littleEndian: UInt64(content.count))
+                bytes += content
+            case .nothing: bytes.append(3)
+            }
+        }
+        return Hash(of: bytes).bytes
+    }
 }

@@ -4,6 +4,10 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case otherJob(path: String)
     /// The file is not a ledger that this version reads.
     case format(path: String, found: String)
+    /// There is no ledger.
+    case absent(path: String)
+    /// A part of it that cannot be computed again is not what was written.
+    case damaged(path: String, what: String)
     /// The system or the database refused.
     case failed(path: String, reason: String)
 
@@ -17,6 +21,9 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
             """
         case .format(let path, let found):
             "\(path) is \(found), not a ledger that this version of troupe reads. Start again with --fresh."
+        case .absent(let path): "\(path): there is no record of how this model was made."
+        case .damaged(let path, let what):
+            "\(path): \(what) is damaged. Restore the file from a copy, or start again with --fresh."
         case .failed(let path, let reason):
             """
             \(path) cannot be used: \(reason). See to it that there is room and that it may be written, and run the same \

@@ -5,7 +5,7 @@ import Tensors
 /// How many tasks were finished without being recorded, in a file that survives the process: the number in eight bytes,
 /// little-endian, and its complement in eight more, by which garbage is told from a number.
 final class Tally: Sendable {
-    private let file: Int32
+    private let file: Int32?
     private let count: Mutex<UInt64>
     /// How many there were since the last snapshot when it was opened.
     let lost: Int
@@ -27,7 +27,14 @@ final class Tally: Sendable {
         write(mark)
     }
 
-    deinit { close(file) }
+    /// Counts nothing that was before, and nothing for later.
+    init() {
+        file = nil
+        lost = 0
+        count = Mutex(0)
+    }
+
+    deinit { if let file { close(file) } }
 
     var total: UInt64 { count.withLock { $0 } }
 
@@ -40,6 +47,7 @@ final class Tally: Sendable {
 
     /// It only serves a report, so a failure does no harm.
     private func write(_ number: UInt64) {
+        guard let file else { return }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(16)
         bytes.append(littleEndian: number)

@@ -19,8 +19,16 @@ final class TaskExecutor: Sendable {
     }
 
     private let executor: LocalExecutor
-    private let programs = Mutex<[Hash: Program]>([:])
+    private let programs = Mutex(Programs())
     private let tables: Mutex<UnpackedTensors>
+
+    /// Programs that were checked, those that were used lately. By the size of their packed form, of which they take some
+    /// times as much in memory.
+    private struct Programs {
+        var byHash: [Hash: Program] = [:]
+        var policy = CachePolicy<Hash>(budget: 16 << 20)
+    }
+
     /// Smaller ones are sooner unpacked than found, and are seldom given twice.
     private static let tableSize = 64 << 10
 
@@ -83,7 +91,11 @@ final class TaskExecutor: Sendable {
 
     /// Unpacks and checks a program, once.
     private func program(_ expected: ProgramBlob, from blob: Frame) throws(Failure) -> Program {
-        if let known = programs.withLock({ $0[expected.hash] }) { return known }
+        let known = programs.withLock { programs in
+            programs.policy.use(expected.hash)
+            return programs.byHash[expected.hash]
+        }
+        if let known { return known }
         let program: Program
         do {
             program = try Program(FlatProgram(decoding: blob.bytes))
@@ -93,7 +105,11 @@ final class TaskExecutor: Sendable {
         guard program.hash == expected.hash else {
             throw refusal("the program is called \(expected.hash.short), but its content says \(program.hash.short)")
         }
-        programs.withLock { $0[program.hash] = program }
+        programs.withLock { programs in
+            programs.byHash[program.hash] = program
+            programs.policy.insert(program.hash, byteCount: blob.count)
+            for hash in programs.policy.evict(except: { [program.hash] }) { programs.byHash[hash] = nil }
+        }
         return program
     }
 

@@ -98,6 +98,7 @@ public actor Worker {
             )
         )
         life.grace = settings.grace
+        life.cacheBytes = settings.cacheBytes
         life.wait = settings.wait
         life.hasKeys = settings.protection.keys != nil
         return life
@@ -206,7 +207,9 @@ public actor Worker {
             if transfers.giveUp(missing.name, from: .ours) {
                 handle(.unfetchable(missing.name, "the coordinator does not have blob \(missing.name.short)"))
             }
-        case .blobRequest(let request): send(store.answer(request))
+        case .blobRequest(let request):
+            if request.offset > 0 { KillPoint.resultHalfSent.pass() }
+            send(store.answer(request))
         case .assignment(let assignment):
             var blobs: [Hash] = []
             for (name, frame) in zip(assignment.attached, parcel.frames) where Hash.ofBlob(frame.bytes) == name {
@@ -229,7 +232,9 @@ public actor Worker {
 
     private func receive(_ chunk: BlobChunk, _ frame: Frame) {
         switch transfers.receive(chunk, frame, from: .ours) {
-        case .more(let requests): for request in requests { send(Parcel(.blobRequest(request))) }
+        case .more(let requests):
+            KillPoint.inputHalfFetched.pass()
+            for request in requests { send(Parcel(.blobRequest(request))) }
         case .complete(let bytes):
             store[chunk.name] = Frame(bytes)
             handle(.fetched(chunk.name))
@@ -350,6 +355,8 @@ public actor Worker {
 
 extension TaskExecutor {
     fileprivate func run(_ run: Worker.Run) -> Worker.Outcome {
+        KillPoint.computing.pass()
+        defer { KillPoint.computed.pass() }
         let start = Instant.now
         let result = self.run(run.assignment, program: run.program, inputs: run.inputs, control: run.control)
         return Worker.Outcome(result: result, took: start.duration(to: .now))

@@ -1,3 +1,4 @@
+import Tasks
 package import Tensors
 package import Wire
 
@@ -15,6 +16,8 @@ package struct WorkerLife: Sendable {
         package var patience: Duration = .seconds(5)
         /// How long what runs may go on after the worker was told to stop.
         package var grace: Duration = .seconds(10)
+        /// Bytes of blobs that it keeps at most, unless what it runs and has not yet given back needs more.
+        package var cacheBytes = Int.max
         /// How long it goes without a coordinator before it ends; nil for ever.
         package var wait: Duration?
         /// Whether it expects a certain coordinator, by its key.
@@ -144,6 +147,8 @@ package struct WorkerLife: Sendable {
     private(set) var results: [TaskFinished] = []
     /// The blobs that are here.
     private(set) var blobs: Set<Hash> = []
+    /// Their sizes, as far as somebody said them, and which to forget first.
+    private var cache: CachePolicy<Hash>
     /// The blobs of which the coordinator was told, in this session, that they are here; kept until it releases them.
     private var known: Set<Hash> = []
     /// The names of the programs that were assigned in this session; kept as long as it lasts.
@@ -159,7 +164,10 @@ package struct WorkerLife: Sendable {
     private var actions: [Action] = []
 
     /// A worker that is not connected.
-    package init(_ settings: Settings) { self.settings = settings }
+    package init(_ settings: Settings) {
+        self.settings = settings
+        cache = CachePolicy(budget: settings.cacheBytes)
+    }
 
     /// Takes note of something, and says what is to be done about it, in order.
     package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
@@ -178,6 +186,8 @@ package struct WorkerLife: Sendable {
             fetching.remove(blob)
             blobs.insert(blob)
             doubtful.insert(blob)
+            let needs = items.flatMap(\.needs)
+            if let need = needs.first(where: { $0.name == blob }) { cache.insert(blob, byteCount: need.byteCount) }
         case .unfetchable(let blob, let reason):
             fetching.remove(blob)
             for item in items where !item.isRunning && item.needs.contains(where: { $0.name == blob }) {
@@ -195,6 +205,7 @@ package struct WorkerLife: Sendable {
         }
         runWhatCanRun()
         dropUseless()
+        dropSurplus()
         endIfStopped(now)
         return actions
     }
@@ -377,6 +388,9 @@ package struct WorkerLife: Sendable {
             return offer(results[index])
         }
         items.append(Item(assignment: assignment))
+        for need in items[items.count - 1].needs where blobs.contains(need.name) {
+            cache.insert(need.name, byteCount: need.byteCount)
+        }
         guard stopDeadline == nil else { return giveBack(assignment, .cancelled, "the worker stops") }
         let byteCount = items[items.count - 1].needs.map(\.byteCount).reduce(0, +)
         let limit = settings.greeting.memoryLimitBytes
@@ -419,6 +433,8 @@ package struct WorkerLife: Sendable {
         doubtful.formUnion(item.needs.map(\.name))
         if phase == .serving, item.isOfSession { known.formUnion(item.assignment.inputs.map(\.name)) }
         blobs.formUnion(outputs.map(\.name))
+        for need in item.needs { cache.use(need.name) }
+        for output in outputs { cache.insert(output.name, byteCount: output.byteCount) }
         let result = TaskFinished(
             task: task,
             attempt: item.assignment.attempt,
@@ -468,6 +484,23 @@ package struct WorkerLife: Sendable {
         doubtful.subtract(useless)
         guard !useless.isEmpty else { return }
         blobs.subtract(useless)
+        for name in useless { cache.remove(name) }
         actions.append(.forget(useless.sorted()))
+    }
+
+    /// Forgets what the coordinator may count on, when there is too much of it, and says so: it gets these blobs elsewhere,
+    /// or has them made again. What runs, and results that are not recorded, stay.
+    private mutating func dropSurplus() {
+        guard phase != .over else { return }
+        let surplus = cache.evict {
+            Set(items.flatMap(\.needs).map(\.name) + results.flatMap(\.outputs).map(\.tensor.name))
+        }
+        guard !surplus.isEmpty else { return }
+        blobs.subtract(surplus)
+        doubtful.subtract(surplus)
+        actions.append(.forget(surplus))
+        for name in surplus where known.remove(name) != nil && phase == .serving {
+            actions.append(.send(.blobMissing(BlobMissing(name: name))))
+        }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Tasks
 
 /// A folder that is being made: its files appear under its name all at once, when they are complete, or not at all.
 ///
@@ -25,7 +26,7 @@ public final class OutputFolder: Sendable {
     ///   - path: The folder to be. It may exist if it is empty, or holds nothing but the files that will replace its own.
     ///   - names: The files that it will hold, the one that makes the folder valid last.
     ///   - working: Files that lie in `workFolder` while the folder is being made. Those of an earlier run that was killed are
-    ///     found there again.
+    ///     found there again. A name that ends with a slash is a folder of files.
     ///   - force: Whether the folder may hold other files too; they are left alone.
     ///   - fresh: Whether the work of an earlier run is given up.
     /// - Throws: `OutputError`.
@@ -50,8 +51,42 @@ public final class OutputFolder: Sendable {
         // Taken before the object exists: what fails here must not clean up after the one who has the folder.
         let place = partial
         (lock, above) = try Self.lock(place, for: path)
-        for name in names + (fresh ? working : []) { unlink("\(place)/\(name)") }
         keepsWork = Mutex(working.contains { access("\(place)/\($0)", F_OK) == 0 })
+        for name in names + (fresh ? working : []) { Self.remove(name, from: place) }
+        if fresh, let name = working.first(where: { access("\(place)/\($0)", F_OK) == 0 }) {
+            throw .failed(path: "\(place)/\(name)", action: "removed", reason: "it is not what troupe puts there")
+        }
+        if fresh { keepWork(false) }
+        Self.note(owner: "process \(getpid()) on \(ProcessInfo.processInfo.hostName)", in: place)
+    }
+
+    /// The file that says who has the folder; only for people, since the lock is what counts.
+    private static let ownerName = ".owner"
+
+    private static func note(owner: String, in place: String) {
+        let path = "\(place)/\(ownerName)"
+        unlink(path)
+        // Without it a refusal names nobody.
+        _ = FileManager.default.createFile(atPath: path, contents: Data(owner.utf8))
+    }
+
+    /// Who has a folder, as far as can be told.
+    private static func owner(of place: String) -> String {
+        let handle = FileHandle(forReadingAtPath: "\(place)/\(ownerName)")
+        let text = (try? handle?.read(upToCount: 256)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let isPlain = !text.isEmpty && text.unicodeScalars.allSatisfy { $0.isASCII && $0.value >= 32 }
+        return isPlain ? text : "another troupe"
+    }
+
+    /// Removes a file, or a folder of files.
+    private static func remove(_ name: String, from place: String) {
+        let path = "\(place)/\(name)"
+        guard unlink(name.hasSuffix("/") ? String(path.dropLast()) : path) != 0, errno != ENOENT else { return }
+        if name.hasSuffix("/") {
+            for file in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] { unlink(path + file) }
+        }
+        // Fails, rightly, when something else lies in it.
+        rmdir(path)
     }
 
     /// The folder of the working files.
@@ -67,7 +102,7 @@ public final class OutputFolder: Sendable {
         // After a commit the name may be that of another run's folder.
         var (held, named) = (stat(), stat())
         guard fstat(lock, &held) == 0, stat(partial, &named) == 0, held.st_ino == named.st_ino else { return }
-        for name in names + working { unlink("\(partial)/\(name)") }
+        for name in names + working + [Self.ownerName] { Self.remove(name, from: partial) }
         // Fails, rightly, when something else lies in it.
         rmdir(partial)
         for folder in above { rmdir(folder) }
@@ -75,33 +110,78 @@ public final class OutputFolder: Sendable {
 
     /// Writes the files and gives the folder its name.
     ///
-    /// - Parameter contents: One content for each name.
+    /// - Parameters:
+    ///   - contents: One content for each name.
+    ///   - kept: Those of the working files that stay in the folder.
     /// - Throws: `OutputError.failed`, with nothing changed under the folder's name.
-    public func commit(_ contents: [[UInt8]]) throws(OutputError) {
+    public func commit(_ contents: [[UInt8]], keeping kept: [String] = []) throws(OutputError) {
         precondition(contents.count == names.count, "one content for each file")
         for (name, content) in zip(names, contents) { try Self.write(content, to: "\(partial)/\(name)") }
         guard fsync(lock) == 0 else { throw .failed(path: partial, action: "written", reason: FileProblem.last) }
-        if rename(partial, target) != 0 {
-            // The folder exists and holds something, or something is mounted there.
-            guard [ENOTEMPTY, EEXIST, EBUSY, EXDEV].contains(errno) else {
+        KillPoint.beforeRename.pass()
+        if hasStrangers {
+            // What somebody else put there is not part of the model.
+            guard mkdir(target, 0o777) == 0 || errno == EEXIST else {
                 throw .failed(path: path, action: "created", reason: FileProblem.last)
             }
-            try replaceFiles(contents)
+            try replaceFiles(contents, keeping: kept)
+        } else {
+            unlink("\(partial)/\(Self.ownerName)")
+            if rename(partial, target) != 0 {
+                // The folder exists and holds something, or something is mounted there.
+                guard [ENOTEMPTY, EEXIST, EBUSY, EXDEV].contains(errno) else {
+                    throw .failed(path: path, action: "created", reason: FileProblem.last)
+                }
+                try replaceFiles(contents, keeping: kept)
+            }
         }
+        syncFolder(above: target)
+        KillPoint.afterRename.pass()
         // Only now: a kill before this moment has cost no work.
-        for name in working { unlink("\(target)/\(name)") }
+        for name in working where !kept.contains(name) { Self.remove(name, from: target) }
         keepWork(false)
+    }
+
+    /// Whether somebody else has put something into the folder that is being made.
+    private var hasStrangers: Bool {
+        let ours = (names + working + [Self.ownerName]).map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+        let found = (try? FileManager.default.contentsOfDirectory(atPath: partial)) ?? []
+        return found.contains { !ours.contains($0) }
+    }
+
+    /// The new name shall survive a failure of the power. That it does not is no reason to give the model up.
+    private func syncFolder(above path: String) {
+        let folder = open(
+            URL(fileURLWithPath: path).deletingLastPathComponent().path,
+            O_RDONLY | O_DIRECTORY | O_CLOEXEC
+        )
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
     }
 
     /// Puts the files into a folder that stays. Without the file that makes it valid it is no model for a moment, but never
     /// one that is made of an old and a new part.
-    private func replaceFiles(_ contents: [[UInt8]]) throws(OutputError) {
+    private func replaceFiles(_ contents: [[UInt8]], keeping kept: [String]) throws(OutputError) {
         let files = names.map { (new: "\(target)/\(Self.temporary($0))", final: "\(target)/\($0)") }
         defer { for file in files { unlink(file.new) } }
         for (file, content) in zip(files, contents) { try Self.write(content, to: file.new) }
         if let last = files.last { unlink(last.final) }
+        for name in working { Self.remove(name, from: target) }
+        for name in kept where access("\(partial)/\(name)", F_OK) == 0 { try move(name) }
         for file in files where rename(file.new, file.final) != 0 {
             throw .failed(path: file.final, action: "replaced", reason: FileProblem.last)
+        }
+    }
+
+    /// Moves a working file to where the model is, if need be to another file system.
+    private func move(_ name: String) throws(OutputError) {
+        let plain = name.hasSuffix("/") ? String(name.dropLast()) : name
+        guard rename("\(partial)/\(plain)", "\(target)/\(plain)") != 0 else { return }
+        do {
+            try FileManager.default.copyItem(atPath: "\(partial)/\(plain)", toPath: "\(target)/\(plain)")
+        } catch {
+            throw .failed(path: "\(target)/\(plain)", action: "written", reason: FileProblem.last)
         }
     }
 
@@ -129,7 +209,7 @@ public final class OutputFolder: Sendable {
             guard lock >= 0 else { throw .failed(path: partial, action: "opened", reason: FileProblem.last) }
             guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
                 close(lock)
-                throw .inUse(path: path)
+                throw .inUse(path: path, by: owner(of: partial))
             }
             // Who had it before may have removed it between our opening and our holding it.
             var (held, named) = (stat(), stat())
@@ -177,7 +257,8 @@ public final class OutputFolder: Sendable {
         guard let found = try? FileManager.default.contentsOfDirectory(atPath: target).sorted() else {
             throw .failed(path: path, action: "read", reason: "its content cannot be listed")
         }
-        guard let other = found.first(where: { !names.contains($0) }) else { return }
+        let ours = names.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+        guard let other = found.first(where: { !ours.contains($0) }) else { return }
         guard force else { throw .notOurs(path: path, holds: other) }
     }
 
@@ -195,7 +276,7 @@ public enum OutputError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The folder exists and holds something of somebody else.
     case notOurs(path: String, holds: String)
     /// Another program is making it.
-    case inUse(path: String)
+    case inUse(path: String, by: String)
     /// The system refused.
     case failed(path: String, action: String, reason: String)
 
@@ -206,7 +287,8 @@ public enum OutputError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notOurs(let path, let holds):
             "\(path): this folder holds other things than a model, such as '\(holds)'. Choose another with --output, "
                 + "or put the model beside them with --force."
-        case .inUse(let path): "\(path): another troupe is writing there. Wait for it, or choose another with --output."
+        case .inUse(let path, let owner):
+            "\(path): \(owner) is writing there. Wait for it, or choose another with --output."
         case .failed(let path, let action, let reason): "\(path): cannot be \(action): \(reason)."
         }
     }

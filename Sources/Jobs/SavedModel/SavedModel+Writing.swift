@@ -21,13 +21,16 @@ extension SavedModel {
 
     /// Writes the model into its folder, which then appears under its name.
     ///
+    /// - Parameters:
+    ///   - folder: Where it is made.
+    ///   - kept: Those of its working files that stay with the model.
     /// - Returns: the SHA-256 of `weights.safetensors`.
     /// - Throws: `OutputError.failed`.
     @discardableResult
-    public func write(to folder: OutputFolder) throws(OutputError) -> Hash {
+    public func write(to folder: OutputFolder, keeping kept: [String] = []) throws(OutputError) -> Hash {
         let weights = weightBytes
         let digest = Hash(of: weights)
-        try folder.commit([weights, Array(description(weights: digest).indented.utf8)])
+        try folder.commit([weights, Array(description(weights: digest).indented.utf8)], keeping: kept)
         return digest
     }
 

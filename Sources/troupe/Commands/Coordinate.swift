@@ -57,7 +57,7 @@ struct Coordinate: AsyncParsableCommand {
             protection: keys.map { .keys($0) } ?? (insecure ? .none : .thisMachine)
         )
         DescriptorLimit.raise()
-        try await job.train { plan, ledger in
+        try await job.train(isInsecure: insecure) { plan, ledger in
             let coordinator = try Coordinator(settings: settings)
             let bound = try await Address(coordinator.listen(at: address))
             defer { bound.removeFile() }

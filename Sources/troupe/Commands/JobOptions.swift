@@ -1,5 +1,6 @@
 import ArgumentParser
 import Coordination
+import Execution
 import Foundation
 import Jobs
 import Recipes
@@ -36,6 +37,14 @@ struct JobOptions: ParsableArguments {
     @Flag(help: "Give up what an earlier run of this command has left unfinished, and start again.")
     var fresh = false
 
+    @Flag(
+        help: """
+            Do not keep the record of tasks by which `troupe verify` checks the model. It is about as large as the model, and \
+            names the workers.
+            """
+    )
+    var noRecord = false
+
     /// The job with its replacements.
     ///
     /// - Throws: `DocumentError`.
@@ -47,25 +56,42 @@ struct JobOptions: ParsableArguments {
 
     /// Trains the model and saves it, with a summary on standard output. An unfinished run of the same job goes on.
     ///
-    /// - Parameter method: Trains, and writes down in the ledger what is done.
+    /// - Parameters:
+    ///   - isInsecure: Whether anybody could be a worker.
+    ///   - method: Trains, and writes down in the ledger what is done.
     /// - Throws: what is wrong with the job, its data or the folder, before anything is trained; then what `method` throws.
     func train(
+        isInsecure: Bool = false,
         _ method: @escaping @Sendable (TrainingPlan, Ledger) async throws -> (model: SavedModel, report: Report)
     ) async throws {
         let plan = try TrainingPlan(read())
         let place = folder
         let reserved = try SavedModel.reserve(place, working: Ledger.fileNames, force: force, fresh: fresh)
-        let ledger = try Ledger(folder: reserved.workFolder, job: plan.hash)
+        let state = JobState(
+            job: plan.hash,
+            seed: plan.job.seed,
+            numericsVersion: numericsVersion,
+            started: Date(),
+            isInsecure: isInsecure,
+            source: JobSource(
+                file: job,
+                text: String(decoding: (try? Data(contentsOf: URL(fileURLWithPath: job))) ?? Data(), as: UTF8.self),
+                replacements: overrides + (seed.map { ["seed=\($0)"] } ?? [])
+            )
+        )
+        let ledger = try Ledger(folder: reserved.workFolder, state: state)
         if let news = UnfinishedRun.news(of: ledger.earlier) { StandardError.say(news) }
         do {
             let summary = try await Interruption.cancels {
                 let (model, report) = try await method(plan, ledger)
-                return Summary(report: report, folder: place, weights: try model.write(to: reserved))
+                try await ledger.finish(at: Date())
+                let kept = noRecord ? [] : Ledger.finishedNames
+                return Summary(report: report, folder: place, weights: try model.write(to: reserved, keeping: kept))
             }
             StandardOutput.say(summary)
         } catch {
             // The same job would find the same error again.
-            let isEmpty = try await ledger.isEmpty
+            let isEmpty = (try? await ledger.isEmpty) ?? false
             let isOver = error is RecipeError || isEmpty
             reserved.keepWork(!isOver)
             throw isOver ? error : UnfinishedRun(cause: error)

@@ -39,10 +39,9 @@ struct Ending: Equatable {
             default: self.init(code: Self.mistake, message: "Error: \(key)")
             }
         case let ledger as LedgerError:
-            if case .failed = ledger {
-                self.init(code: Self.failure, message: "Error: \(ledger)")
-            } else {
-                self.init(code: Self.mistake, message: "Error: \(ledger)")
+            switch ledger {
+            case .failed, .damaged: self.init(code: Self.failure, message: "Error: \(ledger)")
+            case .otherJob, .format, .absent: self.init(code: Self.mistake, message: "Error: \(ledger)")
             }
         case let output as OutputError:
             if case .failed = output {

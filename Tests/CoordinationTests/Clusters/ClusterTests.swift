@@ -44,6 +44,43 @@ extension Clusters {
             for worker in workers { try await worker.value(within: .seconds(10)) }
         }
 
+        @Test("workers that keep next to nothing compute again what is asked for, and find the same bits")
+        func smallCaches() async throws {
+            let crew = try await Crew(at: .ipc)
+            let workers = try ["a", "b"].map { try crew.work(as: $0, cacheBytes: 400_000) }
+            let program = try Example.doubling(40_000)
+            let values = try await within(.seconds(60)) {
+                // Sixty outputs of 160 kB, made of each other in chains of six, wait to be asked for.
+                let chains = try await crew.coordinator.concurrently(over: Array(0..<10)) { chain in
+                    var x = TaskInput.value(Example.vector(40_000, seed: chain))
+                    var handles: [Handle] = []
+                    for step in 0..<6 {
+                        let work = Work(.round(6 * chain + step), inputs: [x], keeping: .untilSnapshot)
+                        let output = try await crew.coordinator.run(program, work)["y"]
+                        x = .handle(output)
+                        handles.append(output)
+                    }
+                    return handles
+                }
+                var values: [TensorValue] = []
+                for handle in chains.joined() { values.append(try await handle.value) }
+                return values
+            }
+            for (index, value) in values.enumerated() {
+                let factor = Float(1 << (index % 6 + 1))
+                let expected = Example.vector(40_000, seed: index / 6).floats.map { factor * $0 }
+                #expect(value.floats == expected, "\(index)")
+            }
+            await crew.coordinator.stop()
+            for worker in workers { try await worker.value(within: .seconds(10)) }
+            var givenOut = 0
+            for await event in crew.events {
+                if case .assigned = event { givenOut += 1 }
+                if case .left = event { break }
+            }
+            #expect(givenOut > 60, "some were computed again")
+        }
+
         @Test("outputs of any size come when they are asked for", arguments: Place.allCases)
         func values(place: Place) async throws {
             let crew = try await Crew(at: place)

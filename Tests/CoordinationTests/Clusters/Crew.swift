@@ -51,8 +51,13 @@ final class Crew: Sendable {
     }
 
     /// Starts a worker; cancelling the task tells it to stop.
-    func work(as name: String, slots: Int = 1, grace: Duration = .zero) throws -> Task<Void, any Error> {
-        let settings = WorkerSettings(name: name, slots: slots, grace: grace)
+    func work(
+        as name: String,
+        slots: Int = 1,
+        cacheBytes: Int? = nil,
+        grace: Duration = .zero
+    ) throws -> Task<Void, any Error> {
+        let settings = WorkerSettings(name: name, slots: slots, cacheBytes: cacheBytes, grace: grace)
         let worker = try Worker(connectingTo: address, in: transport, settings: settings, log: Self.log)
         return Task { try await worker.run() }
     }

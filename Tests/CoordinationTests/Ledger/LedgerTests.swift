@@ -46,7 +46,119 @@ struct LedgerTests {
         #expect(try await again.outputs(of: Hash(of: [3])) == nil)
         #expect(try await !again.isEmpty)
         let names = try FileManager.default.contentsOfDirectory(atPath: place.path)
-        #expect(Set(names).isSubset(of: Ledger.fileNames), "\(names)")
+        #expect(Set(names).isSubset(of: Ledger.fileNames + ["blobs"]), "\(names)")
+    }
+
+    @Test("writes a batch down at once, with all that is known of each task, each once")
+    func batch() async throws {
+        let place = try Folder()
+        let time = Date(milliseconds: 1_790_000_000_123)
+        let records = (0..<5).map { index in
+            LedgerRecord(
+                Hash(of: [UInt8(index)]),
+                program: Hash(of: [9]),
+                role: .round(index),
+                values: Array(values.prefix(index)),
+                attempt: index + 1,
+                worker: "wörker \(index)",
+                took: .nanoseconds(17 * index),
+                finished: time
+            )
+        }
+        let ledger = try Ledger(folder: place.path, job: job)
+        #expect(try await ledger.record(records) == 5)
+        #expect(try await ledger.record([records[3], records[3]]) == 2)
+        #expect(await ledger.tasks == records.map(\.task))
+        for (index, record) in records.enumerated() {
+            let found = try #require(try await ledger.record(of: record.task))
+            #expect(found.task == record.task && found.program == record.program)
+            #expect(found.role == .named(record.role.description))
+            #expect(found.attempt == index + 1 && found.worker == record.worker && found.took == record.took)
+            #expect(found.finished == time && found.outputs == record.outputs)
+            #expect(try await ledger.outputs(of: record.task) == Array(values.prefix(index)))
+        }
+        #expect(try place.names(in: "blobs").count == 1, "the output of 160 kB is a file")
+    }
+
+    @Test("makes a result again whose file is gone or changed")
+    func blobFiles() async throws {
+        let place = try Folder()
+        let task = Hash(of: [2])
+        let large = values[2]
+        let file = "\(place.path)/blobs/\(large.hash)"
+        for damage in 0..<3 {
+            do {
+                let ledger = try Ledger(folder: place.path, job: job)
+                try await ledger.record(task, role: .round(3), outputs: [large])
+            }
+            switch damage {
+            case 0: try FileManager.default.removeItem(atPath: file)
+            case 1:
+                var bytes = try place.bytes(of: "blobs/\(large.hash)")
+                bytes[77_777] ^= 4
+                try Data(bytes).write(to: URL(fileURLWithPath: file))
+            default: truncate(file, 1000)
+            }
+            try place.write("half", to: "blobs/\(Hash(of: [7])).part")
+            let again = try Ledger(folder: place.path, job: job)
+            #expect(try await again.outputs(of: task) == nil)
+            #expect(try place.names(in: "blobs").isEmpty, "what is damaged or was left half-written is gone")
+            try await again.record(task, role: .round(3), outputs: [large])
+            #expect(try await again.outputs(of: task) == [large])
+        }
+    }
+
+    @Test("remembers how the job stands, and is one file when the job is finished")
+    func state() async throws {
+        let place = try Folder()
+        let start = Date(milliseconds: 1_790_000_000_001)
+        func state(at time: Date, insecure: Bool) -> JobState {
+            JobState(job: job, seed: .max, numericsVersion: 7, started: time, isInsecure: insecure)
+        }
+        do {
+            let ledger = try Ledger(folder: place.path, state: state(at: start, insecure: false))
+            try await ledger.record(Hash(of: [2]), role: .round(3), outputs: [values[0]])
+        }
+        do {
+            let later = try Ledger(folder: place.path, state: state(at: start + 60, insecure: true))
+            #expect(later.state == state(at: start, insecure: true))
+        }
+        do {
+            let last = try Ledger(folder: place.path, state: state(at: start + 90, insecure: false))
+            #expect(last.state == state(at: start, insecure: true), "once insecure, always")
+            try await last.finish(at: start + 99)
+        }
+        #expect(try place.names() == ["ledger.count", "ledger.sqlite"])
+        let finished = try Ledger(finishedIn: place.path)
+        #expect(finished.state.finished == start + 99 && finished.state.seed == .max)
+        #expect(try await finished.outputs(of: Hash(of: [2])) == [values[0]])
+        await #expect(throws: LedgerError.self) {
+            try await finished.record(Hash(of: [3]), role: .round(3), outputs: [values[0]])
+        }
+        #expect(throws: LedgerError.absent(path: "\(place.path)/none/ledger.sqlite")) {
+            try Ledger(finishedIn: place.path + "/none")
+        }
+    }
+
+    @Test("of an earlier version is refused before anything is written")
+    func earlierVersion() throws {
+        let recorded = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        let place = try Folder()
+        for end in ["", "-wal"] {
+            try FileManager.default.copyItem(
+                atPath: "\(recorded.path)/ledger-1.sqlite\(end)",
+                toPath: "\(place.path)/ledger.sqlite\(end)"
+            )
+        }
+        let before = try place.names().map { try place.bytes(of: $0) }
+        #expect(
+            throws: LedgerError.format(
+                path: "\(place.path)/ledger.sqlite",
+                found: "another database, or the ledger of an earlier version"
+            )
+        ) { try Ledger(folder: place.path, job: job) }
+        #expect(try place.names() == ["ledger.sqlite", "ledger.sqlite-wal"])
+        #expect(try place.names().map { try place.bytes(of: $0) } == before)
     }
 
     @Test("keeps the last snapshot of each name, and counts what was finished after the latest")
@@ -90,7 +202,7 @@ struct LedgerTests {
         _ = try Ledger(folder: place.path, job: job)
     }
 
-    @Test("does not use a record that is damaged, and refuses a snapshot that is")
+    @Test("does not use a record that is damaged, and uses the snapshot before one that is")
     func damage() async throws {
         let place = try Folder()
         let (task, other) = (Hash(of: [2]), Hash(of: [4]))
@@ -99,17 +211,29 @@ struct LedgerTests {
             let ledger = try Ledger(folder: place.path, job: job)
             try await ledger.record(task, role: .round(0), outputs: [marked])
             try await ledger.record(other, role: .round(1), outputs: [values[0]])
-            try await ledger.save(Snapshot(step: 5, tensors: ["w": values[1]]), as: "meta")
+            for step in 3...5 {
+                try await ledger.save(Snapshot(step: step, tensors: ["w": TensorValue([Int32(step)])]), as: "meta")
+            }
         }
         try replace(Array(marked.bytes.prefix(8)), by: [0, 0, 0, 0, 1, 1, 1, 1], in: place.path + "/ledger.sqlite")
-        var content = Snapshot(step: 5, tensors: ["w": values[1]]).content
-        let old = content
-        content[content.count - 1] ^= 1
-        try replace(old, by: content, in: place.path + "/ledger.sqlite")
+        func damage(_ step: Int) throws {
+            var content = Snapshot(step: step, tensors: ["w": TensorValue([Int32(step)])]).content
+            let old = content
+            content[content.count - 1] ^= 1
+            try replace(old, by: content, in: place.path + "/ledger.sqlite")
+        }
+        try damage(5)
+        do {
+            let ledger = try Ledger(folder: place.path, job: job)
+            #expect(try await ledger.snapshot("meta")?.step == 4)
+        }
+        try damage(4)
         let again = try Ledger(folder: place.path, job: job)
         #expect(try await again.outputs(of: task) == nil)
         #expect(try await again.outputs(of: other) == [values[0]])
-        await #expect(throws: LedgerError.self) { try await again.snapshot("meta") }
+        await #expect(
+            throws: LedgerError.damaged(path: place.path + "/ledger.sqlite", what: "the snapshot 'meta'")
+        ) { try await again.snapshot("meta") }
         try await again.record(task, role: .round(0), outputs: [marked])
         #expect(try await again.outputs(of: task) == [marked], "it is recorded anew")
     }

@@ -11,7 +11,13 @@ private struct Story {
     var life: WorkerLife
     var now = Instant(nanoseconds: 0)
 
-    init(slots: Int = 1, memoryLimit: Int = 0, wait: Duration? = nil, hasKeys: Bool = false) {
+    init(
+        slots: Int = 1,
+        memoryLimit: Int = 0,
+        cacheBytes: Int = .max,
+        wait: Duration? = nil,
+        hasKeys: Bool = false
+    ) {
         let greeting = Hello(
             numericsVersion: 1,
             name: "worker",
@@ -24,6 +30,7 @@ private struct Story {
         var settings = WorkerLife.Settings(greeting)
         settings.wait = wait
         settings.hasKeys = hasKeys
+        settings.cacheBytes = cacheBytes
         life = WorkerLife(settings)
     }
 
@@ -130,6 +137,27 @@ struct WorkerLifeTests {
         #expect(story.hear(.accepted(TaskAccepted(task: task, attempt: 1))).isEmpty)
         _ = story.tell(.disconnected)
         #expect(story.join(10) == [Story.beat(10), .forget([output.name])])
+    }
+
+    @Test("what there is no room for is forgotten and told, but not what runs, nor a result that is not accepted")
+    func surplus() {
+        var story = Story(cacheBytes: 0)
+        story.join()
+        #expect(story.assign(1) == [.run(Story.assignment(1))])
+        let task = Trial.task(1).task
+        let actions = story.tell(.ran(task, outputs: [output], wallNanoseconds: 1))
+        #expect(actions == [Story.offer(1, output), .forget([Truth.program(0).name])])
+        #expect(
+            story.hear(.accepted(TaskAccepted(task: task, attempt: 1))) == [
+                .forget([output.name]), .send(.blobMissing(BlobMissing(name: output.name))),
+            ]
+        )
+        #expect(story.hear(.release(Release(names: [output.name]))).isEmpty)
+        // It fetches its program again when there is more to do.
+        let next = Story.assignment(2)
+        let program = Truth.program(0)
+        #expect(story.hear(.assignment(next)) == [.fetch(program.name, byteCount: program.byteCount)])
+        #expect(story.tell(.fetched(program.name)) == [.run(next)])
     }
 
     @Test("an accepted output is kept until it is released")

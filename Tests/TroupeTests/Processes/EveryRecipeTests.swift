@@ -35,7 +35,7 @@ struct EveryRecipeTests {
         let folder = try sample.folder()
         let run = try await CommandRun(["train", "--workers", "\(workers)"] + sample.job.arguments(), in: folder)
         #expect(run.code == 0 && run.digest == calm.digest, "\(run.errors)")
-        #expect(try folder.names(in: "model") == ["model.json", "weights.safetensors"])
+        #expect(try folder.names(in: "model") == ["ledger.sqlite", "model.json", "weights.safetensors"])
     }
 
     @Test(

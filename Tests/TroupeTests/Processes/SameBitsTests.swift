@@ -18,7 +18,7 @@ struct SameBitsTests {
         #expect(run.code == 0, "\(run.errors)")
         let file = Hash(of: try folder.bytes(of: "model/weights.safetensors")).description
         #expect(try await [run.digest, file] == [Self.reference.value, Self.reference.value])
-        #expect(try folder.names(in: "model") == ["model.json", "weights.safetensors"])
+        #expect(try folder.names(in: "model") == ["ledger.sqlite", "model.json", "weights.safetensors"])
     }
 
     @Test("with workers that find a coordinator over TCP, which then end", arguments: [1, 2, 3])

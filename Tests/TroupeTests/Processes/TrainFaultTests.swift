@@ -26,7 +26,7 @@ struct TrainFaultTests {
             let names = try folder.names().filter { !$0.hasPrefix(".run-") }
             guard names != ["job.yaml"] else { return true }
             return try names == ["job.yaml", "model.partial"]
-                && Set(folder.names(in: "model.partial")).isSubset(of: Ledger.fileNames)
+                && Set(folder.names(in: "model.partial")).isSubset(of: Ledger.fileNames + ["blobs", ".owner"])
         }
     }
 

@@ -36,7 +36,7 @@ struct ReadmeTests {
                 }
             }
         }
-        #expect(count == 17, "every console block is run")
+        #expect(count == 18, "every console block is run")
     }
 
     @Test("shows a cluster started by hand, which gives the model of one command")

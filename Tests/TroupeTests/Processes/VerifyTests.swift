@@ -1,0 +1,138 @@
+import Coordination
+import Foundation
+import Tasks
+import Tensors
+import TestSupport
+import Testing
+import Wire
+
+@Suite("troupe verify", .serialized)
+struct VerifyTests {
+    private static let job = TestJob(members: 6, epochs: 3)
+
+    /// A folder with a trained model.
+    private func trained(_ options: [String] = []) async throws -> Folder {
+        let folder = try Self.job.folder()
+        let run = try await CommandRun(["train", "--workers", "0"] + Self.job.arguments() + options, in: folder)
+        #expect(run.code == 0, "\(run.errors)")
+        return folder
+    }
+
+    @Test("computes some tasks again, or all, and says that every bit is equal")
+    func equal() async throws {
+        let folder = try await trained()
+        for (units, count) in [(3, 3), (1_000, 12)] {
+            let run = try await CommandRun(["verify", "model", "--units", "\(units)", "--seed", "7"], in: folder)
+            #expect(run.code == 0 && run.errors.isEmpty, "\(run.errors)")
+            #expect(
+                run.output.hasPrefix("\(count) of 12 recorded tasks computed again: every bit is equal.\n"),
+                "\(run.output)"
+            )
+        }
+        #expect(try folder.names(in: "model") == ["ledger.sqlite", "model.json", "weights.safetensors"])
+    }
+
+    @Test("goes through what snapshots stand for as well")
+    func snapshots() async throws {
+        let sample = SampleJob.maml
+        let folder = try sample.folder()
+        let run = try await CommandRun(["train", "--workers", "0"] + sample.job.arguments(), in: folder)
+        #expect(run.code == 0, "\(run.errors)")
+        let verified = try await CommandRun(["verify", "model"], in: folder)
+        #expect(verified.code == 0, "\(verified.errors)")
+        #expect(verified.output.contains("The weights are those that the record gives"), "\(verified.output)")
+    }
+
+    @Test("names a task with another result than recorded, and both results")
+    func differing() async throws {
+        let folder = try await trained()
+        let place = "\(folder.path)/model"
+        let honest = try Ledger(finishedIn: place)
+        let tasks = await honest.tasks
+        let liar = try Folder()
+        let ledger = try Ledger(folder: liar.path, state: honest.state)
+        var (recorded, found): (Hash?, Hash?)
+        for (index, task) in tasks.enumerated() {
+            var record = try #require(try await honest.record(of: task))
+            if index == 1 {
+                let old = try #require(record.outputs.last)
+                var content = old.content.bytes
+                content[content.count - 4] ^= 1
+                let value = try #require(TensorValue(blob: content))
+                let lie = LedgerRecord(
+                    task,
+                    program: record.program,
+                    role: record.role,
+                    values: [value],
+                    finished: Date()
+                )
+                record.outputs[record.outputs.count - 1] = lie.outputs[0]
+                (recorded, found) = (lie.outputs[0].name, old.name)
+            }
+            try await ledger.record([record])
+        }
+        try await ledger.finish(at: Date())
+        try FileManager.default.removeItem(atPath: "\(place)/ledger.sqlite")
+        try FileManager.default.copyItem(atPath: "\(liar.path)/ledger.sqlite", toPath: "\(place)/ledger.sqlite")
+        let run = try await CommandRun(["verify", "model", "--units", "12"], in: folder)
+        #expect(run.code == 1 && run.output.isEmpty)
+        #expect(run.errors.hasPrefix("Error: model is not what its job computes.\n"), "\(run.errors)")
+        for text in [tasks[1], recorded, found].compactMap({ $0?.description }) {
+            #expect(run.errors.contains(text), "\(run.errors)")
+        }
+    }
+
+    @Test("tells a damaged record, and weights that the record does not give")
+    func damaged() async throws {
+        let folder = try await trained()
+        let path = URL(fileURLWithPath: "\(folder.path)/model/ledger.sqlite")
+        var data = try Data(contentsOf: path)
+        let role = try #require(data.firstRange(of: Data("bootstrap 3 of 6".utf8)))
+        data[role.lowerBound] ^= 1
+        try data.write(to: path)
+        let run = try await CommandRun(["verify", "model", "--units", "12"], in: folder)
+        #expect(run.code == 1 && run.errors.contains(": its record is damaged."), "\(run.errors)")
+        let other = try await CommandRun(["verify", "model", "--units", "0"], in: folder)
+        #expect(other.code == 2, "\(other.errors)")
+    }
+
+    @Test("says what it needs when the model cannot be verified here")
+    func refused() async throws {
+        let bare = try await trained(["--no-record"])
+        #expect(try bare.names(in: "model") == ["model.json", "weights.safetensors"])
+        let none = try await CommandRun(["verify", "model"], in: bare)
+        #expect(none.code == 2 && none.errors.contains("there is no record of its tasks"), "\(none.errors)")
+
+        let folder = try await trained()
+        let description = try String(decoding: folder.bytes(of: "model/model.json"), as: UTF8.self)
+        let newer = description.replacing("\"numerics_version\": 1", with: "\"numerics_version\": 99")
+        #expect(newer != description)
+        try folder.write(newer, to: "model/model.json")
+        let version = try await CommandRun(["verify", "model"], in: folder)
+        #expect(version.code == 2 && version.errors.contains("numerics version 99"), "\(version.errors)")
+    }
+
+    @Test("needs the data of the job, and finds it where the job file was")
+    func data() async throws {
+        let rows = (0..<60).map { "\($0 % 7),\($0 % 5),\($0 % 2 == 0 ? "even" : "odd")" }
+        let table = "a,b,class\n" + rows.joined(separator: "\n") + "\n"
+        let folder = try Folder()
+        try FileManager.default.createDirectory(atPath: "\(folder.path)/jobs", withIntermediateDirectories: false)
+        try folder.write(table, to: "jobs/rows.csv")
+        try folder.write(
+            "recipe: bagging\ndata: {csv: rows.csv, label: class}\nensemble: {members: 3}\nepochs: 2\n",
+            to: "jobs/job.yaml"
+        )
+        let run = try await CommandRun(["train", "jobs/job.yaml", "--workers", "0", "--output", "model"], in: folder)
+        #expect(run.code == 0, "\(run.errors)")
+        let lost = try await CommandRun(["verify", "model", "--in", "elsewhere"], in: folder)
+        #expect(lost.code == 2 && lost.errors.contains("rows.csv"), "\(lost.errors)")
+        for place in [[], ["--in", "jobs"]] {
+            let found = try await CommandRun(["verify", "model"] + place, in: folder)
+            #expect(found.code == 0, "\(found.errors)")
+        }
+        try folder.write(table.replacing("1,1,odd", with: "1,2,odd"), to: "jobs/rows.csv")
+        let changed = try await CommandRun(["verify", "model"], in: folder)
+        #expect(changed.code == 2 && changed.errors.contains("The data is not what"), "\(changed.errors)")
+    }
+}
