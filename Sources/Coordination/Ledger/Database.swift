@@ -17,8 +17,7 @@ final class Database {
     private let connection: OpaquePointer
     private var statements: [String: OpaquePointer] = [:]
 
-    /// Opens a database, or makes it. It survives a kill at any moment; of what was written last before the machine itself
-    /// went down, some may be missing.
+    /// Opens a database, or makes it. What was written survives a kill at any moment, and the machine's own end.
     ///
     /// - Throws: `LedgerError`.
     init(path: String) throws(LedgerError) {
@@ -32,7 +31,7 @@ final class Database {
         }
         connection = opened
         // Without exclusive locking the log beside the file needs shared memory, which network file systems lack.
-        for pragma in ["locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL"] {
+        for pragma in ["locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL"] {
             _ = try rows("PRAGMA \(pragma)")
         }
     }

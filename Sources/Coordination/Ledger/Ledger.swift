@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 public import Tasks
 public import Tensors
+import Wire
 
 /// What a job has computed so far, in a file, so that it goes on after a crash: the outputs of recorded tasks by the task's
 /// hash, and the snapshots of recipes.
@@ -15,7 +16,15 @@ public actor Ledger {
     private static let counterName = "ledger.count"
     private static let format = "troupe ledger 1"
     /// The largest output that is written down, in bytes; a task with a larger one is computed again.
-    private static let mostBytes = 1 << 29
+    static let mostBytes = 1 << 29
+
+    /// The thread on which it waits for the disk.
+    nonisolated let loop: Loop
+    /// That thread.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    private nonisolated let reuses = Atomic<Int>(0)
+    /// Tasks whose outputs were asked for and found.
+    public nonisolated var reused: Int { reuses.load(ordering: .relaxed) }
 
     private let path: String
     private let database: Database
@@ -41,6 +50,11 @@ public actor Ledger {
     /// - Throws: `LedgerError`.
     public init(folder: String, job: Hash) throws(LedgerError) {
         path = "\(folder)/\(Self.name)"
+        do throws(SocketError) {
+            loop = try Loop(name: "ledger")
+        } catch {
+            throw .failed(path: path, reason: error.description)
+        }
         database = try Database(path: path)
         try Self.prepare(database, path: path, job: job)
         let recorded = try database.rows("SELECT count(*) FROM tasks").first?.first?.integer ?? 0
@@ -93,32 +107,32 @@ public actor Ledger {
             else { return nil }
             values.append(value)
         }
+        reuses.add(1, ordering: .relaxed)
         return values
     }
 
-    /// Writes down the outputs of a task.
+    /// Writes results down, all of them or none. When it returns they are durable.
     ///
-    /// - Returns: whether they were small enough.
-    /// - Throws: `LedgerError.failed`, with nothing written.
-    @discardableResult
-    public func record(_ task: Hash, role: Role, outputs: [TensorValue]) throws(LedgerError) -> Bool {
-        guard outputs.allSatisfy({ $0.bytes.count <= Self.mostBytes }) else { return false }
-        let blobs = outputs.map(\.blob)
-        let names = blobs.map { Hash.ofBlob($0).bytes }
-        let joined = Array(names.joined())
+    /// - Throws: `LedgerError.failed`, with nothing written. Nothing can be recorded any more then: what the system says of
+    ///   the disk after an error is not to be trusted.
+    public func record(_ records: [LedgerRecord]) throws(LedgerError) {
         try database.transaction { () throws(LedgerError) in
-            for (name, blob) in zip(names, blobs) {
-                try database.rows("INSERT OR REPLACE INTO blobs VALUES (?, ?)", [.blob(name), .blob(blob)])
+            for record in records {
+                let blobs = record.outputs.map(\.blob)
+                let names = blobs.map { Hash.ofBlob($0).bytes }
+                let joined = Array(names.joined())
+                for (name, blob) in zip(names, blobs) {
+                    try database.rows("INSERT OR REPLACE INTO blobs VALUES (?, ?)", [.blob(name), .blob(blob)])
+                }
+                try database.rows(
+                    "INSERT OR REPLACE INTO tasks VALUES (?, ?, ?, ?)",
+                    [
+                        .blob(record.task.bytes), .text(record.role.description), .blob(joined),
+                        .blob(Self.digest(record.task.bytes, joined).bytes),
+                    ]
+                )
             }
-            try database.rows(
-                "INSERT OR REPLACE INTO tasks VALUES (?, ?, ?, ?)",
-                [
-                    .blob(task.bytes), .text(role.description), .blob(joined),
-                    .blob(Self.digest(task.bytes, joined).bytes),
-                ]
-            )
         }
-        return true
     }
 
     /// Counts a task that is not recorded. Cheap enough for thousands in a second.

@@ -28,6 +28,8 @@ package struct WorkerLife: Sendable {
         case connected
         /// The connection is gone.
         case disconnected
+        /// The connection stands, but does not take any more.
+        case clogged
         /// The coordinator said something; blobs that came with it are here.
         case received(Message, blobs: [Hash])
         /// A blob that was to be fetched is here.
@@ -158,6 +160,10 @@ package struct WorkerLife: Sendable {
         switch event {
         case .connected: greet(now)
         case .disconnected: lose()
+        case .clogged:
+            guard phase != .away else { return [] }
+            lose()
+            actions.append(.reconnect)
         case .received(let message, let blobs):
             lastHeard = now
             self.blobs.formUnion(blobs)
@@ -315,10 +321,11 @@ package struct WorkerLife: Sendable {
             }
         case .assignment(let assignment): take(assignment)
         case .accepted(let accepted):
-            for result in results where result.task == accepted.task {
+            // An answer to an earlier offer does not count for one that was made again under another number.
+            for result in results where result.task == accepted.task && result.attempt == accepted.attempt {
                 doubtful.formUnion(result.outputs.map(\.tensor.name))
             }
-            results.removeAll { $0.task == accepted.task }
+            results.removeAll { $0.task == accepted.task && $0.attempt == accepted.attempt }
         case .cancel(let cancelled): cancel(cancelled)
         case .release(let release):
             known.subtract(release.names)

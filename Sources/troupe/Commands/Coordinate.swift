@@ -35,7 +35,7 @@ struct Coordinate: AsyncParsableCommand {
         try bind.require(local: !insecure)
         let address = bind.description
         try await job.train { plan, ledger in
-            let coordinator = try Coordinator(settings: CoordinatorSettings(build: troupeVersion))
+            let coordinator = try Coordinator(settings: CoordinatorSettings(build: troupeVersion), ledger: ledger)
             let bound = try await Address(coordinator.listen(at: address))
             defer { bound.removeFile() }
             StandardError.say("Waiting for workers at \(bound). Start them with: \(bound.invitation)")

@@ -36,9 +36,9 @@ struct LedgerTests {
             #expect(ledger.earlier == .init(recorded: 0, covered: 0, lost: 0))
             #expect(try await ledger.isEmpty)
             #expect(try await ledger.outputs(of: task) == nil)
-            #expect(try await ledger.record(task, role: .round(3), outputs: values))
+            try await ledger.record([LedgerRecord(task: task, role: .round(3), outputs: values)])
             #expect(try await ledger.outputs(of: task) == values)
-            #expect(try await ledger.record(task, role: .round(3), outputs: values), "twice is once")
+            try await ledger.record([LedgerRecord(task: task, role: .round(3), outputs: values)])  // twice is once
         }
         let again = try Ledger(folder: place.path, job: job)
         #expect(again.earlier == .init(recorded: 1, covered: 0, lost: 0))
@@ -82,7 +82,7 @@ struct LedgerTests {
         _ = try Ledger(folder: place.path, job: Hash(of: [8]))
         do {
             let ledger = try Ledger(folder: place.path, job: job)  // nothing of the other one would be lost
-            try await ledger.record(Hash(of: [2]), role: .round(0), outputs: [values[0]])
+            try await ledger.record([LedgerRecord(task: Hash(of: [2]), role: .round(0), outputs: [values[0]])])
         }
         #expect(throws: LedgerError.otherJob(path: "\(place.path)/ledger.sqlite")) {
             try Ledger(folder: place.path, job: Hash(of: [9]))
@@ -97,8 +97,8 @@ struct LedgerTests {
         let marked = TensorValue([Float](repeating: 0.7, count: 9))
         do {
             let ledger = try Ledger(folder: place.path, job: job)
-            try await ledger.record(task, role: .round(0), outputs: [marked])
-            try await ledger.record(other, role: .round(1), outputs: [values[0]])
+            try await ledger.record([LedgerRecord(task: task, role: .round(0), outputs: [marked])])
+            try await ledger.record([LedgerRecord(task: other, role: .round(1), outputs: [values[0]])])
             try await ledger.save(Snapshot(step: 5, tensors: ["w": values[1]]), as: "meta")
         }
         try replace(Array(marked.bytes.prefix(8)), by: [0, 0, 0, 0, 1, 1, 1, 1], in: place.path + "/ledger.sqlite")
@@ -110,7 +110,7 @@ struct LedgerTests {
         #expect(try await again.outputs(of: task) == nil)
         #expect(try await again.outputs(of: other) == [values[0]])
         await #expect(throws: LedgerError.self) { try await again.snapshot("meta") }
-        try await again.record(task, role: .round(0), outputs: [marked])
+        try await again.record([LedgerRecord(task: task, role: .round(0), outputs: [marked])])
         #expect(try await again.outputs(of: task) == [marked], "it is recorded anew")
     }
 
