@@ -17,10 +17,12 @@ public final class LocalCluster: Cluster {
     ///
     /// - Parameters:
     ///   - count: How many workers, at least one.
+    ///   - ledger: Where results are made durable; nowhere if nil.
     ///   - observe: Is told what happens; it must not keep its caller waiting.
     /// - Throws: `ClusterError` when the system has no room for more threads or sockets.
     public init(
         workers count: Int,
+        ledger: Ledger? = nil,
         observe: @escaping @Sendable (ClusterEvent) -> Void = { _ in }
     ) async throws {
         precondition(count > 0, "a cluster has at least one worker")
@@ -28,6 +30,7 @@ public final class LocalCluster: Cluster {
         coordinator = try Coordinator(
             in: transport,
             settings: CoordinatorSettings(),
+            ledger: ledger,
             log: Logger(label: "troupe.coordinator"),
             observe: observe
         )
@@ -64,6 +67,14 @@ public final class LocalCluster: Cluster {
     public func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
         try await coordinator.run(program, work)
     }
+
+    /// Writes a recipe's progress down, if there is a ledger.
+    public func save(_ snapshot: Snapshot, as name: String) async throws {
+        try await coordinator.save(snapshot, as: name)
+    }
+
+    /// The progress that was written down last.
+    public func snapshot(_ name: String) async throws -> Snapshot? { try await coordinator.snapshot(name) }
 
     /// Ends the workers, and waits until they have gone. Without it they end some time after the cluster is let go.
     public func stop() async { await coordinator.stop() }

@@ -23,8 +23,11 @@ package struct BlobStore {
     }
 
     /// The piece of a blob that was asked for, as a message; `BlobMissing` when it is not here or ends before the piece.
-    package func answer(_ request: BlobRequest) -> Parcel {
-        guard let blob = blobs[request.name], request.offset < blob.count || blob.count == 0 else {
+    package func answer(_ request: BlobRequest) -> Parcel { Self.answer(request, with: blobs[request.name]) }
+
+    /// The piece of a blob that was asked for, if the blob is here.
+    static func answer(_ request: BlobRequest, with blob: Frame?) -> Parcel {
+        guard let blob, request.offset < blob.count || blob.count == 0 else {
             return Parcel(.blobMissing(BlobMissing(name: request.name)))
         }
         let end = min(request.offset + request.length, blob.count)

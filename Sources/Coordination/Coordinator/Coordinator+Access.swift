@@ -34,7 +34,7 @@ extension Coordinator {
             allowList = list
         case .unreadable(let error):
             // Those who are here have proven their right; nobody else can.
-            router.allow(AllowList(allowList.names.filter { key, _ in members.values.contains { $0.key == key } }))
+            router.allow(AllowList(allowList.names.filter { key, _ in life.members.values.contains { $0.key == key } }))
             throw error
         }
     }
@@ -71,29 +71,5 @@ extension Coordinator {
         let sentence = "Somebody\(address.map { " at \($0)" } ?? "") was turned away: \(reason)."
         guard strangerComplaints.note(at: .now) else { return log.debug("\(sentence)") }
         log.warning("\(sentence)")
-    }
-
-    /// Remembers whose a session is. Of very many the oldest are forgotten, and so begin anew when they come back.
-    func note(_ session: WorkerID, of key: PublicKey?) {
-        guard let key else { return }
-        sessionKeys[session] = key
-        guard sessionKeys.count > 2 * Self.mostSessionKeys else { return }
-        for old in sessionKeys.keys.sorted().prefix(Self.mostSessionKeys) where members[old] == nil {
-            sessionKeys[old] = nil
-        }
-    }
-
-    private static let mostSessionKeys = 16_384
-
-    /// The session that a worker says it had, if it is its own: no other key may go on with it.
-    func previousSession(of hello: Hello, by key: PublicKey?) -> WorkerID? {
-        guard hello.previousSession != 0 else { return nil }
-        let previous = WorkerID(session: hello.previousSession)
-        guard let owner = sessionKeys[previous] else { return key == nil ? previous : nil }
-        guard owner == key else {
-            complain("\(hello.name.printable) claims a session of another key, and begins anew instead.")
-            return nil
-        }
-        return previous
     }
 }

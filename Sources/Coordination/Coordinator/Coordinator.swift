@@ -1,13 +1,16 @@
 import Execution
+import Foundation
 public import Logging
 import Synchronization
 public import Tasks
 public import Tensors
 import Wire
 
-/// Hands out tasks to workers that connect: the shell around `Scheduler`. It lives on the thread of its socket.
+/// Hands out tasks to workers that connect: the shell around `CoordinatorLife`. It lives on the thread of its socket.
 ///
-/// A recipe runs on it as on any other cluster. It begins to listen with `listen(at:)`, and must be told to `stop`.
+/// A recipe runs on it as on any other cluster. It begins to listen with `listen(at:)`, and must be told to `stop`. With a
+/// ledger, the result of a recorded task is durable before anybody learns of it, and one that is durable is not computed
+/// again.
 public actor Coordinator: Cluster {
     nonisolated let loop: Loop
     /// The thread of the socket.
@@ -15,65 +18,57 @@ public actor Coordinator: Cluster {
     /// Runs small programs in this process, on the caller's thread.
     public nonisolated let local = LocalExecutor()
 
-    let settings: CoordinatorSettings
+    private let settings: CoordinatorSettings
     let log: Logger
     let router: Router
     nonisolated let programs = PackedPrograms()
+    private nonisolated let ledger: Ledger?
     private let observe: @Sendable (ClusterEvent) -> Void
-    var scheduler: Scheduler
-    var store = BlobStore()
+    private(set) var life: CoordinatorLife
+    private var store = BlobStore()
+    private var partial = PartialBlobs()
     /// Whether nothing is kept and nobody waits.
-    var isIdle: Bool { scheduler.isEmpty && store.byteCount == 0 && taskWaiters.isEmpty && blobWaiters.isEmpty }
-    var transfers = Transfers<WorkerID>()
-    /// What workers are told who come now; nil until the coordinator was told to stop.
-    private(set) var farewell: Goodbye.Reason?
-    private var isClosed = false
-    private var closeWaiters: [CheckedContinuation<Void, Never>] = []
-
-    var members: [WorkerID: Member] = [:]
-    var sessions: [PeerID: WorkerID] = [:]
-    /// Whose each session is or was, where there are keys.
-    var sessionKeys: [WorkerID: PublicKey] = [:]
+    var isIdle: Bool { life.scheduler.isEmpty && store.byteCount == 0 && taskWaiters.isEmpty && blobWaiters.isEmpty }
     var authorizedKeys: AuthorizedKeys?
     var allowList = AllowList()
     var (strangerComplaints, peerComplaints) = (Complaints(), Complaints())
-    private var sessionCount: UInt64 = 0
+    private var isClosed = false
+    private var closeWaiters: [CheckedContinuation<Void, Never>] = []
+
+    /// Results that wait for the end of the commit that is under way.
+    private var unwritten: [Writing] = []
+    private var isWriting = false
+    private var failure: LedgerError?
 
     private var taskWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<[TensorBlob], any Error>)]] = [:]
     private var blobWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<Frame, any Error>)]] = [:]
     private nonisolated let waiterCount = Atomic<Int>(0)
 
-    /// A worker that was admitted.
-    struct Member {
-        let peer: PeerID
-        let hello: Hello
-        let address: String?
-        let key: PublicKey?
-        var progress: [Hash: TaskProgress] = [:]
-        var programs: Set<Hash> = []
-        /// What it is told together with its next task, or its next heartbeat.
-        var notes: [Message] = []
-        /// What it is told then that it need not keep.
-        var released: [Hash] = []
-
-        var label: String { hello.name.isEmpty ? address ?? "a worker" : hello.name.printable }
+    /// A result on its way into the ledger.
+    fileprivate struct Writing: Sendable {
+        let finding: Scheduler.Finding
+        let worker: String
+        let outputs: [LedgerRecord.Output]
     }
 
     /// A coordinator that does not listen yet.
     ///
     /// - Parameters:
     ///   - settings: How it keeps in touch with workers.
+    ///   - ledger: Where results are made durable; nowhere if nil.
     ///   - log: Where it writes what happens.
     ///   - observe: Is told what happens, on the coordinator's own thread, which it must not keep waiting.
     /// - Throws: `ClusterError` when the system has no room for another thread or socket.
     public init(
         settings: CoordinatorSettings = CoordinatorSettings(),
+        ledger: Ledger? = nil,
         log: Logger = Logger(label: "troupe.coordinator"),
         observe: @escaping @Sendable (ClusterEvent) -> Void = { _ in }
     ) throws {
         try self.init(
             in: ClusterError.wrapping { () throws(SocketError) in try Transport() },
             settings: settings,
+            ledger: ledger,
             log: log,
             observe: observe
         )
@@ -82,6 +77,7 @@ public actor Coordinator: Cluster {
     init(
         in transport: Transport,
         settings: CoordinatorSettings,
+        ledger: Ledger? = nil,
         log: Logger,
         observe: @escaping @Sendable (ClusterEvent) -> Void
     ) throws {
@@ -97,11 +93,21 @@ public actor Coordinator: Cluster {
         }
         authorizedKeys = settings.protection.keys.map { AuthorizedKeys(path: $0.list) }
         self.settings = settings
+        self.ledger = ledger
         self.log = log
         self.observe = observe
-        var limits = Scheduler.Limits()
-        limits.silence = settings.heartbeatTimeout
-        scheduler = Scheduler(limits: limits)
+        life = CoordinatorLife(Self.life(settings, isRecording: ledger != nil))
+    }
+
+    private static func life(_ settings: CoordinatorSettings, isRecording: Bool) -> CoordinatorLife.Settings {
+        var life = CoordinatorLife.Settings(numericsVersion: numericsVersion)
+        life.heartbeatInterval = settings.heartbeatInterval
+        life.mostWorkers = settings.mostWorkers
+        life.build = settings.build
+        life.isRecording = isRecording
+        life.limits.silence = settings.heartbeatTimeout
+        life.limits.recordedBytes = Ledger.mostBytes
+        return life
     }
 
     /// Begins to listen.
@@ -124,7 +130,7 @@ public actor Coordinator: Cluster {
             try router.open { [weak self] event in self?.assumeIsolated { $0.take(event) } }
             router.lookForKeys = { [weak self] in self?.assumeIsolated { $0.lookForKeys() } }
             let bound = try router.bind(to: address)
-            beatLater()
+            tickLater()
             log.debug("Listening on \(bound).")
             return bound
         }
@@ -135,61 +141,191 @@ public actor Coordinator: Cluster {
     ///
     /// - Parameter workIsDone: Whether there is no more work, so that workers end; else they wait for another coordinator.
     public func stop(workIsDone: Bool = true) async {
-        if farewell == nil { sayGoodbye(workIsDone ? .done : .stopping) }
+        handle(.stop(workIsDone ? .done : .stopping))
         guard !isClosed else { return }
         await withCheckedContinuation { closeWaiters.append($0) }
     }
 
     /// Stops without anybody waiting for it.
-    nonisolated func stopAtOnce() {
-        loop.perform {
-            self.assumeIsolated { coordinator in
-                if coordinator.farewell == nil { coordinator.sayGoodbye(.done) }
+    nonisolated func stopAtOnce() { loop.perform { self.assumeIsolated { $0.handle(.stop(.done)) } } }
+
+    /// How the cluster stands.
+    public func status() -> ClusterStatus { life.status }
+
+    private func tickLater() {
+        loop.alarm(at: .now.advanced(by: settings.heartbeatInterval)) { [weak self] in
+            self?.assumeIsolated { coordinator in
+                guard !coordinator.isClosed else { return }
+                coordinator.handle(.tick)
+                coordinator.lookAfterAccess()
+                coordinator.tickLater()
             }
         }
     }
 
-    private static let farewellPatience = Duration.seconds(1)
+    // MARK: What happens
 
-    private func sayGoodbye(_ reason: Goodbye.Reason) {
-        farewell = reason
-        for worker in members.keys.sorted() {
-            tellNotes(worker)
-            tell(worker, .goodbye(Goodbye(reason)))
+    private func take(_ event: RouterEvent) {
+        switch event {
+        case .received(let parcel, let peer): receive(parcel, from: peer)
+        case .disconnected(let peer): handle(.disconnected(peer))
+        case .dropped(let peer, let reason): handle(.dropped(peer, because: reason.description))
+        case .faulted(let peer, let error): complain("\(life.label(peer)) sent what cannot be accepted: \(error).")
+        case .turnedAway(let reason, let address): complain(reason, of: address)
+        case .failed(let error): log.critical("\(error)")
         }
-        for waiter in taskWaiters.values.joined() { waiter.continuation.resume(throwing: TaskError.shutDown) }
-        for waiter in blobWaiters.values.joined() { waiter.continuation.resume(throwing: TaskError.shutDown) }
+    }
+
+    private func receive(_ parcel: Parcel, from peer: PeerID) {
+        switch parcel.message {
+        case .hello(let hello):
+            // So much of it that nobody guesses another's.
+            let lot = UInt64.random(in: 0..<1 << 40)
+            handle(.greeted(hello, by: peer, at: router.address(of: peer), with: router.key(of: peer), lot: lot))
+        case .finished(let finished):
+            var damaged: Set<Hash> = []
+            for (output, frame) in zip(finished.outputs.filter(\.isAttached), parcel.frames) {
+                if frame.holds(output.tensor) {
+                    if store[output.tensor.name] == nil { store[output.tensor.name] = frame }
+                } else {
+                    damaged.insert(output.tensor.name)
+                }
+            }
+            handle(.said(parcel.message, by: peer, CoordinatorLife.Content(damaged: damaged)))
+        case .blobChunk:
+            incoming = parcel.frames[0]
+            handle(.said(parcel.message, by: peer, CoordinatorLife.Content(byteCount: parcel.frames[0].count)))
+            incoming = nil
+        default: handle(.said(parcel.message, by: peer, CoordinatorLife.Content()))
+        }
+    }
+
+    /// The piece of a blob that has just come.
+    private var incoming: Frame?
+
+    func handle(_ event: CoordinatorLife.Event) {
+        for action in life.handle(event, at: .now) { perform(action) }
+    }
+
+    private func perform(_ action: CoordinatorLife.Action) {
+        switch action {
+        case .send(let message, let attached, let peer):
+            send(Parcel(message, frames: attached.compactMap(content)), to: peer)
+        case .answer(let request, let peer): send(BlobStore.answer(request, with: content(of: request.name)), to: peer)
+        case .keepPiece(let name): if let incoming { partial.append(incoming, to: name) }
+        case .assemble(let tensor):
+            let blob = partial.take(tensor.name)
+            let isSound = blob.map { $0.isTensor(of: tensor.type) } ?? false
+            if isSound { store[tensor.name] = blob }
+            handle(.assembled(tensor.name, isSound: isSound))
+        case .dropPieces(let name): partial.drop(name)
+        case .deliver(let task, let outputs):
+            for waiter in taskWaiters.removeValue(forKey: task) ?? [] {
+                waiter.continuation.resume(returning: outputs)
+            }
+        case .fail(let task, let failures):
+            let error = TaskError.failed(role: task.role, attempts: failures.map(\.sentence))
+            // Whoever waits for it tells.
+            log.debug("\(error)")
+            for waiter in taskWaiters.removeValue(forKey: task.task) ?? [] {
+                waiter.continuation.resume(throwing: error)
+            }
+        case .provide(let name):
+            guard let blob = store[name] else { return }
+            for waiter in blobWaiters.removeValue(forKey: name) ?? [] { waiter.continuation.resume(returning: blob) }
+        case .lose(let name, let reason):
+            let error = TaskError.lost("\(name.short): \(reason)")
+            for waiter in blobWaiters.removeValue(forKey: name) ?? [] { waiter.continuation.resume(throwing: error) }
+        case .forget(let name): store[name] = nil
+        case .journal(let finding, let worker):
+            let outputs = finding.outputs.compactMap { output in
+                store[output.name].map { LedgerRecord.Output(name: output.name, content: $0) }
+            }
+            unwritten.append(Writing(finding: finding, worker: worker, outputs: outputs))
+            write()
+        case .noteUnrecorded: ledger?.noteUnrecorded()
+        case .report(let event): report(event)
+        case .log(let gravity, let sentence):
+            switch gravity {
+            case .detail: log.debug("\(sentence)")
+            case .warning: log.warning("\(sentence)")
+            case .complaint: complain("\(sentence)")
+            case .critical: log.critical("\(sentence)")
+            }
+        case .admit(let peer): router.admit(peer)
+        case .abort: abort()
+        case .end: close()
+        }
+    }
+
+    private func content(of name: Hash) -> Frame? { store[name] ?? programs.content(of: name) }
+
+    private func send(_ parcel: Parcel, to peer: PeerID) {
+        do throws(WireError) {
+            // What does not arrive is missed: by silence, or by a connection that ends.
+            try router.send(parcel, to: peer)
+        } catch {
+            log.error("'\(parcel.message.kind)' cannot be sent to \(peer): \(error).")
+        }
+    }
+
+    private func report(_ event: ClusterEvent) {
+        switch event {
+        case .joined, .assigned, .finished: log.debug("\(event)")
+        case .left(_, _, let givenBack) where givenBack.isEmpty: log.debug("\(event)")
+        case .left, .failed: log.warning("\(event)")
+        }
+        observe(event)
+    }
+
+    private func abort() {
+        let error: any Error = failure ?? TaskError.shutDown
+        for waiter in taskWaiters.values.joined() { waiter.continuation.resume(throwing: error) }
+        for waiter in blobWaiters.values.joined() { waiter.continuation.resume(throwing: error) }
         taskWaiters = [:]
         blobWaiters = [:]
-        guard !members.isEmpty else { return close() }
-        // The library may drop what a peer has not read when the connection ends, so the answers are waited for.
-        loop.alarm(at: .now.advanced(by: Self.farewellPatience)) { self.assumeIsolated { $0.close() } }
+        // It lives until all have answered, even if nobody holds it any more.
+        let last = Instant.now.advanced(by: life.settings.farewellPatience)
+        loop.alarm(at: last) { self.assumeIsolated { $0.handle(.tick) } }
     }
 
     private func close() {
-        guard !isClosed else { return }
         isClosed = true
         router.close()
-        members = [:]
-        sessions = [:]
         for waiter in closeWaiters { waiter.resume() }
         closeWaiters = []
     }
 
-    /// How the cluster stands.
-    public func status() -> ClusterStatus {
-        let running = scheduler.running.compactMap { worker, attempt -> ClusterStatus.Running? in
-            guard let member = members[worker], let task = scheduler.specification(of: attempt.task) else { return nil }
-            let progress = member.progress[attempt.task]
-            return ClusterStatus.Running(
-                role: task.role,
-                worker: member.label,
-                step: progress?.step ?? 0,
-                total: progress?.total ?? 0
-            )
+    // MARK: The ledger
+
+    /// Makes results durable: while one commit is under way, others gather, and share the next.
+    private func write() {
+        guard !isWriting, failure == nil, let ledger, !unwritten.isEmpty else { return }
+        isWriting = true
+        let batch = unwritten
+        unwritten = []
+        ledger.loop.perform {
+            let error = ledger.assumeIsolated { ledger -> LedgerError? in
+                do throws(LedgerError) {
+                    try ledger.record(batch.map(\.record))
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+            self.loop.perform { self.assumeIsolated { $0.written(batch, error) } }
         }
-        let workers = members.keys.sorted().compactMap { members[$0]?.label }
-        return ClusterStatus(workers: workers, running: running, waiting: scheduler.waitingCount)
+    }
+
+    private func written(_ batch: [Writing], _ error: LedgerError?) {
+        isWriting = false
+        if let error {
+            failure = error
+            return handle(.journalFailed(error.description))
+        }
+        KillPoint.beforeAck.pass()
+        handle(.journaled(batch.map(\.finding.task.task)))
+        write()
     }
 
     // MARK: Cluster
@@ -202,9 +338,17 @@ public actor Coordinator: Cluster {
         return Handle(tensor.name, type: tensor.type, keptBy: self)
     }
 
-    /// Runs a program on whichever worker is free, again and again until one has done it.
+    /// Runs a program on whichever worker is free, again and again until one has done it; not at all if the result is in
+    /// the ledger.
+    ///
+    /// - Throws: `TaskError`, `CancellationError`, or `LedgerError` when results cannot be made durable.
     public nonisolated func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
         let submission = try Submission(program, work, programs: programs)
+        if let known = try await recorded(submission.specification) {
+            var handles: [Handle] = []
+            for value in known { handles.append(try await share(value)) }
+            return TaskOutputs(of: program, handles: handles)
+        }
         let number = newWaiter()
         let outputs = try await withTaskCancellationHandler {
             try await self.results(of: submission, waiter: number)
@@ -213,6 +357,27 @@ public actor Coordinator: Cluster {
         }
         return TaskOutputs(of: program, handles: outputs.map { Handle($0.name, type: $0.type, keptBy: self) })
     }
+
+    /// The outputs of a task that is in the ledger.
+    private nonisolated func recorded(_ task: TaskSpecification) async throws -> [TensorValue]? {
+        guard let ledger, task.keeping == .recorded, let values = try await ledger.outputs(of: task.task),
+            values.map(\.type) == task.outputs
+        else { return nil }
+        await handle(.settled(task.task))
+        return values
+    }
+
+    /// Writes the snapshot down, if there is a ledger.
+    ///
+    /// - Throws: `LedgerError`.
+    public nonisolated func save(_ snapshot: Snapshot, as name: String) async throws {
+        try await ledger?.save(snapshot, as: name)
+    }
+
+    /// The snapshot that was written down last; nil when there is none, or no ledger.
+    ///
+    /// - Throws: `LedgerError`.
+    public nonisolated func snapshot(_ name: String) async throws -> Snapshot? { try await ledger?.snapshot(name) }
 
     private nonisolated func newWaiter() -> Int { waiterCount.add(1, ordering: .relaxed).newValue }
 
@@ -223,10 +388,10 @@ public actor Coordinator: Cluster {
 
     private func results(of submission: Submission, waiter number: Int) async throws -> [TensorBlob] {
         let specification = submission.specification
-        guard farewell == nil else { throw TaskError.shutDown }
+        try requireService()
         // From here to the continuation nothing else runs; whoever cancels later finds it.
         try Task.checkCancellation()
-        let lost = specification.inputs.first { submission.given[$0.name] == nil && !scheduler.knows($0.name) }
+        let lost = specification.inputs.first { submission.given[$0.name] == nil && !life.scheduler.knows($0.name) }
         if let lost { throw TaskError.lost("\(lost.type) \(lost.name.short), an input of \(specification.role)") }
         return try await withCheckedThrowingContinuation { continuation in
             taskWaiters[specification.task, default: []].append((number, continuation))
@@ -235,183 +400,16 @@ public actor Coordinator: Cluster {
         }
     }
 
+    private func requireService() throws {
+        guard life.farewell == nil else { throw failure ?? TaskError.shutDown as any Error }
+    }
+
     private func abandon(_ task: Hash, waiter number: Int) {
         guard let index = taskWaiters[task]?.firstIndex(where: { $0.number == number }) else { return }
         let waiter = taskWaiters[task]?.remove(at: index)
         if taskWaiters[task]?.isEmpty ?? false { taskWaiters[task] = nil }
         waiter?.continuation.resume(throwing: CancellationError())
         handle(.abandoned(task))
-    }
-
-    // MARK: The scheduler's hands
-
-    func handle(_ event: Scheduler.Event) {
-        for action in scheduler.handle(event, at: .now) { perform(action) }
-    }
-
-    private func perform(_ action: Scheduler.Action) {
-        switch action {
-        case .assign(let attempt, let worker): assign(attempt, to: worker)
-        case .accept(let attempt, let worker):
-            KillPoint.beforeAck.pass()
-            note(worker, .accepted(TaskAccepted(task: attempt.task, attempt: attempt.number)))
-        case .cancel(let attempt, let worker):
-            tell(worker, .cancel(CancelTask(task: attempt.task, attempt: attempt.number)))
-        case .deliver(let task, let outputs):
-            for waiter in taskWaiters.removeValue(forKey: task) ?? [] {
-                waiter.continuation.resume(returning: outputs)
-            }
-        case .fail(let task, let failures): fail(task, failures)
-        case .contradict(let task, let worker):
-            log.critical(
-                "\(name(worker)) found another result for \(task.role) than an earlier worker. One of them is broken."
-            )
-        case .fetch(let blob, let worker):
-            for request in transfers.begin(blob.name, of: blob.byteCount, from: worker) {
-                tell(worker, .blobRequest(request))
-            }
-        case .provide(let name):
-            guard let blob = store[name] else { return }
-            for waiter in blobWaiters.removeValue(forKey: name) ?? [] { waiter.continuation.resume(returning: blob) }
-        case .lose(let name, let reason):
-            let error = TaskError.lost("\(name.short): \(reason)")
-            for waiter in blobWaiters.removeValue(forKey: name) ?? [] { waiter.continuation.resume(throwing: error) }
-        case .forget(let name): store[name] = nil
-        case .letGo(let worker):
-            tellNotes(worker)
-            tell(worker, .goodbye(Goodbye(.stopping)))
-        case .release(let names, let worker):
-            members[worker]?.released += names
-            noteMore(worker)
-        case .dismiss(let worker, let departure, let attempts): dismiss(worker, departure, attempts)
-        }
-    }
-
-    private func assign(_ attempt: Attempt, to worker: WorkerID) {
-        guard let task = scheduler.specification(of: attempt.task), let packed = programs[task.program] else { return }
-        var attached: [Hash] = []
-        var frames: [Frame] = []
-        var byteCount = 0
-        func attach(_ name: Hash, _ blob: Frame?) {
-            guard let blob, blob.count <= WireLimits.frame, byteCount + blob.count <= WireLimits.frameBytes,
-                frames.count < WireLimits.frames, !attached.contains(name)
-            else { return }
-            attached.append(name)
-            frames.append(blob)
-            byteCount += blob.count
-        }
-        if members[worker]?.programs.contains(packed.blob.name) == false {
-            attach(packed.blob.name, packed.content)
-            members[worker]?.programs.insert(packed.blob.name)
-        }
-        for input in task.inputs where !scheduler.holds(worker, input.name) { attach(input.name, store[input.name]) }
-        let assignment = Assignment(
-            task: attempt.task,
-            attempt: attempt.number,
-            role: task.role,
-            program: packed.blob,
-            inputs: task.inputs,
-            attached: attached
-        )
-        tellNotes(worker)
-        report(.assigned(task.role, worker: name(worker), attempt: scheduler.tries(of: attempt.task)))
-        tell(worker, .assignment(assignment), frames: frames)
-    }
-
-    private func fail(_ task: TaskSpecification, _ failures: [AttemptFailure]) {
-        let error = TaskError.failed(role: task.role, attempts: failures.map(\.sentence))
-        // Whoever waits for it tells.
-        log.debug("\(error)")
-        for waiter in taskWaiters.removeValue(forKey: task.task) ?? [] { waiter.continuation.resume(throwing: error) }
-    }
-
-    private func dismiss(_ worker: WorkerID, _ departure: Scheduler.Departure, _ attempts: [Attempt]) {
-        guard let member = members.removeValue(forKey: worker) else { return }
-        sessions[member.peer] = nil
-        if farewell != nil, members.isEmpty { close() }
-        transfers.giveUpAll(from: worker)
-        let reason =
-            switch departure {
-            case .disconnected: "its connection ended"
-            case .goodbye: "it said goodbye"
-            case .silent: "nothing was heard from it for \(settings.heartbeatTimeout)"
-            }
-        let roles = attempts.compactMap { scheduler.specification(of: $0.task)?.role }
-        report(.left(worker: member.label, reason: reason, givenBack: roles))
-    }
-
-    // MARK: Words
-
-    /// A new session's number. They increase, and nobody can guess another's, to come back in its place; those of
-    /// different coordinators differ, most probably, so that a worker notices.
-    func newSession() -> WorkerID {
-        sessionCount += 1
-        return WorkerID(session: sessionCount << 40 | UInt64.random(in: 0..<1 << 40))
-    }
-
-    func name(_ worker: WorkerID) -> String { members[worker]?.label ?? worker.description }
-
-    func report(_ event: ClusterEvent) {
-        switch event {
-        case .joined, .assigned, .finished: log.debug("\(event)")
-        case .left(_, _, let givenBack) where givenBack.isEmpty: log.debug("\(event)")
-        case .left, .failed: log.warning("\(event)")
-        }
-        observe(event)
-    }
-
-    func tell(_ worker: WorkerID, _ message: Message, frames: [Frame] = []) {
-        guard let peer = members[worker]?.peer else { return }
-        send(message, frames: frames, to: peer)
-    }
-
-    /// Tells a worker something for which nobody waits. Each message wakes threads on both sides.
-    private func note(_ worker: WorkerID, _ message: Message) {
-        members[worker]?.notes.append(message)
-        noteMore(worker)
-    }
-
-    private func noteMore(_ worker: WorkerID) {
-        guard let member = members[worker] else { return }
-        let isMuch = member.notes.count >= Self.mostNotes || member.released.count >= WireLimits.released
-        if isMuch || scheduler.isDraining(worker) { tellNotes(worker) }
-    }
-
-    private static let mostNotes = 64
-
-    private func tellNotes(_ worker: WorkerID) {
-        guard let member = members[worker] else { return }
-        for note in member.notes { tell(worker, note) }
-        for start in stride(from: 0, to: member.released.count, by: WireLimits.released) {
-            let some = member.released[start..<min(start + WireLimits.released, member.released.count)]
-            tell(worker, .release(Release(names: Array(some))))
-        }
-        members[worker]?.notes = []
-        members[worker]?.released = []
-    }
-
-    func send(_ message: Message, frames: [Frame] = [], to peer: PeerID) {
-        do throws(WireError) {
-            // What does not arrive is missed: by silence, or by a connection that ends.
-            try router.send(Parcel(message, frames: frames), to: peer)
-        } catch {
-            log.error("'\(message.kind)' cannot be sent to \(peer): \(error).")
-        }
-    }
-
-    private func beatLater() {
-        loop.alarm(at: .now.advanced(by: settings.heartbeatInterval)) { [weak self] in
-            self?.assumeIsolated { coordinator in
-                guard coordinator.farewell == nil else { return }
-                for worker in coordinator.members.keys.sorted() {
-                    coordinator.tellNotes(worker)
-                    coordinator.tell(worker, .heartbeat(Heartbeat(session: worker.session)))
-                }
-                coordinator.handle(.tick)
-                coordinator.lookAfterAccess()
-                coordinator.beatLater()
-            }
-        }
     }
 }
 
@@ -438,7 +436,7 @@ extension Coordinator: TensorKeeper {
     }
 
     private func blob(_ hash: Hash, waiter number: Int) async throws -> Frame {
-        guard farewell == nil else { throw TaskError.shutDown }
+        try requireService()
         try Task.checkCancellation()
         return try await withCheckedThrowingContinuation { continuation in
             blobWaiters[hash, default: []].append((number, continuation))
@@ -452,4 +450,30 @@ extension Coordinator: TensorKeeper {
         blobWaiters[hash]?.remove(at: index).continuation.resume(throwing: CancellationError())
         if blobWaiters[hash]?.isEmpty ?? false { blobWaiters[hash] = nil }
     }
+}
+
+extension Coordinator.Writing {
+    /// What the ledger keeps of it.
+    fileprivate var record: LedgerRecord {
+        LedgerRecord(
+            finding.task.task,
+            program: finding.task.program.hash,
+            role: finding.task.role,
+            outputs: outputs,
+            attempt: finding.attempt,
+            worker: worker,
+            took: finding.took ?? .zero,
+            finished: Date()
+        )
+    }
+}
+
+extension Frame {
+    /// Whether these are the bytes of a tensor: its name and its type are theirs.
+    fileprivate func holds(_ tensor: TensorBlob) -> Bool {
+        Hash.ofBlob(bytes) == tensor.name && isTensor(of: tensor.type)
+    }
+
+    /// Whether the bytes are those of a tensor of a type.
+    fileprivate func isTensor(of type: TensorType) -> Bool { TensorValue(blob: bytes)?.type == type }
 }

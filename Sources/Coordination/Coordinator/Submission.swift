@@ -48,8 +48,10 @@ struct Submission: Sendable {
         specification = TaskSpecification(
             task: .ofTask(program: program.hash, inputs: inputs.map(\.name)),
             role: work.role,
-            program: program.hash,
-            inputs: inputs
+            program: packed.blob,
+            inputs: inputs,
+            outputs: program.outputs.map(\.type),
+            keeping: work.keeping
         )
         self.given = given
         self.handles = handles

@@ -1,5 +1,6 @@
 public import Foundation
-public import Tasks
+import Synchronization
+import Tasks
 public import Tensors
 import Wire
 
@@ -19,9 +20,17 @@ public actor Ledger {
     private static let counterName = "ledger.count"
     private static let blobsName = "blobs/"
     /// The largest output that is written down, in bytes; a task with a larger one is computed again.
-    private static let mostBytes = 1 << 29
+    static let mostBytes = 1 << 29
     /// The largest blob that lies within its record; others are files.
     static let mostInline = 64 << 10
+
+    /// The thread on which it waits for the disk.
+    nonisolated let loop: Loop
+    /// That thread.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    private nonisolated let reuses = Atomic<Int>(0)
+    /// Tasks whose outputs were asked for and found.
+    public nonisolated var reused: Int { reuses.load(ordering: .relaxed) }
 
     let path: String
     let database: Database
@@ -70,6 +79,7 @@ public actor Ledger {
     /// The same, through the SQLite file system of a name.
     init(folder: String, state: JobState, through system: String?) throws(LedgerError) {
         path = "\(folder)/\(Self.name)"
+        loop = try Self.loop(path)
         try LedgerFile.check(path)
         database = try Database(path: path, through: system)
         self.state = try Self.prepare(database, path: path, state)
@@ -91,6 +101,7 @@ public actor Ledger {
         guard access(path, F_OK) == 0 else { throw .absent(path: path) }
         try LedgerFile.check(path)
         self.path = path
+        loop = try Self.loop(path)
         database = try Database(path: path, writing: false)
         guard let state = try Self.state(in: database, path: path) else {
             throw .damaged(path: path, what: "its header")
@@ -104,6 +115,14 @@ public actor Ledger {
         tally = Tally()
         earlier = Earlier(recorded: rows.count, covered: 0, lost: 0)
         failure = .failed(path: path, reason: "the job is finished")
+    }
+
+    private static func loop(_ path: String) throws(LedgerError) -> Loop {
+        do throws(SocketError) {
+            return try Loop(name: "ledger")
+        } catch {
+            throw .failed(path: path, reason: error.description)
+        }
     }
 
     private static func prepare(
@@ -218,6 +237,7 @@ public actor Ledger {
             values.append(value)
         }
         KillPoint.duringResume.pass()
+        reuses.add(1, ordering: .relaxed)
         return values
     }
 
@@ -230,19 +250,6 @@ public actor Ledger {
         let found = try database.rows("SELECT \(columns) FROM tasks WHERE rowid = ?", [.integer(row)])
         guard let record = found.first.flatMap({ Self.record($0, files) }), record.task == task else { return nil }
         return record
-    }
-
-    /// Writes down the outputs of a task.
-    ///
-    /// - Returns: whether they were small enough.
-    /// - Throws: `LedgerError.failed`, with nothing written.
-    @discardableResult
-    public func record(_ task: Hash, role: Role, outputs: [TensorValue]) throws(LedgerError) -> Bool {
-        guard outputs.allSatisfy({ $0.bytes.count <= Self.mostBytes }) else { return false }
-        // Which program it was is in the task's hash, too.
-        let unknown = Hash(of: [])
-        try record([LedgerRecord(task, program: unknown, role: role, values: outputs, finished: Date())])
-        return true
     }
 
     /// Writes down what is known of tasks that are done, all or none of it. When it returns, it is on the disk.

@@ -22,6 +22,8 @@ package struct AttemptFailure: Hashable, Sendable {
     package var cause: Cause
     /// Where it was tried.
     package var worker: WorkerID
+    /// The first session of that worker, when it matters.
+    package var origin: WorkerID?
     /// What happened, for people.
     package var sentence: String
 
@@ -31,4 +33,7 @@ package struct AttemptFailure: Hashable, Sendable {
         self.worker = worker
         self.sentence = sentence
     }
+
+    /// The failure as others see it.
+    var withoutOrigin: AttemptFailure { AttemptFailure(cause, at: worker, sentence) }
 }

@@ -19,6 +19,8 @@ struct BlobRecord {
     var uses = 0
     /// Those among the uses who wait for its bytes.
     var waiters = 0
+    /// Results that are written down once its bytes are here; among the uses.
+    var journals = 0
     /// Known tasks whose input it is, and which may have to be run again.
     var dependants = 0
 
@@ -26,6 +28,9 @@ struct BlobRecord {
         self.blob = blob
         self.producer = producer
     }
+
+    /// Whether somebody waits for its bytes.
+    var isAwaited: Bool { waiters > 0 || journals > 0 }
 
     /// Whether nothing can ever ask for it.
     var isForgettable: Bool { uses == 0 && dependants == 0 }

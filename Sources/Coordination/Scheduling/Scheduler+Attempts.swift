@@ -3,17 +3,22 @@ import Wire
 
 /// What becomes of the tries of a task, and of the workers that make them.
 extension Scheduler {
-    mutating func admit(_ worker: WorkerID, slots: Int, after previous: WorkerID?, _ now: Instant) {
-        let origin = previous.map { origins[$0] ?? $0 } ?? worker
-        workers[worker] = WorkerRecord(slots: slots, lastHeard: now, origin: origin)
-        guard previous != nil else { return }
+    mutating func admit(_ worker: WorkerID, slots: Int, after previous: WorkerID?) {
+        let known = previous.flatMap { absentees.take($0) }
+        let origin = known?.origin ?? worker
+        workers[worker] = WorkerRecord(
+            slots: slots,
+            lastHeard: now,
+            origin: origin,
+            isForeign: known?.isForeign ?? (previous != nil)
+        )
         // It is back, so no task had killed it.
-        for (task, record) in tasks where record.failures.contains(where: { $0.cause == .workerLost }) {
-            tasks[task]?.failures.removeAll { $0.cause == .workerLost && origins[$0.worker] == origin }
+        for task in known?.charged ?? [] {
+            tasks[task]?.failures.removeAll { $0.cause == .workerLost && $0.origin == origin }
         }
     }
 
-    mutating func hear(_ worker: WorkerID, _ running: [Attempt], _ now: Instant) {
+    mutating func hear(_ worker: WorkerID, _ running: [Attempt]) {
         isDispatched = true
         guard let origin = workers[worker]?.origin else { return }
         workers[worker]?.lastHeard = now
@@ -24,13 +29,13 @@ extension Scheduler {
                 tasks[attempt.task]?.phase = .running([worker: attempt.number])
                 workers[worker]?.running[attempt.task] = attempt.number
                 for input in record.specification.distinctInputs { blobs[input.name]?.reach(worker) }
-            } else {
+            } else if !takeOffer(attempt, by: worker, outputs: nil) {
                 actions.append(.cancel(attempt, at: worker))
             }
         }
     }
 
-    mutating func dismissSilent(_ now: Instant) {
+    mutating func dismissSilent() {
         isDispatched = true
         for worker in workers.keys.sorted() {
             guard let record = workers[worker], record.lastHeard.duration(to: now) > limits.silence else { continue }
@@ -49,15 +54,19 @@ extension Scheduler {
         let attempts = record.running.map { Attempt($0.key, $0.value) }
             .sorted { (tasks[$0.task]?.sequence ?? 0) < (tasks[$1.task]?.sequence ?? 0) }
         actions.append(.dismiss(worker, because: departure, givenBack: attempts))
+        for task in record.offers.keys { forgetOffer(of: task, by: worker) }
         for attempt in attempts {
             takeBack(attempt, from: worker)
             if departure != .goodbye {
-                charge(attempt.task, AttemptFailure(.workerLost, at: worker, "its worker was lost"))
+                var failure = AttemptFailure(.workerLost, at: worker, "its worker was lost")
+                failure.origin = record.origin
+                charge(attempt.task, failure)
             }
         }
         workers[worker] = nil
-        if tasks.isEmpty { origins = [:] } else { origins[worker] = record.origin }
-        for blob in blobs.keys.sorted() where blobs[blob]?.waiters ?? 0 > 0 { obtain(blob) }
+        let charged = departure == .goodbye ? [] : attempts.map(\.task)
+        absentees.add(worker, record.origin, isForeign: record.isForeign, charged, atMost: limits.remembered)
+        for blob in blobs.keys.sorted() where blobs[blob]?.isAwaited ?? false { obtain(blob) }
     }
 
     mutating func start(_ attempt: Attempt, by worker: WorkerID) {
@@ -66,14 +75,22 @@ extension Scheduler {
         for input in record.specification.distinctInputs { hold(input.name, at: worker) }
     }
 
-    mutating func finish(_ attempt: Attempt, by worker: WorkerID, outputs: [TensorBlob], stored: Set<Hash>) {
+    mutating func finish(
+        _ attempt: Attempt,
+        by worker: WorkerID,
+        outputs: [TensorBlob],
+        stored: Set<Hash>,
+        took: Duration?
+    ) {
         guard let origin = workers[worker]?.origin else { return }
-        actions.append(.accept(attempt, from: worker))
         let task = attempt.task
         guard let record = tasks[task], record.gave(attempt, to: origin) else {
+            if takeOffer(attempt, by: worker, outputs: outputs) { return forgetUnkept(stored) }
+            actions.append(.accept(attempt, from: worker))
             return discard(outputs, at: worker, stored: stored)
         }
         if let known = record.outputs, known != outputs {
+            actions.append(.accept(attempt, from: worker))
             actions.append(.contradict(record.specification, at: worker))
             if takeBack(attempt, from: worker) {
                 charge(task, AttemptFailure(.wrongResult, at: worker, "its result differs from an earlier one"))
@@ -85,7 +102,7 @@ extension Scheduler {
             for input in record.specification.distinctInputs { hold(input.name, at: worker) }
         }
         for output in outputs { blobs[output.name, default: BlobRecord(output, producer: task)].add(worker) }
-        if workers[worker]?.running[task] == attempt.number { workers[worker]?.running[task] = nil }
+        if workers[worker]?.running[task] == attempt.number { workers[worker]?.letGo(of: task) }
         if case .running(var places) = record.phase {
             if places[worker] == attempt.number { places[worker] = nil }
             tasks[task]?.phase = .running(places)
@@ -94,26 +111,44 @@ extension Scheduler {
         // What went wrong before was not the task's fault; what does not fit will not fit later.
         tasks[task]?.failures.removeAll { $0.cause != .tooLarge }
         if record.outputs == nil {
-            tasks[task]?.waiters = 0
-            deliver(outputs, of: task, to: record.waiters)
+            tasks[task]?.finding = Finding(
+                task: record.specification,
+                outputs: outputs,
+                attempt: attempt.number,
+                worker: worker,
+                took: took
+            )
+            adopt(outputs, of: task)
         }
+        if weakness == .countsTwice, let known = record.outputs { actions.append(.deliver(task, outputs: known)) }
+        acknowledge(attempt, to: worker)
+        if record.outputs == nil, tasks[task]?.isPending == false { deliver(outputs, of: task) }
         setAside(task)
-        for output in Set(outputs.map(\.name)).sorted() {
+        for output in outputs.distinct.map(\.name).sorted() {
             if stored.contains(output) { store(output) }
             hold(output, at: worker)
             sweep(output)
         }
+        journalIfGathered(task)
         forgetIfUseless(task)
     }
 
     /// A result that nobody asked for.
-    private mutating func discard(_ outputs: [TensorBlob], at worker: WorkerID, stored: Set<Hash>) {
+    mutating func discard(_ outputs: [TensorBlob], at worker: WorkerID, stored: Set<Hash>) {
         let useless = Set(outputs.map(\.name)).filter { blobs[$0]?.holders.contains(worker) != true }
         if !useless.isEmpty { actions.append(.release(useless.sorted(), at: worker)) }
-        for blob in stored.sorted() where !(blobs[blob]?.isStored ?? false) { actions.append(.forget(blob)) }
+        forgetUnkept(stored)
+    }
+
+    /// Bytes that came along and are not needed.
+    private mutating func forgetUnkept(_ stored: Set<Hash>) {
+        for blob in stored.sorted() where !isStored(blob) { actions.append(.forget(blob)) }
     }
 
     mutating func fail(_ attempt: Attempt, _ failure: AttemptFailure) {
+        if workers[failure.worker]?.offers[attempt.task]?.attempt == attempt.number {
+            forgetOffer(of: attempt.task, by: failure.worker)
+        }
         guard takeBack(attempt, from: failure.worker) else { return }
         if failure.cause == .missingBlob, let record = tasks[attempt.task] {
             // What it was thought to have may be what it lacks.
@@ -136,15 +171,19 @@ extension Scheduler {
             || count(.workerLost) >= limits.losses
             || count(.missingBlob, .returned) >= limits.returns
             || (failure.cause == .tooLarge && workers.keys.allSatisfy(record.excludes))
-        if isHopeless { giveUp(task, record.failures) }
+        if isHopeless { giveUp(task, record.failures.map(\.withoutOrigin)) }
     }
 
     /// There is no result of a task, and so none of those that need what it would make.
     private mutating func giveUp(_ task: Hash, _ failures: [AttemptFailure]) {
-        guard let record = tasks[task] else { return }
-        if record.outputs == nil { actions.append(.fail(record.specification, failures)) }
+        guard let pending = tasks[task] else { return }
+        if pending.waiters > 0, pending.outputs == nil || pending.isPending {
+            actions.append(.fail(pending.specification, failures))
+        }
         tasks[task]?.waiters = 0
         setAside(task)
+        if pending.isPending { stopGathering(task) }
+        guard let record = tasks[task] else { return }
         guard let outputs = record.outputs else { return forget(task) }
         for output in outputs.map(\.name) where blobs[output]?.isStored == false {
             lose(output, because: failures.last?.sentence ?? "it cannot be made again")

@@ -23,6 +23,7 @@ extension Scheduler {
         blobs[blob]?.source = nil
         advanceParked(for: blob)
         if blobs[blob]?.waiters ?? 0 > 0 { provide(blob) }
+        for task in gathering[blob] ?? [] { journalIfGathered(task) }
         sweep(blob)
     }
 
@@ -46,7 +47,7 @@ extension Scheduler {
         distrust(worker, about: blob)
         guard record.source == worker else { return }
         blobs[blob]?.source = nil
-        if record.waiters > 0 { obtain(blob) }
+        if record.isAwaited { obtain(blob) }
     }
 
     /// A worker does not have a blob, and what it runs does not prove the contrary.
@@ -65,6 +66,8 @@ extension Scheduler {
             actions.append(.fetch(record.blob, from: holder))
         } else if let producer = record.producer, let task = tasks[producer] {
             if task.phase == .resting { enqueue(producer) }
+        } else if let finder = gathering[blob]?.first {
+            if tasks[finder]?.phase == .resting { enqueue(finder) }
         } else {
             lose(blob, because: "it was lost, and nothing can make it again")
         }
@@ -74,7 +77,7 @@ extension Scheduler {
     mutating func hold(_ blob: Hash, at worker: WorkerID) {
         blobs[blob]?.add(worker)
         advanceParked(for: blob)
-        if blobs[blob]?.waiters ?? 0 > 0 { obtain(blob) }
+        if blobs[blob]?.isAwaited ?? false { obtain(blob) }
     }
 
     /// Some uses of a blob are over.
@@ -102,7 +105,8 @@ extension Scheduler {
 
     /// Forgets a task that is done, when none of its outputs can be needed.
     mutating func forgetIfUseless(_ task: Hash) {
-        guard let record = tasks[task], let outputs = record.outputs, record.phase == .resting else { return }
+        guard let record = tasks[task], let outputs = record.outputs, record.phase == .resting, !record.isPending
+        else { return }
         guard outputs.allSatisfy({ blobs[$0.name]?.producer != task }) else { return }
         forget(task)
     }

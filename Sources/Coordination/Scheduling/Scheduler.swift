@@ -17,12 +17,27 @@ package struct Scheduler: Sendable {
         package var losses = 20
         /// Tries that may end because something was missing or the worker gave the task back.
         package var returns = 100
+        /// The largest output that is written down, in bytes; a result with a larger one is not.
+        package var recordedBytes = 1 << 29
+        /// Workers that are gone and would be recognised if they came back.
+        package var remembered = 4_096
+        /// Results of an earlier coordinator's tasks that a worker is let keep until somebody asks for them, and for how long.
+        package var offers = 4_096
+        package var offerPatience: Duration = .seconds(3_600)
 
         /// The defaults.
         package init() {}
     }
 
+    /// What a test can break, to see that the checks notice.
+    enum Weakness {
+        /// A result that comes twice has an effect twice.
+        case countsTwice
+    }
+
     let limits: Limits
+    /// Whether results can be made durable.
+    let isRecording: Bool
     var workers: [WorkerID: WorkerRecord] = [:]
     var tasks: [Hash: TaskRecord] = [:]
     var blobs: [Hash: BlobRecord] = [:]
@@ -34,22 +49,39 @@ package struct Scheduler: Sendable {
     var parkedByInput: [Hash: Set<Hash>] = [:]
     /// Tasks that were suspect at some time.
     var suspects: Set<Hash> = []
-    /// The first sessions of workers that are gone, while there are tasks that they may come back with.
-    var origins: [WorkerID: WorkerID] = [:]
+    /// Workers that are gone and may come back.
+    var absentees = Absentees()
+    /// The tasks whose results are written down once a blob is here.
+    var gathering: [Hash: [Hash]] = [:]
+    /// Who offered the result of a task without being asked.
+    var offers: [Hash: [WorkerID]] = [:]
+    /// Tasks whose results are durable.
+    var settled: Set<Hash> = []
+    var now = Instant(nanoseconds: 0)
     private var submissions = 0
     /// The highest number of a try of any task that was forgotten.
     var spent = 0
     var actions: [Action] = []
+    /// What tests break on purpose.
+    var weakness: Weakness?
     /// Whether nothing has happened since the last dispatch that could let another task run.
     var isDispatched = true
 
     /// A scheduler without workers and tasks.
-    package init(limits: Limits = Limits()) { self.limits = limits }
+    ///
+    /// - Parameters:
+    ///   - limits: When it gives up.
+    ///   - isRecording: Whether there is a journal, in which the results of recorded tasks are made durable.
+    package init(limits: Limits = Limits(), isRecording: Bool = false) {
+        self.limits = limits
+        self.isRecording = isRecording
+    }
 
     /// Takes note of something, and says what is to be done about it, in order.
     package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         actions = []
         isDispatched = false
+        self.now = now
         switch event {
         case .submitted(let specification, let given): submit(specification, given: given)
         case .abandoned(let task): abandon(task)
@@ -58,18 +90,22 @@ package struct Scheduler: Sendable {
             store(blob.name)
         case .wanted(let blob): want(blob)
         case .released(let blob): release(blob, 1)
-        case .joined(let worker, let slots, let previous): admit(worker, slots: slots, after: previous, now)
-        case .heard(let worker, let running): hear(worker, running, now)
+        case .joined(let worker, let slots, let previous): admit(worker, slots: slots, after: previous)
+        case .heard(let worker, let running): hear(worker, running)
         case .draining(let worker): workers[worker]?.isDraining = true
         case .left(let worker, let departure): remove(worker, because: departure)
         case .started(let attempt, let worker): start(attempt, by: worker)
-        case .finished(let attempt, let worker, let outputs, let stored):
+        case .finished(let attempt, let worker, let outputs, let stored, let took):
             workers[worker]?.lastHeard = now
-            finish(attempt, by: worker, outputs: outputs, stored: stored)
+            finish(attempt, by: worker, outputs: outputs, stored: stored, took: took)
         case .failed(let attempt, let failure): fail(attempt, failure)
+        case .journaled(let tasks): for task in tasks { conclude(task) }
+        case .settled(let task): settle(task)
         case .stored(let blob): store(blob)
         case .notFound(let blob, let worker): miss(blob, at: worker)
-        case .tick: dismissSilent(now)
+        case .tick:
+            dismissSilent()
+            declineOldOffers()
         }
         if !isDispatched { dispatch() }
         letDrainedWorkersGo()
@@ -92,6 +128,12 @@ package struct Scheduler: Sendable {
         guard let record = tasks[attempt.task], let origin = workers[worker]?.origin else { return false }
         return record.phase != .resting && record.gave(attempt, to: origin)
     }
+
+    /// The tensor of a blob that is known.
+    package func tensor(_ blob: Hash) -> TensorBlob? { blobs[blob]?.blob }
+
+    /// Whether the bytes of a blob are here.
+    package func isStored(_ blob: Hash) -> Bool { blobs[blob]?.isStored ?? false }
 
     /// Whether a worker has a blob.
     package func holds(_ worker: WorkerID, _ blob: Hash) -> Bool { blobs[blob]?.holders.contains(worker) ?? false }
@@ -119,7 +161,7 @@ package struct Scheduler: Sendable {
         let task = specification.task
         if let known = tasks[task] {
             // Whoever submits it again has brought the same inputs.
-            if let outputs = known.outputs {
+            if let outputs = known.outputs, !known.isPending {
                 deliver(outputs, of: task, to: 1)
             } else {
                 tasks[task]?.waiters += 1
@@ -137,16 +179,24 @@ package struct Scheduler: Sendable {
         for blob in given.sorted() { store(blob) }
     }
 
+    /// Gives all who wait for a task its outputs.
+    mutating func deliver(_ outputs: [TensorBlob], of task: Hash) {
+        let waiters = tasks[task]?.waiters ?? 0
+        tasks[task]?.waiters = 0
+        deliver(outputs, of: task, to: waiters)
+    }
+
     /// Gives people the outputs of a task, which they use from now on.
-    mutating func deliver(_ outputs: [TensorBlob], of task: Hash, to waiters: Int) {
+    private mutating func deliver(_ outputs: [TensorBlob], of task: Hash, to waiters: Int) {
         for output in outputs { blobs[output.name, default: BlobRecord(output, producer: task)].uses += waiters }
         actions.append(.deliver(task, outputs: outputs))
     }
 
     private mutating func abandon(_ task: Hash) {
-        guard let record = tasks[task], record.outputs == nil, record.waiters > 0 else { return }
+        guard let record = tasks[task], record.waiters > 0 else { return }
         tasks[task]?.waiters -= 1
-        guard record.waiters == 1 else { return }
+        // A result that is there is kept: somebody may ask for it again.
+        guard record.waiters == 1, record.outputs == nil else { return }
         setAside(task)
         forget(task)
     }
@@ -167,6 +217,7 @@ package struct Scheduler: Sendable {
 
     private mutating func queue(_ task: Hash) {
         guard let record = tasks[task] else { return }
+        if let worker = offers[task]?.first { return collect(task, from: worker) }
         if isReady(record.specification) {
             ready.insert(task, at: record.sequence)
         } else {
@@ -219,8 +270,7 @@ package struct Scheduler: Sendable {
         case .waiting: unqueue(task)
         case .running(let places):
             for (worker, attempt) in places.sorted(by: { $0.key < $1.key }) {
-                workers[worker]?.running[task] = nil
-                workers[worker]?.unannounced.remove(task)
+                workers[worker]?.letGo(of: task)
                 actions.append(.cancel(Attempt(task, attempt), at: worker))
             }
         }
@@ -301,14 +351,14 @@ package struct Scheduler: Sendable {
         return !workers.contains { !$0.value.isDraining && !record.wasInVain(at: $0.key) }
     }
 
-    private mutating func assign(_ task: Hash, to worker: WorkerID) {
+    mutating func assign(_ task: Hash, to worker: WorkerID) {
         unqueue(task)
         guard var record = tasks[task], let origin = workers[worker]?.origin else { return }
         record.tries.append(origin)
         record.phase = .running([worker: record.lastAttempt])
         tasks[task] = record
         workers[worker]?.running[task] = record.lastAttempt
-        workers[worker]?.unannounced.insert(task)
+        if workers[worker]?.collecting.contains(task) == false { workers[worker]?.unannounced.insert(task) }
         for input in record.specification.distinctInputs { blobs[input.name]?.reach(worker) }
         actions.append(.assign(Attempt(task, record.lastAttempt), to: worker))
     }
@@ -321,8 +371,7 @@ package struct Scheduler: Sendable {
     @discardableResult
     mutating func takeBack(_ attempt: Attempt, from worker: WorkerID) -> Bool {
         guard workers[worker]?.running[attempt.task] == attempt.number else { return false }
-        workers[worker]?.running[attempt.task] = nil
-        workers[worker]?.unannounced.remove(attempt.task)
+        workers[worker]?.letGo(of: attempt.task)
         guard case .running(var places) = tasks[attempt.task]?.phase else { return true }
         places[worker] = nil
         if places.isEmpty {

@@ -27,10 +27,15 @@ extension Scheduler {
         // Tasks
         /// All inputs of a task are at the worker, and it runs.
         case started(Attempt, by: WorkerID)
-        /// A task is done. Outputs that are `stored` came along.
-        case finished(Attempt, by: WorkerID, outputs: [TensorBlob], stored: Set<Hash>)
+        /// A task is done. Outputs that are `stored` came along. It ran for so long, if that is known.
+        case finished(Attempt, by: WorkerID, outputs: [TensorBlob], stored: Set<Hash>, took: Duration? = nil)
         /// A task has no result.
         case failed(Attempt, AttemptFailure)
+        // The journal
+        /// These results are durable.
+        case journaled([Hash])
+        /// The result of a task was found in the journal, and nobody will ask for it again.
+        case settled(Hash)
         // Blobs
         /// The bytes of a blob are here, and stay while it is used.
         case stored(Hash)
@@ -44,7 +49,11 @@ extension Scheduler {
     package enum Action: Hashable, Sendable {
         /// Have a worker run a task. Each of its inputs is here or at that worker.
         case assign(Attempt, to: WorkerID)
-        /// Tell a worker that a result is recorded.
+        /// Make a result durable, and tell when it is. The bytes of its outputs are here, and stay until then.
+        case journal(Finding)
+        /// A result counts that will not be durable.
+        case unrecorded(Hash)
+        /// Tell a worker that its result is recorded, or not needed.
         case accept(Attempt, from: WorkerID)
         /// Tell a worker that a result is no longer wanted.
         case cancel(Attempt, at: WorkerID)
@@ -68,6 +77,20 @@ extension Scheduler {
         case release([Hash], at: WorkerID)
         /// A worker is gone, and these tasks are to be done elsewhere.
         case dismiss(WorkerID, because: Departure, givenBack: [Attempt])
+    }
+
+    /// A result, and how it came about.
+    package struct Finding: Hashable, Sendable {
+        /// The task.
+        package var task: TaskSpecification
+        /// Its outputs, in the program's order.
+        package var outputs: [TensorBlob]
+        /// Which try found it.
+        package var attempt: Int
+        /// Who found it.
+        package var worker: WorkerID
+        /// How long the program ran there, as far as known.
+        package var took: Duration?
     }
 
     /// Why a worker is gone.

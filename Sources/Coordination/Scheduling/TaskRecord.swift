@@ -12,12 +12,29 @@ struct TaskRecord {
         case resting
     }
 
+    /// Whether its outputs are durable.
+    enum Recording: Equatable {
+        /// They are not meant to be, or there are none yet.
+        case none
+        /// The bytes of the outputs are on their way here.
+        case gathering
+        /// They are being written down.
+        case writing
+        /// They are.
+        case done
+    }
+
     let specification: TaskSpecification
     /// Its place in the queue, which it keeps when it comes back.
     let sequence: Int
     var phase: Phase = .waiting
     /// The outputs, once it was done for the first time.
     var outputs: [TensorBlob]?
+    /// How its outputs were found first.
+    var finding: Scheduler.Finding?
+    var recording = Recording.none
+    /// Who is to be told that the result is recorded, once it is: the number of the try that each of them tells of.
+    var owed: [WorkerID: Int] = [:]
     /// Those who wait for its result.
     var waiters = 0
     /// The number after which its tries are numbered: no number is given twice, even if the task was known before.
@@ -25,6 +42,9 @@ struct TaskRecord {
     /// Who was given each try, in order, by the worker's first session.
     var tries: [WorkerID] = []
     var failures: [AttemptFailure] = []
+
+    /// Whether its outputs are known, and may not be used yet.
+    var isPending: Bool { recording == .gathering || recording == .writing }
 
     /// The number of the last try.
     var lastAttempt: Int { spent + tries.count }
@@ -58,6 +78,16 @@ struct WorkerRecord {
     var bequest: [Hash]?
     /// Whether it was told that it may go.
     var isLetGo = false
+    /// Whether it comes from another coordinator, whose tasks it may hold results of.
+    let isForeign: Bool
+    /// Tasks that it offered, or runs, and was not given here.
+    var offers: [Hash: Offer] = [:]
+    /// Tasks that it is given beyond its slots.
+    var ahead = 0
+    /// Results that are not durable yet and that it keeps until then.
+    var owed = 0
+    /// What it was given although it is done there, so that it takes no slot.
+    var collecting: Set<Hash> = []
     /// What it was given and has not answered, by task.
     var running: [Hash: Int] = [:]
     /// What of that it has not said to run, though its inputs are there when it is done.
@@ -65,6 +95,21 @@ struct WorkerRecord {
     /// Parked tasks that could run here with what it had when they were noted; by sequence.
     var near = TaskQueue()
 
+    /// It has answered a task, or need not.
+    mutating func letGo(of task: Hash) {
+        running[task] = nil
+        unannounced.remove(task)
+        collecting.remove(task)
+    }
+
     /// How many more tasks it takes.
-    var freeSlots: Int { isDraining ? 0 : max(slots - running.count, 0) }
+    var freeSlots: Int { isDraining ? 0 : max(slots + collecting.count - running.count, 0) }
+}
+
+/// A task that a worker was given by an earlier coordinator.
+struct Offer {
+    var attempt: Int
+    /// What came of it; nil while it runs.
+    var outputs: [TensorBlob]?
+    let since: Instant
 }

@@ -8,25 +8,47 @@ package struct TaskSpecification: Hashable, Sendable {
     package let task: Hash
     /// What it is, for people.
     package let role: Role
-    /// The hash of its program.
-    package let program: Hash
+    /// Its program.
+    package let program: ProgramBlob
     /// Its inputs, in the program's order.
     package let inputs: [TensorBlob]
+    /// The types of its outputs, in the program's order.
+    package let outputs: [TensorType]
+    /// How long its result is remembered after a crash.
+    package let keeping: Keeping
+    /// Each input once, in order.
+    let distinctInputs: [TensorBlob]
 
     /// A task.
-    package init(task: Hash, role: Role, program: Hash, inputs: [TensorBlob]) {
+    package init(
+        task: Hash,
+        role: Role,
+        program: ProgramBlob,
+        inputs: [TensorBlob],
+        outputs: [TensorType],
+        keeping: Keeping
+    ) {
         self.task = task
         self.role = role
         self.program = program
         self.inputs = inputs
-    }
-
-    /// Each input once, in order.
-    var distinctInputs: [TensorBlob] {
-        var seen: Set<Hash> = []
-        return inputs.filter { seen.insert($0.name).inserted }
+        self.outputs = outputs
+        self.keeping = keeping
+        distinctInputs = inputs.distinct
     }
 
     /// Whether a blob is one of the inputs.
     func needs(_ blob: Hash) -> Bool { inputs.contains { $0.name == blob } }
+
+    /// Bytes of everything that goes in and comes out: the least memory that a worker needs for it.
+    var byteCount: Int { inputs.reduce(0) { $0 + $1.byteCount } + outputs.reduce(0) { $0 + $1.byteCount } }
+}
+
+extension [TensorBlob] {
+    /// Each tensor once, in order.
+    var distinct: [TensorBlob] {
+        guard count > 1 else { return self }
+        var seen: Set<Hash> = []
+        return filter { seen.insert($0.name).inserted }
+    }
 }

@@ -19,6 +19,7 @@ public actor Worker {
     private var life: WorkerLife
     private var store = BlobStore()
     private var transfers = Transfers<Coordinators>()
+    private var partial = PartialBlobs()
     /// Threads that compute, those with nothing to do last.
     private var idleThreads: [Loop] = []
     private var waitingRuns: [Run] = []
@@ -204,7 +205,10 @@ public actor Worker {
         switch parcel.message {
         case .blobChunk(let chunk): receive(chunk, parcel.frames[0])
         case .blobMissing(let missing):
-            if transfers.giveUp(missing.name, from: .ours) {
+            partial.drop(missing.name)
+            let wasOnItsWay = transfers.giveUp(missing.name, from: .ours).wasOnItsWay
+            transfers.forget(missing.name)
+            if wasOnItsWay {
                 handle(.unfetchable(missing.name, "the coordinator does not have blob \(missing.name.short)"))
             }
         case .blobRequest(let request):
@@ -231,16 +235,31 @@ public actor Worker {
     }
 
     private func receive(_ chunk: BlobChunk, _ frame: Frame) {
-        switch transfers.receive(chunk, frame, from: .ours) {
+        switch transfers.receive(chunk, frame.count, from: .ours) {
         case .more(let requests):
             KillPoint.inputHalfFetched.pass()
+            partial.append(frame, to: chunk.name)
             for request in requests { send(Parcel(.blobRequest(request))) }
-        case .complete(let bytes):
-            store[chunk.name] = Frame(bytes)
-            handle(.fetched(chunk.name))
-        case .damaged(let reason): handle(.unfetchable(chunk.name, "blob \(chunk.name.short) is damaged: \(reason)"))
+        case .complete:
+            partial.append(frame, to: chunk.name)
+            let blob = partial.take(chunk.name)
+            let again = transfers.close(chunk.name, isSound: blob != nil)?.again ?? []
+            for request in again { send(Parcel(.blobRequest(request))) }
+            if let blob {
+                store[chunk.name] = blob
+                handle(.fetched(chunk.name))
+            } else if again.isEmpty {
+                fail(chunk, "its content does not have its name")
+            }
+        case .damaged(let reason):
+            partial.drop(chunk.name)
+            fail(chunk, reason)
         case .unexpected: break
         }
+    }
+
+    private func fail(_ chunk: BlobChunk, _ reason: String) {
+        handle(.unfetchable(chunk.name, "blob \(chunk.name.short) is damaged: \(reason)"))
     }
 
     // MARK: What to do
@@ -264,7 +283,9 @@ public actor Worker {
             send(Parcel(.finished(finished), frames: frames))
         case .fetch(let name, let byteCount):
             for request in transfers.begin(name, of: byteCount, from: .ours) { send(Parcel(.blobRequest(request))) }
-        case .stopFetching: transfers.giveUpAll(from: .ours)
+        case .stopFetching:
+            // What has come is kept: after a reconnection the rest is asked for.
+            for name in transfers.giveUpAll(from: .ours).dropped { partial.drop(name) }
         case .run(let assignment): run(assignment)
         case .interrupt(let task):
             runs.removeValue(forKey: task)?.control.cancel()
@@ -288,7 +309,9 @@ public actor Worker {
 
     private func send(_ parcel: Parcel) {
         do throws(WireError) {
-            try dealer.send(parcel)
+            let delivery = try dealer.send(parcel)
+            // Nothing that was not sent is sent again, unless the connection is new.
+            if delivery == .unreachable, dealer.isConnected { handle(.clogged) }
         } catch {
             log.error("'\(parcel.message.kind)' cannot be sent: \(error).")
         }

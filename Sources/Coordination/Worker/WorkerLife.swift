@@ -35,6 +35,8 @@ package struct WorkerLife: Sendable {
         case disconnected
         /// Something was reached that would not talk.
         case rejected(Rejection)
+        /// The connection stands, but does not take any more.
+        case clogged
         /// The coordinator said something; blobs that came with it are here.
         case received(Message, blobs: [Hash])
         /// A blob that was to be fetched is here.
@@ -177,6 +179,10 @@ package struct WorkerLife: Sendable {
         case .connected: greet(now)
         case .disconnected: lose()
         case .rejected(let rejection): reject(rejection, now)
+        case .clogged:
+            guard phase != .away else { return [] }
+            lose()
+            actions.append(.reconnect)
         case .received(let message, let blobs):
             lastHeard = now
             self.blobs.formUnion(blobs)
@@ -350,10 +356,11 @@ package struct WorkerLife: Sendable {
             }
         case .assignment(let assignment): take(assignment)
         case .accepted(let accepted):
-            for result in results where result.task == accepted.task {
+            // An answer to an earlier offer does not count for one that was made again under another number.
+            for result in results where result.task == accepted.task && result.attempt == accepted.attempt {
                 doubtful.formUnion(result.outputs.map(\.tensor.name))
             }
-            results.removeAll { $0.task == accepted.task }
+            results.removeAll { $0.task == accepted.task && $0.attempt == accepted.attempt }
         case .cancel(let cancelled): cancel(cancelled)
         case .release(let release):
             known.subtract(release.names)

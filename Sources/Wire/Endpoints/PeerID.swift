@@ -5,6 +5,13 @@ package struct PeerID: Hashable, Sendable, CustomStringConvertible {
     /// What the library calls the connection: a zero byte and a random 32-bit number, unless the peer chose it.
     let routingID: [UInt8]
 
+    init(routingID: [UInt8]) { self.routingID = routingID }
+
+    /// A peer as the library would name it, for simulations.
+    package init(number: UInt32) {
+        routingID = [0] + (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * (3 - $0))) }
+    }
+
     /// Whether the peer chose it, which workers must not do.
     var isChosen: Bool { routingID.count != 5 || routingID[0] != 0 }
 

@@ -58,7 +58,7 @@ struct Coordinate: AsyncParsableCommand {
         )
         DescriptorLimit.raise()
         try await job.train(isInsecure: insecure) { plan, ledger in
-            let coordinator = try Coordinator(settings: settings)
+            let coordinator = try Coordinator(settings: settings, ledger: ledger)
             let bound = try await Address(coordinator.listen(at: address))
             defer { bound.removeFile() }
             StandardError.say(

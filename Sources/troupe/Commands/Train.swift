@@ -40,7 +40,7 @@ struct Train: AsyncParsableCommand {
         )
         try await job.train { plan, ledger in
             let display = ProgressDisplay(plan)
-            return try await crew.lead { cluster, status in
+            return try await crew.lead(writingTo: ledger) { cluster, status in
                 try await display.train(on: cluster, ledger: ledger, status: status)
             }
         }

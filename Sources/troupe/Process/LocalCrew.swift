@@ -14,14 +14,17 @@ struct LocalCrew: Sendable {
 
     /// Runs something on these workers, and ends them. Afterwards no child is left.
     ///
-    /// - Parameter body: Is given the cluster, and how to ask it how it stands.
+    /// - Parameters:
+    ///   - ledger: Where the cluster writes down what is done.
+    ///   - body: Is given the cluster, and how to ask it how it stands.
     /// - Returns: what `body` returns.
     /// - Throws: what `body` throws, `ClusterError`, `Refusal`, or `Failure` when workers cannot be kept running.
     func lead<Result: Sendable>(
+        writingTo ledger: Ledger,
         _ body: @escaping @Sendable (any Cluster, @escaping @Sendable () async -> ClusterStatus) async throws -> Result
     ) async throws -> Result {
         guard workers > 0 else {
-            let cluster = try await LocalCluster(workers: ProcessInfo.processInfo.activeProcessorCount)
+            let cluster = try await LocalCluster(workers: ProcessInfo.processInfo.activeProcessorCount, ledger: ledger)
             do {
                 let result = try await body(cluster) { await cluster.status }
                 await cluster.stop()
@@ -34,7 +37,8 @@ struct LocalCrew: Sendable {
         let meeting = try MeetingPlace()
         defer { meeting.remove() }
         let finished = FinishedTasks()
-        let coordinator = try Coordinator(settings: CoordinatorSettings(build: troupeVersion)) { event in
+        let coordinator = try Coordinator(settings: CoordinatorSettings(build: troupeVersion), ledger: ledger) {
+            event in
             if case .finished = event { finished.add() }
         }
         let address = try await coordinator.listen(at: meeting.address)

@@ -27,7 +27,7 @@ final class ProgressDisplay: Sendable {
     ///
     /// - Parameters:
     ///   - cluster: Where the tasks run.
-    ///   - ledger: Where it is written down what is done.
+    ///   - ledger: Where the cluster writes down what is done.
     ///   - status: How the cluster stands, which is asked for a few times a second.
     /// - Returns: the model, and what there is to say of it.
     /// - Throws: what training throws.
@@ -37,7 +37,6 @@ final class ProgressDisplay: Sendable {
         status: @escaping @Sendable () async -> ClusterStatus
     ) async throws -> (model: SavedModel, report: Report) {
         defer { StandardError.leaveBar() }
-        let recorded = RecordedCluster(cluster, ledger: ledger)
         return try await withThrowingTaskGroup(of: (model: SavedModel, report: Report)?.self) { group in
             group.addTask { [self] in
                 while !Task.isCancelled {
@@ -47,7 +46,7 @@ final class ProgressDisplay: Sendable {
                 return nil
             }
             group.addTask { [self] in
-                try await plan.train(on: recorded) { self.update($0, reused: recorded.done.reused) }
+                try await plan.train(on: cluster) { self.update($0, reused: ledger.reused) }
             }
             defer { group.cancelAll() }
             while let ended = try await group.next() {

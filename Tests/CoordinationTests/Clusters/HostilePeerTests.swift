@@ -152,7 +152,7 @@ extension Clusters {
             }
             if greets {
                 let isDrained = await eventually(within: .seconds(10)) {
-                    await crew.coordinator.scheduler.workers.values.count { $0.isDraining } == 3
+                    await crew.coordinator.life.scheduler.workers.values.count { $0.isDraining } == 3
                 }
                 #expect(isDrained)
             }

@@ -196,7 +196,7 @@ extension Clusters {
             // So that the task is given to the other.
             try await thief.send(Parcel(.drain))
             let isDrained = await eventually(within: .seconds(10)) {
-                await court.coordinator.scheduler.workers.values.contains { $0.isDraining }
+                await court.coordinator.life.scheduler.workers.values.contains { $0.isDraining }
             }
             #expect(isDrained)
             let (owner, session) = try await Self.join(court, "gpu-1", previous: 0)
@@ -230,7 +230,7 @@ extension Clusters {
             try await again.send(claim(lie))
             // What comes after it shows that it was heard.
             try await again.send(Parcel(.goodbye(Goodbye(.stopping))))
-            let isGone = await eventually(within: .seconds(10)) { await court.coordinator.members.count == 1 }
+            let isGone = await eventually(within: .seconds(10)) { await court.coordinator.life.members.count == 1 }
             #expect(isGone)
             try await owner.send(claim(truth))
             #expect(try await result.value(within: .seconds(10)) == truth)
@@ -245,12 +245,12 @@ extension Clusters {
             let (thief, other) = try await Self.join(court, "gpu-2", previous: session)
             #expect(other != session)
             // The owner is still there, and its session is.
-            #expect(await court.coordinator.members.count == 2)
-            #expect(await court.coordinator.members[WorkerID(session: session)] != nil)
+            #expect(await court.coordinator.life.members.count == 2)
+            #expect(await court.coordinator.life.members[WorkerID(session: session)] != nil)
             #expect(court.log.lines.contains("stranger claims a session of another key, and begins anew instead."))
             let (again, _) = try await Self.join(court, "gpu-1", previous: session)
-            #expect(await court.coordinator.members.count == 2)
-            #expect(await court.coordinator.members[WorkerID(session: session)] == nil)
+            #expect(await court.coordinator.life.members.count == 2)
+            #expect(await court.coordinator.life.members[WorkerID(session: session)] == nil)
             for client in [owner, thief, again] { await client.close() }
             await court.coordinator.stop()
         }

@@ -28,8 +28,10 @@ struct Trial {
         return TaskSpecification(
             task: .ofTask(program: program, inputs: inputs.map(\.name)),
             role: .named("task \(number)"),
-            program: program,
-            inputs: inputs
+            program: ProgramBlob(hash: program, name: program, byteCount: 1),
+            inputs: inputs,
+            outputs: [],
+            keeping: .untilSnapshot
         )
     }
 

@@ -1,44 +1,92 @@
+import Foundation
 import Testing
 
 @testable import Coordination
 
-@Suite("Scheduler and workers in simulated time", .timeLimit(.minutes(1)))
+/// Coordinator and workers through seeded faults. `TROUPE_SEED=number` runs that seed of each test alone, and tells its
+/// story.
+@Suite("Coordinator and workers in simulated time", .timeLimit(.minutes(5)))
 struct SimulationTests {
-    /// Runs a world for each seed, and once more with its story when something does not hold.
-    private func run(_ seeds: Range<UInt64>, _ faults: (UInt64) -> World.Faults) {
-        var failures = 0
-        for seed in seeds where failures < 3 {
-            var world = World(seed: seed, faults: faults(seed))
-            world.run(steps: 400, tasks: 30)
-            guard let violation = world.violations.first else { continue }
-            failures += 1
-            var told = World(seed: seed, faults: faults(seed), tells: true)
-            told.run(steps: 400, tasks: 30)
-            let story = told.story.suffix(300).joined(separator: "\n")
-            let words = "seed \(seed), faults \(faults(seed).rawValue): \(violation)\n\(story)"
+    private static let chosen = ProcessInfo.processInfo.environment["TROUPE_SEED"].flatMap { UInt64($0) }
+
+    private static func world(
+        _ seed: UInt64,
+        _ faults: World.Faults,
+        trains: Bool,
+        weakness: World.Weakness? = nil,
+        tells: Bool = false
+    ) -> World {
+        var world = World(seed: seed, faults: faults, weakness: weakness, trains: trains, tells: tells)
+        world.run(steps: 300, tasks: 20)
+        return world
+    }
+
+    /// Runs a world for each seed, on all cores, and once more with its story when something does not hold.
+    private func run(
+        _ seeds: Range<UInt64>,
+        trains: Bool,
+        _ faults: @escaping @Sendable (UInt64) -> World.Faults
+    ) async {
+        let seeds = Self.chosen.map { $0..<$0 + 1 } ?? seeds
+        let width = UInt64(ProcessInfo.processInfo.activeProcessorCount)
+        let failed = await withTaskGroup(of: [UInt64].self) { group in
+            for lane in 0..<width {
+                group.addTask {
+                    var failed: [UInt64] = []
+                    for seed in stride(from: seeds.lowerBound + lane, to: seeds.upperBound, by: Int(width))
+                    where failed.count < 2 {
+                        if !Self.world(seed, faults(seed), trains: trains).violations.isEmpty { failed.append(seed) }
+                    }
+                    return failed
+                }
+            }
+            return await group.reduce(into: []) { $0 += $1 }.sorted()
+        }
+        for seed in failed.prefix(2) {
+            let told = Self.world(seed, faults(seed), trains: trains, tells: true)
+            let story = told.story.suffix(Self.chosen == nil ? 60 : 3_000).joined(separator: "\n")
+            let words =
+                "TROUPE_SEED=\(seed), faults \(faults(seed).rawValue): \(told.violations.first ?? "")\n\(story)"
             Issue.record(Comment(rawValue: words.replacing(/([0-9a-f]{8})[0-9a-f]{56}/) { $0.output.1 }))
         }
     }
 
     @Test("whatever breaks, every task is delivered once or fails for a reason, and in the end nothing is left")
-    func everything() { run(0..<1_000) { _ in .all } }
+    func everything() async { await run(0..<3_000, trains: false) { _ in .all } }
 
     @Test("each mixture of faults is survived")
-    func mixtures() { run(0..<1_024) { World.Faults(rawValue: Int($0 % 256)) } }
+    func mixtures() async { await run(10_000..<12_048, trains: false) { World.Faults(rawValue: Int($0 % 2_048)) } }
 
     @Test("broken connections, frozen workers and workers that stop fail no task")
-    func falseAlarms() { run(0..<500) { _ in [.cut, .freeze, .drain] } }
+    func falseAlarms() async { await run(20_000..<20_500, trains: false) { _ in [.cut, .freeze, .drain] } }
+
+    @Test(
+        "whatever breaks, a training gives the model of the calm run, and nothing that was accepted is computed again"
+    )
+    func models() async {
+        await run(30_000..<35_000, trains: true) { seed in
+            seed % 2 == 0
+                ? World.Faults.all.subtracting(.stumble)
+                : World.Faults(rawValue: Int(seed % 2_048)).subtracting(.stumble)
+        }
+    }
+
+    @Test("each weakness on purpose is found within some seeds", arguments: World.Weakness.allCases)
+    func weaknesses(weakness: World.Weakness) {
+        let finder = (40_000..<40_500 as Range<UInt64>).first { seed in
+            let faults = World.Faults.all.subtracting(.stumble)
+            return !Self.world(seed, faults, trains: true, weakness: weakness).violations.isEmpty
+        }
+        #expect(finder != nil, "\(weakness)")
+        if let finder { print("\(weakness) is found by seed \(finder)") }
+    }
 
     @Test("the same seed tells the same story")
     func determinism() {
         for seed in 0..<20 as Range<UInt64> {
-            var (first, second) = (
-                World(seed: seed, faults: .all, tells: true), World(seed: seed, faults: .all, tells: true)
-            )
-            first.run(steps: 300, tasks: 25)
-            second.run(steps: 300, tasks: 25)
-            let same = zip(first.story, second.story).prefix { $0 == $1 }.count
-            #expect(same == first.story.count && same == second.story.count, "seed \(seed) from line \(same)")
+            let stories = (0..<2).map { _ in Self.world(seed, .all, trains: seed % 2 == 0, tells: true).story }
+            let same = zip(stories[0], stories[1]).prefix { $0 == $1 }.count
+            #expect(same == stories[0].count && same == stories[1].count, "seed \(seed) from line \(same)")
         }
     }
 }

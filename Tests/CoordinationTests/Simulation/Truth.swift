@@ -46,11 +46,15 @@ enum Truth {
     static func value(_ number: Int) -> TensorBlob { tensor("value \(number)", isLarge: number % 2 == 1) }
 
     private static func tensor(_ content: String, isLarge: Bool) -> TensorBlob {
-        TensorBlob(name: Hash(of: Array(content.utf8)), type: TensorType(.f32, [isLarge ? 40_000 : 4]))
+        TensorBlob(name: Hash(of: Array(content.utf8)), type: TensorType(.f32, [isLarge ? 100_000 : 4]))
     }
 
-    static func program(_ number: Int) -> ProgramBlob {
+    static func program(_ number: Int) -> ProgramBlob { programs[number] }
+
+    private static let programs = (0..<30).map { number in
         let hash = Hash(of: Array("program \(number)".utf8))
         return ProgramBlob(hash: hash, name: Hash(of: Array("blob of program \(number)".utf8)), byteCount: 100)
     }
+
+    static let programNames = Set(programs.map(\.name))
 }

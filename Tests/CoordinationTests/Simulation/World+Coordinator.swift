@@ -1,253 +1,313 @@
 import Tasks
 import Tensors
+import TestSupport
 import Wire
 
 @testable import Coordination
 
-/// The shell around the scheduler, as the coordinator is one, but with the names of blobs instead of their bytes.
+/// The shell around the coordinator's life, as `Coordinator` is one, but with the names of blobs instead of their bytes.
 extension World {
-    mutating func handle(_ event: Scheduler.Event) {
-        let actions = scheduler.handle(event, at: now)
+    /// What happens on the way is handled afterwards, as people who wait are woken later.
+    mutating func handle(_ event: CoordinatorLife.Event) {
+        events.append(event)
+        guard !isHandling else { return }
+        isHandling = true
+        while !events.isEmpty { live(through: events.removeFirst()) }
+        isHandling = false
+        if isUp { checkState() }
+    }
+
+    private mutating func live(through event: CoordinatorLife.Event) {
+        guard isUp else { return }
+        let actions = life.handle(event, at: now)
         switch event {
-        case .heard, .tick: if !actions.isEmpty { tell("event \(Self.words(for: event))") }
+        case .tick, .said(.heartbeat, _, _): break
         default: tell("event \(Self.words(for: event))")
         }
         for action in actions where violations.isEmpty { perform(action) }
+        guard isUp else { return }
         for action in actions {
-            if case .assign(_, let worker) = action, let record = scheduler.workers[worker] {
-                check(record.running.count <= record.slots, "\(worker) is given more than it takes")
-                check(!record.isDraining, "\(worker) is given a task while it drains")
-            }
-            if case .release(let blobs, let worker) = action {
-                for blob in blobs {
-                    check(!scheduler.holds(worker, blob), "\(blob.short) is released where it is counted on")
+            guard case .send(let message, _, let peer) = action, let worker = life.sessions[peer],
+                let record = life.scheduler.workers[worker]
+            else { continue }
+            switch message {
+            case .assignment:
+                let count = record.running.count - record.collecting.count
+                check(count <= record.slots + record.ahead, "\(worker) is given more than it takes")
+            case .release(let release):
+                for blob in release.names {
+                    let isNeeded = life.scheduler.holds(worker, blob)
+                    check(!isNeeded, "\(blob.short) is released where it is counted on")
                 }
+            default: break
             }
         }
-        for blob in demand.handles.keys { check(scheduler.knows(blob), "\(blob.short) has handles and is unknown") }
-        for task in demand.waiters.keys {
-            check(scheduler.specification(of: task) != nil, "\(task.short) is waited for and unknown")
+    }
+
+    private mutating func checkState() {
+        for blob in demand.handles.keys {
+            check(life.scheduler.knows(blob), "\(blob.short) has handles and is unknown")
         }
-        check(store == Set(scheduler.blobs.values.filter(\.isStored).map(\.blob.name)), "the store is not as believed")
+        for task in demand.waiters.keys {
+            check(life.scheduler.specification(of: task) != nil, "\(task.short) is waited for and unknown")
+        }
+        if checksStore {
+            let believed = Set(life.scheduler.blobs.values.filter(\.isStored).map(\.blob.name))
+            check(store == believed, "the store is not as believed")
+        }
     }
 
     /// An event without sets, whose order is different each time.
-    private static func words(for event: Scheduler.Event) -> String {
+    private static func words(for event: CoordinatorLife.Event) -> String {
         switch event {
-        case .submitted(let task, let given): "submitted \(task) \(given.sorted())"
-        case .finished(let attempt, let worker, let outputs, let stored):
-            "finished \(attempt) \(worker) \(outputs) \(stored.sorted())"
+        case .submitted(let task, let given): "submitted \(task.task.short) \(given.sorted().map(\.short))"
+        case .said(let message, let peer, _): "\(peer) said \(message)"
         default: "\(event)"
         }
     }
 
-    private mutating func perform(_ action: Scheduler.Action) {
+    private mutating func perform(_ action: CoordinatorLife.Action) {
         tell("  \(action)")
         switch action {
-        case .assign(let attempt, let worker): assign(attempt, to: worker)
-        case .accept(let attempt, let worker):
-            send(.accepted(TaskAccepted(task: attempt.task, attempt: attempt.number)), to: worker)
-        case .cancel(let attempt, let worker):
-            send(.cancel(CancelTask(task: attempt.task, attempt: attempt.number)), to: worker)
+        case .send(let message, let attached, let peer): send(message, attached, to: peer)
+        case .admit: break
+        case .answer(let request, let peer):
+            let size = store.contains(request.name) || isProgram(request.name) ? sizes[request.name] : nil
+            guard let size, request.offset < size else {
+                return send(.blobMissing(BlobMissing(name: request.name)), [], to: peer)
+            }
+            send(.blobChunk(BlobChunk(name: request.name, offset: request.offset, total: size)), [], to: peer)
+        case .keepPiece, .dropPieces: break
+        case .assemble(let tensor):
+            let isSound = isCalm || !faults.contains(.lose) || !random.oneIn(8)
+            if isSound { store.insert(tensor.name) }
+            handle(.assembled(tensor.name, isSound: isSound))
         case .deliver(let task, let outputs): deliver(task, outputs)
         case .fail(let task, let failures): fail(task, failures)
-        case .contradict(let task, let worker):
-            check(false, "\(worker) contradicts for \(task.task.short), but all compute the same")
-        case .fetch(let blob, let worker):
-            check(announced[worker]?.contains(blob.name) ?? false, "\(blob.name.short) is fetched where it is not")
-            if fetches.updateValue(worker, forKey: blob.name) != worker {
-                send(.blobRequest(BlobRequest(name: blob.name, offset: 0)), to: worker)
-            }
         case .provide(let blob):
             check(store.contains(blob), "\(blob.short) is provided, but not here")
             demand.wanted[blob] = nil
         case .lose(let blob, _): demand.wanted[blob] = nil
         case .forget(let blob):
-            check(!needs(blob), "\(blob.short) is forgotten, but needed")
+            check(!needs(blob) || staged.contains(blob), "\(blob.short) is forgotten, but needed")
             store.remove(blob)
-        case .letGo(let worker):
-            let others = announced.filter { $0.key != worker }.values
-            for blob in announced[worker] ?? [] where needs(blob) && !store.contains(blob) {
-                check(others.contains { $0.contains(blob) }, "\(blob.short) goes with \(worker), which alone has it")
+        case .journal(let finding, _): journal(finding)
+        case .noteUnrecorded: break
+        case .report: break
+        case .log(let gravity, let sentence):
+            check(gravity != .critical || mayBeCritical, "a critical word: \(sentence)")
+        case .abort: demand = Demand()
+        case .end: isUp = false
+        }
+    }
+
+    private mutating func send(_ message: Message, _ attached: [Hash], to peer: PeerID) {
+        let here = attached.allSatisfy { store.contains($0) || isProgram($0) }
+        check(here, "\(message.kind) takes along what is not here")
+        guard let link = linkOfPeer[peer] else { return noteSent(message, to: nil) }
+        noteSent(message, to: life.sessions[peer])
+        guard links[link].isOpen, links[link].host != nil else { return }
+        links[link].toWorker.append((message, attached))
+    }
+
+    /// What must hold of a message when it leaves.
+    private mutating func noteSent(_ message: Message, to worker: WorkerID?) {
+        switch message {
+        case .assignment(let assignment):
+            guard let task = life.scheduler.specification(of: assignment.task), let worker else { return }
+            check(assignment.attempt > attempts[task.task, default: 0], "attempt \(assignment.attempt) is given twice")
+            attempts[task.task] = assignment.attempt
+            // An output that was let go may have to be made again for another task.
+            let isRemade = life.scheduler.tasks[task.task]?.outputs != nil
+            check(disk[task.task] == nil || isRemade, "\(task.task.short) is durable and is computed again")
+            guard life.scheduler.workers[worker]?.collecting.contains(task.task) == false else { return }
+            for input in task.inputs {
+                let isThere = store.contains(input.name) || announced[worker]?.contains(input.name) ?? false
+                check(isThere, "\(task.task.short) is assigned without \(input.name.short)")
             }
-            send(.goodbye(Goodbye(.stopping)), to: worker)
-        case .release(let blobs, let worker):
-            announced[worker]?.subtract(blobs)
-            send(.release(Release(names: blobs)), to: worker)
-        case .dismiss(let worker, _, _):
-            if let link = linkOfSession.removeValue(forKey: worker) { sessions[link] = nil }
-            announced[worker] = nil
-            fetches = fetches.filter { $0.value != worker }
-            if worker == liar { liar = nil }
+        case .accepted(let accepted):
+            guard let record = life.scheduler.tasks[accepted.task], record.outputs != nil, let worker,
+                worker != liar, let origin = life.scheduler.workers[worker]?.origin,
+                record.gave(Attempt(accepted.task, accepted.attempt), to: origin)
+            else { return }
+            let isRecorded = record.specification.keeping == .recorded
+            check(!isRecorded || disk[accepted.task] != nil, "\(accepted.task.short) is accepted and not durable")
+        case .blobRequest(let request):
+            guard let worker else { return }
+            check(
+                announced[worker]?.contains(request.name) ?? false,
+                "\(request.name.short) is fetched where it is not"
+            )
+        case .release(let release): if let worker { announced[worker]?.subtract(release.names) }
+        default: break
         }
-    }
-
-    private mutating func assign(_ attempt: Attempt, to worker: WorkerID) {
-        guard let task = scheduler.specification(of: attempt.task) else {
-            return check(false, "\(attempt.task.short) is unknown and assigned")
-        }
-        check(attempt.number > attempts[attempt.task, default: 0], "attempt \(attempt.number) is given twice")
-        attempts[attempt.task] = attempt.number
-        check(linkOfSession[worker] != nil || worker == liar, "\(worker) is given a task, but is not here")
-        for input in task.inputs {
-            let isThere = store.contains(input.name) || announced[worker]?.contains(input.name) ?? false
-            check(isThere, "\(attempt.task.short) is assigned without \(input.name.short)")
-        }
-        var attached: [Hash] = []
-        guard let number = (0..<30).first(where: { Truth.program($0).hash == task.program }) else { return }
-        let program = Truth.program(number)
-        if programsSent[worker, default: []].insert(program.name).inserted { attached.append(program.name) }
-        for input in task.inputs
-        where input.byteCount < 1_000 && !scheduler.holds(worker, input.name) && store.contains(input.name)
-            && !attached.contains(input.name)
-        {
-            attached.append(input.name)
-        }
-        let assignment = Assignment(
-            task: task.task,
-            attempt: attempt.number,
-            role: task.role,
-            program: program,
-            inputs: task.inputs,
-            attached: attached
-        )
-        send(.assignment(assignment), blobs: attached, to: worker)
-    }
-
-    private mutating func send(_ message: Message, blobs: [Hash] = [], to worker: WorkerID) {
-        guard let link = linkOfSession[worker] else { return }
-        links[link].toWorker.append((message, blobs))
     }
 
     mutating func beat() {
         nextBeat = now.advanced(by: .milliseconds(500))
-        for worker in linkOfSession.keys.sorted() {
-            send(.heartbeat(Heartbeat(session: worker.session)), to: worker)
+        if let liar, let peer = peer(of: liar) {
+            handle(.said(.heartbeat(Heartbeat(session: liar.session)), by: peer, .init()))
         }
-        if let liar { handle(.heard(liar, running: [])) }
         handle(.tick)
     }
 
+    func peer(of worker: WorkerID) -> PeerID? { life.members[worker]?.peer }
+
     /// The coordinator notices that a connection is gone.
     mutating func forget(_ link: Int) {
-        if let worker = sessions[link] { handle(.left(worker, because: .disconnected)) }
+        handle(.disconnected(links[link].peer))
+        linkOfPeer[links[link].peer] = nil
     }
 
     mutating func receive(_ message: Message, from link: Int) {
-        if case .hello(let hello) = message { return greet(hello, from: link) }
-        guard let worker = sessions[link] else {
-            links[link].toWorker.append((.refused(Refused(.unexpected, "too early")), []))
-            return
+        let peer = links[link].peer
+        guard isUp else { return }
+        if case .hello(let hello) = message {
+            let lot = UInt64.random(in: 0..<1 << 40, using: &random)
+            return handle(.greeted(hello, by: peer, at: nil, lot: lot))
         }
-        handle(.heard(worker, running: []))
+        var content = CoordinatorLife.Content()
+        let worker = life.sessions[peer]
         switch message {
-        case .heartbeat(let heartbeat):
-            handle(.heard(worker, running: heartbeat.tasks.map { Attempt($0.task, $0.attempt) }))
-        case .drain: handle(.draining(worker))
-        case .goodbye: handle(.left(worker, because: .goodbye))
         case .started(let started):
-            if let task = scheduler.specification(of: started.task) {
+            if let worker, let task = life.scheduler.specification(of: started.task) {
                 announced[worker, default: []].formUnion(task.inputs.map(\.name))
             }
-            handle(.started(Attempt(started.task, started.attempt), by: worker))
         case .finished(let finished):
-            let outputs = finished.outputs.map(\.tensor)
-            announced[worker, default: []].formUnion(outputs.map(\.name))
-            let stored = Set(finished.outputs.filter(\.isAttached).map(\.tensor.name))
-            store.formUnion(stored)
-            let attempt = Attempt(finished.task, finished.attempt)
-            handle(.finished(attempt, by: worker, outputs: outputs, stored: stored))
-        case .failed(let failed):
-            let cause: AttemptFailure.Cause =
-                switch failed.code {
-                case .refused: .refused
-                case .tooLarge: .tooLarge
-                case .missingBlob: .missingBlob
-                case .execution: .execution
-                case .cancelled: .returned
-                }
-            handle(.failed(Attempt(failed.task, failed.attempt), AttemptFailure(cause, at: worker, failed.sentence)))
-        case .blobRequest(let request):
-            let isHere = store.contains(request.name) || (0..<30).contains { Truth.program($0).name == request.name }
-            let answer: Message =
-                isHere
-                ? .blobChunk(BlobChunk(name: request.name, offset: 0, total: 1))
-                : .blobMissing(BlobMissing(name: request.name))
-            send(answer, to: worker)
-        case .blobChunk(let chunk):
-            guard fetches[chunk.name] == worker else { return }
-            fetches[chunk.name] = nil
-            store.insert(chunk.name)
-            handle(.stored(chunk.name))
+            if let worker { announced[worker, default: []].formUnion(finished.outputs.map(\.tensor.name)) }
+            // What was not here before may be sent back.
+            staged = Set(finished.outputs.filter(\.isAttached).map(\.tensor.name)).subtracting(store)
+            store.formUnion(staged)
+        case .blobChunk(let chunk): content.byteCount = min(chunk.total - chunk.offset, WireLimits.frame)
         case .blobMissing(let missing):
-            guard fetches[missing.name] == worker else { return }
-            fetches[missing.name] = nil
-            announced[worker]?.remove(missing.name)
-            handle(.notFound(missing.name, at: worker))
-        default: check(false, "a worker says \(message.kind)")
+            // A late answer to what is not asked for any more says nothing.
+            if let worker, life.transfers.contains(missing.name) { announced[worker]?.remove(missing.name) }
+        default: break
+        }
+        handle(.said(message, by: peer, content))
+        staged = []
+    }
+
+    // MARK: The journal
+
+    /// Makes results durable in batches. What was not synced when the coordinator dies is there, or is not.
+    private mutating func journal(_ finding: Scheduler.Finding) {
+        for output in finding.outputs {
+            check(store.contains(output.name), "\(output.name.short) is to be written down and is not here")
+        }
+        check(disk[finding.task.task] == nil, "\(finding.task.task.short) is written down twice")
+        unwritten.append(finding)
+        guard weakness == .acknowledgesBeforeSync else { return }
+        pendingNotice.append(finding.task.task)
+    }
+
+    /// The disk has its turn.
+    mutating func sync() {
+        if !pendingNotice.isEmpty {
+            let tasks = pendingNotice
+            pendingNotice = []
+            return handle(.journaled(tasks))
+        }
+        if !writing.isEmpty {
+            let batch = writing
+            writing = []
+            if !isCalm, faults.contains(.disk), random.oneIn(20) {
+                tell("the disk is full")
+                handle(.journalFailed("the disk is full"))
+                return restartSoon()
+            }
+            for finding in batch { disk[finding.task.task] = finding.outputs }
+            if weakness != .acknowledgesBeforeSync { handle(.journaled(batch.map(\.task.task))) }
+        } else if !unwritten.isEmpty {
+            writing = unwritten
+            unwritten = []
         }
     }
 
-    private mutating func greet(_ hello: Hello, from link: Int) {
-        if let worker = sessions[link] { handle(.left(worker, because: .disconnected)) }
-        let previous = hello.previousSession == 0 ? nil : WorkerID(session: hello.previousSession)
-        if let previous, linkOfSession[previous] != nil { handle(.left(previous, because: .disconnected)) }
-        sessionCount += 1
-        let worker = WorkerID(session: sessionCount)
-        sessions[link] = worker
-        linkOfSession[worker] = link
-        let welcome = Welcome(
-            session: worker.session,
-            heartbeatInterval: .milliseconds(500),
-            heartbeatTimeout: .seconds(2),
-            build: ""
-        )
-        send(.welcome(welcome), to: worker)
-        handle(.joined(worker, slots: hello.slots, after: previous))
+    private mutating func restartSoon() {
+        restartAt = now.advanced(by: .milliseconds(Int.random(in: 1...3_000, using: &random)))
     }
 
-    /// The coordinator is killed, and comes back with nothing; so does the recipe.
+    // MARK: Restarts
+
+    /// The coordinator is killed, and the same command is given again; so the recipe starts anew.
     mutating func restart() {
         tell("the coordinator is started again")
-        scheduler = Scheduler()
+        if random.oneIn(2) {
+            // The commit was through, and nobody heard of it.
+            for finding in writing { disk[finding.task.task] = finding.outputs }
+        }
+        restartAt = nil
+        unwritten = []
+        writing = []
+        pendingNotice = []
+        isUp = true
+        events = []
+        life = CoordinatorLife(Self.settings(weakness))
         store = []
-        fetches = [:]
-        sessions = [:]
-        linkOfSession = [:]
         announced = [:]
-        programsSent = [:]
         attempts = [:]
         liar = nil
         demand = Demand()
-        sessionCount += 1_000
+        linkOfPeer = [:]
         for host in hosts.indices where hosts[host].isAlive { cut(host) }
         for link in links.indices { links[link].toCoordinator = [] }
+        training?.restart()
     }
+
+    static func settings(_ weakness: Weakness?) -> CoordinatorLife.Settings {
+        var settings = CoordinatorLife.Settings(numericsVersion: 1)
+        settings.isRecording = true
+        settings.limits.offerPatience = .seconds(20)
+        return settings
+    }
+
+    // MARK: Lies
 
     /// One who joined, but was given nothing that it ran, claims what others do.
     mutating func lie() {
-        guard let liar else {
-            sessionCount += 1
-            let worker = WorkerID(session: sessionCount)
-            self.liar = worker
-            return handle(.joined(worker, slots: 1))
+        guard isUp, life.farewell == nil else { return }
+        guard let liar, let peer = peer(of: liar) else {
+            let link = links.count
+            links.append(Link(host: nil, peer: PeerID(number: UInt32(link))))
+            linkOfPeer[links[link].peer] = link
+            let hello = Hello(
+                numericsVersion: 1,
+                name: "liar",
+                build: "",
+                slots: 1,
+                cores: 1,
+                memoryLimitBytes: 0,
+                processID: 1
+            )
+            handle(.greeted(hello, by: links[link].peer, at: nil, lot: 5))
+            self.liar = life.sessions[links[link].peer]
+            return
         }
-        guard let task = scheduler.tasks.keys.sorted().randomElement(using: &random),
-            let inputs = scheduler.specification(of: task)?.inputs
+        guard let task = life.scheduler.tasks.keys.sorted().randomElement(using: &random),
+            let inputs = life.scheduler.specification(of: task)?.inputs
         else { return }
-        let attempt = Attempt(task, Int.random(in: 1...3, using: &random))
+        let attempt = Int.random(in: 1...3, using: &random)
         // What it was given it may lie about, without anybody noticing.
-        guard scheduler.tasks[task]?.gave(attempt, to: liar) == false else { return }
+        guard life.scheduler.tasks[task]?.gave(Attempt(task, attempt), to: liar) == false else { return }
+        let message: Message
         switch Int.random(in: 0..<6, using: &random) {
-        case 0: handle(.heard(liar, running: [attempt]))
-        case 1: handle(.started(attempt, by: liar))
-        case 2: handle(.failed(attempt, AttemptFailure(.refused, at: liar, "a lie")))
-        case 3: if let input = inputs.first { handle(.notFound(input.name, at: liar)) }
-        case 4: handle(.left(liar, because: .goodbye))
+        case 0:
+            let progress = TaskProgress(task: task, attempt: attempt, step: 0, total: 0)
+            message = .heartbeat(Heartbeat(session: liar.session, tasks: [progress]))
+        case 1: message = .started(TaskStarted(task: task, attempt: attempt))
+        case 2: message = .failed(TaskFailed(task: task, attempt: attempt, code: .refused, sentence: "a lie"))
+        case 3:
+            guard let input = inputs.first else { return }
+            message = .blobMissing(BlobMissing(name: input.name))
+        case 4: message = .goodbye(Goodbye(.stopping))
         default:
-            let lie = Truth.value(7)
+            let lie = Truth.value(6)
             store.insert(lie.name)
-            handle(.finished(attempt, by: liar, outputs: [lie], stored: [lie.name]))
+            let output = TaskOutput(lie, isAttached: true)
+            message = .finished(TaskFinished(task: task, attempt: attempt, outputs: [output], wallNanoseconds: 1))
         }
+        handle(.said(message, by: peer, .init()))
+        if life.members[liar] == nil { self.liar = nil }
     }
 }

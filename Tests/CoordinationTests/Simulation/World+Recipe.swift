@@ -35,16 +35,20 @@ extension World {
                 inputs.append(TensorBlob(name: name, type: type))
             } else {
                 let value = Truth.value(Int.random(in: 0..<6, using: &random))
+                sizes[value.name] = value.byteCount
                 inputs.append(value)
                 given.insert(value.name)
             }
         }
         let program = Truth.program(Int.random(in: 0..<30, using: &random))
+        let task = Hash.ofTask(program: program.hash, inputs: inputs.map(\.name))
         let specification = TaskSpecification(
-            task: .ofTask(program: program.hash, inputs: inputs.map(\.name)),
+            task: task,
             role: .named("task"),
-            program: program.hash,
-            inputs: inputs
+            program: program,
+            inputs: inputs,
+            outputs: Truth.outputs(of: task, inputs: inputs).map(\.type),
+            keeping: task.bytes[5] % 2 == 0 ? .recorded : .untilSnapshot
         )
         specifications.append(specification)
         submit(specification, given: given)
@@ -58,6 +62,17 @@ extension World {
     }
 
     private mutating func submit(_ specification: TaskSpecification, given: Set<Hash>) {
+        if let outputs = disk[specification.task] {
+            // It is in the ledger, as the shell sees before it submits.
+            handle(.settled(specification.task))
+            for output in outputs {
+                sizes[output.name] = output.byteCount
+                store.insert(output.name)
+                demand.hold(output)
+                handle(.shared(output))
+            }
+            return take(outputs, of: specification.task)
+        }
         demand.waiters[specification.task, default: 0] += 1
         store.formUnion(given)
         handle(.submitted(specification, given: given))
@@ -78,6 +93,7 @@ extension World {
             self.handle(.abandoned(task))
         default:
             let value = Truth.value(Int.random(in: 0..<6, using: &random))
+            sizes[value.name] = value.byteCount
             demand.hold(value)
             store.insert(value.name)
             self.handle(.shared(value))
@@ -91,24 +107,49 @@ extension World {
 
     mutating func deliver(_ task: Hash, _ outputs: [TensorBlob]) {
         let waiters = demand.waiters.removeValue(forKey: task) ?? 0
+        let specification = life.scheduler.specification(of: task)
         check(waiters > 0, "\(task.short) is delivered to nobody")
-        let inputs = specifications.first { $0.task == task }?.inputs ?? []
-        check(outputs == Truth.outputs(of: task, inputs: inputs), "\(task.short) has a wrong result")
+        check(
+            outputs == Truth.outputs(of: task, inputs: specification?.inputs ?? []),
+            "\(task.short) has a wrong result"
+        )
+        if specification?.keeping == .recorded {
+            check(disk[task] != nil, "\(task.short) is delivered and not durable")
+        }
         for output in outputs { demand.hold(output, times: waiters) }
+        take(outputs, of: task)
+    }
+
+    /// The training goes on.
+    mutating func train() {
+        guard isUp, life.farewell == nil, var training else { return }
+        let tasks = training.begin()
+        self.training = training
+        for task in tasks {
+            for input in task.inputs { sizes[input.name] = input.byteCount }
+            submit(task, given: Set(task.inputs.map(\.name)))
+        }
+    }
+
+    private mutating func take(_ outputs: [TensorBlob], of task: Hash) {
+        guard let isOver = training?.take(outputs, of: task, inOrder: weakness != .foldsAsTheyCome) else { return }
+        guard isOver else { return }
+        // A recipe lets go of what it has folded.
+        for handle in demand.handles.keys.sorted() { while demand.handles[handle] != nil { release(handle) } }
     }
 
     mutating func fail(_ task: TaskSpecification, _ failures: [AttemptFailure]) {
         check(demand.waiters.removeValue(forKey: task.task) != nil, "\(task.task.short) fails for nobody")
         func count(_ causes: AttemptFailure.Cause...) -> Int { failures.count { causes.contains($0.cause) } }
         let isJustified =
-            count(.refused) > 0 || count(.execution, .wrongResult) >= 3 || count(.workerLost) >= 5
+            count(.refused) > 0 || count(.execution, .wrongResult) >= 3 || count(.workerLost) >= 3
             || count(.tooLarge) > 0
             || count(.missingBlob, .returned) >= 100
         check(isJustified, "\(task.task.short) is given up after \(failures.map(\.cause))")
         // Without crashes and stumbling, only what tasks are made of can end them.
         if faults.isDisjoint(with: [.crash, .stumble]) {
             let isPoison = failures.contains { $0.cause != .workerLost && $0.cause != .returned }
-            let isDeadly = scheduler.tasks.keys.contains { Truth.nature(of: $0) == .deadly }
+            let isDeadly = life.scheduler.tasks.keys.contains { Truth.nature(of: $0) == .deadly }
             let isItself = Truth.nature(of: task.task) == .deadly
             check(
                 isPoison || isDeadly || isItself,
@@ -121,7 +162,10 @@ extension World {
     func needs(_ blob: Hash) -> Bool {
         demand.handles[blob] != nil || demand.wanted[blob] != nil
             || demand.waiters.keys.contains { task in
-                specifications.contains { $0.task == task && $0.inputs.contains { $0.name == blob } }
+                guard let record = life.scheduler.tasks[task], record.outputs == nil else { return false }
+                return record.specification.needs(blob)
             }
     }
+
+    func isProgram(_ blob: Hash) -> Bool { Truth.programNames.contains(blob) }
 }

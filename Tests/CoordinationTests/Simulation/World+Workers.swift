@@ -18,7 +18,7 @@ struct Host {
     var link: Int?
     var store: Set<Hash> = []
     var programs: Set<Hash> = []
-    var fetching: Set<Hash> = []
+    var transfers = Transfers<Int>()
     var running: [Assignment] = []
     var nextTick = Instant(nanoseconds: 0)
     let slots: Int
@@ -50,7 +50,9 @@ extension World {
     mutating func connect(_ host: Int) {
         hosts[host].isConnecting = false
         hosts[host].link = links.count
-        links.append(Link(host: host))
+        let peer = PeerID(number: UInt32(links.count))
+        linkOfPeer[peer] = links.count
+        links.append(Link(host: host, peer: peer))
         tell("host \(host) connects")
         act(host, .connected)
     }
@@ -97,17 +99,33 @@ extension World {
         if message.kind != "heartbeat" { tell("host \(host) gets \(message.kind)") }
         switch message {
         case .blobChunk(let chunk):
-            guard hosts[host].fetching.remove(chunk.name) != nil else { return }
-            hosts[host].store.insert(chunk.name)
-            act(host, .fetched(chunk.name))
+            let byteCount = min(chunk.total - chunk.offset, WireLimits.frame)
+            switch hosts[host].transfers.receive(chunk, byteCount, from: 0) {
+            case .more(let requests): for request in requests { send(.blobRequest(request), from: host) }
+            case .complete:
+                let isSound = isCalm || !faults.contains(.lose) || !random.oneIn(8)
+                let again = hosts[host].transfers.close(chunk.name, isSound: isSound)?.again ?? []
+                for request in again { send(.blobRequest(request), from: host) }
+                if isSound {
+                    hosts[host].store.insert(chunk.name)
+                    act(host, .fetched(chunk.name))
+                } else if again.isEmpty {
+                    act(host, .unfetchable(chunk.name, "it is damaged"))
+                }
+            // A late answer to an earlier request.
+            case .damaged(let reason): act(host, .unfetchable(chunk.name, reason))
+            case .unexpected: break
+            }
         case .blobMissing(let missing):
-            guard hosts[host].fetching.remove(missing.name) != nil else { return }
+            guard hosts[host].transfers.giveUp(missing.name, from: 0).wasOnItsWay else { return }
+            hosts[host].transfers.forget(missing.name)
             act(host, .unfetchable(missing.name, "it is nowhere"))
         case .blobRequest(let request):
             let isLost = !isCalm && faults.contains(.lose) && random.oneIn(4)
+            let isHere = hosts[host].store.contains(request.name) && !isLost
             let answer: Message =
-                hosts[host].store.contains(request.name) && !isLost
-                ? .blobChunk(BlobChunk(name: request.name, offset: 0, total: 1))
+                isHere
+                ? .blobChunk(BlobChunk(name: request.name, offset: request.offset, total: sizes[request.name] ?? 0))
                 : .blobMissing(BlobMissing(name: request.name))
             send(answer, from: host)
         case .assignment(let assignment):
@@ -131,10 +149,12 @@ extension World {
                 let attached = finished.outputs.filter(\.isAttached).map(\.tensor.name)
                 check(hosts[host].store.isSuperset(of: attached), "host \(host) offers what it does not have")
                 send(.finished(finished), from: host)
-            case .fetch(let name, _):
-                check(hosts[host].fetching.insert(name).inserted, "host \(host) fetches \(name.short) twice")
-                send(.blobRequest(BlobRequest(name: name, offset: 0)), from: host)
-            case .stopFetching: hosts[host].fetching = []
+            case .fetch(let name, let byteCount):
+                check(!hosts[host].transfers.contains(name), "host \(host) fetches \(name.short) twice")
+                for request in hosts[host].transfers.begin(name, of: byteCount, from: 0) {
+                    send(.blobRequest(request), from: host)
+                }
+            case .stopFetching: hosts[host].transfers.giveUpAll(from: 0)
             case .run(let assignment):
                 let needs = assignment.inputs.map(\.name) + [assignment.program.name]
                 check(hosts[host].store.isSuperset(of: needs), "host \(host) runs what it cannot")
@@ -175,6 +195,7 @@ extension World {
         }
         let outputs = Truth.outputs(of: task, inputs: assignment.inputs)
         hosts[host].store.formUnion(outputs.map(\.name))
+        for output in outputs { sizes[output.name] = output.byteCount }
         act(host, .ran(task, outputs: outputs, wallNanoseconds: 1))
     }
 }

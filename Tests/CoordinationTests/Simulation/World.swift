@@ -29,12 +29,30 @@ struct World {
         static let restart = Faults(rawValue: 64)
         /// Somebody who was given nothing claims all kinds of things.
         static let liar = Faults(rawValue: 128)
-        static let all = Faults(rawValue: 255)
+        /// Messages of tasks come twice, and late.
+        static let duplicate = Faults(rawValue: 256)
+        /// The disk is full, so that the coordinator ends; it is started again when there is room.
+        static let disk = Faults(rawValue: 512)
+        /// Time leaps, as on a machine that was suspended.
+        static let leap = Faults(rawValue: 1_024)
+        static let all = Faults(rawValue: 2_047)
+    }
+
+    /// What is wrong with the coordinator itself, on purpose: the checks must find it.
+    enum Weakness: CaseIterable {
+        /// A result that comes twice has an effect twice.
+        case countsTwice
+        /// Results are accepted before they are durable.
+        case acknowledgesBeforeSync
+        /// The recipe takes results in the order in which they come.
+        case foldsAsTheyCome
     }
 
     /// A connection. What is under way in it is lost when it breaks.
     struct Link {
-        let host: Int
+        /// Nil for one who is only simulated by what it says.
+        let host: Int?
+        let peer: PeerID
         var toCoordinator: [Message?] = []  // nil: the coordinator notices that the connection is gone
         var toWorker: [(message: Message, blobs: [Hash])] = []
         var isOpen = true
@@ -49,19 +67,29 @@ struct World {
     var violations: [String] = []
 
     // The coordinator
-    var scheduler = Scheduler()
+    var life: CoordinatorLife
+    var isUp = true
+    var events: [CoordinatorLife.Event] = []
+    var isHandling = false
     var store: Set<Hash> = []
-    var fetches: [Hash: WorkerID] = [:]
-    var sessions: [Int: WorkerID] = [:]
-    var linkOfSession: [WorkerID: Int] = [:]
-    var sessionCount: UInt64 = 0
+    /// Blobs that have just come, uninvited.
+    var staged: Set<Hash> = []
+    var linkOfPeer: [PeerID: Int] = [:]
     var announced: [WorkerID: Set<Hash>] = [:]
-    var programsSent: [WorkerID: Set<Hash>] = [:]
     var nextBeat = Instant(nanoseconds: 0)
     var liar: WorkerID?
     var attempts: [Hash: Int] = [:]
 
+    // The disk
+    var disk: [Hash: [TensorBlob]] = [:]
+    var unwritten: [Scheduler.Finding] = []
+    var writing: [Scheduler.Finding] = []
+    var pendingNotice: [Hash] = []
+    var restartAt: Instant?
+
     // The recipe
+    var training: Training?
+    var sizes: [Hash: Int] = [:]
     var specifications: [TaskSpecification] = []
     var demand = Demand()
 
@@ -69,10 +97,28 @@ struct World {
     var hosts: [Host] = []
     var links: [Link] = []
 
-    init(seed: UInt64, faults: Faults, tells: Bool = false) {
+    let weakness: Weakness?
+    /// Whether to look at everything that is stored after each event, which takes long.
+    let checksStore: Bool
+    /// Whether something happens on purpose that the coordinator must cry out about.
+    var mayBeCritical: Bool { faults.contains(.disk) }
+
+    init(seed: UInt64, faults: Faults, weakness: Weakness? = nil, trains: Bool = false, tells: Bool = false) {
         random = Seeded(seed)
         self.faults = faults
+        self.weakness = weakness
         self.tells = tells
+        checksStore = seed % 4 == 0
+        life = CoordinatorLife(Self.settings(weakness))
+        if weakness == .countsTwice { life.scheduler.weakness = .countsTwice }
+        for number in 0..<30 { sizes[Truth.program(number).name] = Truth.program(number).byteCount }
+        if trains {
+            training = Training(
+                tasks: Int.random(in: 2...5, using: &random),
+                rounds: Int.random(in: 2...4, using: &random),
+                keeping: random.oneIn(4) ? .untilSnapshot : .recorded
+            )
+        }
         for _ in 0..<Int.random(in: 1...4, using: &random) { addHost() }
     }
 
@@ -81,6 +127,12 @@ struct World {
         var left = tasks
         for _ in 0..<steps where violations.isEmpty {
             pass()
+            guard isUp, life.farewell == nil else { continue }
+            if let training {
+                if training.model == nil { train() } else { break }
+                if random.oneIn(8) { spoilSomething() }
+                continue
+            }
             if left > 0, random.oneIn(4) {
                 left -= 1
                 submitSomething()
@@ -89,12 +141,19 @@ struct World {
             if random.oneIn(8) { spoilSomething() }
         }
         isCalm = true
-        hosts.indices.forEach { hosts[$0].frozenUntil = now }
-        if let liar { handle(.left(liar, because: .goodbye)) }
-        settle("all work ends") { $0.demand.isMet }
+        for host in hosts.indices { hosts[host].frozenUntil = now }
+        if let liar, let peer = peer(of: liar) { handle(.said(.goodbye(Goodbye(.stopping)), by: peer, .init())) }
+        liar = nil
+        settle("all work ends") {
+            $0.demand.isMet && $0.isUp && ($0.training?.model ?? $0.training?.calmModel) == $0.training?.model
+        }
+        if let training, violations.isEmpty {
+            check(training.model == training.calmModel, "the model is not that of the calm run")
+            check(training.duplicates == 0, "\(training.duplicates) results had an effect twice")
+        }
         while violations.isEmpty, let handle = demand.handles.keys.sorted().first { release(handle) }
         settle("nothing is left") { world in
-            world.scheduler.isEmpty && world.store.isEmpty
+            world.life.scheduler.isEmpty && world.store.isEmpty && world.life.scheduler.offers.isEmpty
                 && world.hosts.allSatisfy { !$0.isAlive || $0.life.blobs.isSubset(of: $0.programs) }
         }
     }
@@ -113,8 +172,8 @@ struct World {
             """
             it does not come to this: \(aim); waiters \(demand.waiters.map { "\($0.key.short) \($0.value)" }), \
             wanted \(demand.wanted.keys.map(\.short)), store \(store.map(\.short)), at workers \(blobs), \
-            tasks \(scheduler.tasks.map { "\($0.key.short) \($0.value.phase)" }), \
-            blobs \(scheduler.blobs.map { "\($0.key.short) \($0.value)" })
+            tasks \(life.scheduler.tasks.map { "\($0.key.short) \($0.value.phase)" }), \
+            blobs \(life.scheduler.blobs.map { "\($0.key.short) \($0.value)" })
             """
         )
     }
@@ -123,7 +182,10 @@ struct World {
     private mutating func pass() {
         now = now.advanced(by: .milliseconds(Int.random(in: 1...12, using: &random)))
         if isCalm, hosts.count(where: { $0.isAlive && !$0.isStopping && !$0.isSmall }) < 2 { addHost(isSmall: false) }
+        if let restartAt, now >= restartAt { restart() }
         if now >= nextBeat { beat() }
+        if !(unwritten.isEmpty && writing.isEmpty && pendingNotice.isEmpty), random.oneIn(4) { sync() }
+        if isCalm, training != nil { train() }
         for host in hosts.indices where hosts[host].isAlive { tickIfDue(host) }
         let busy = links.indices.filter { canMove($0) }
         if let link = busy.randomElement(using: &random) { move(link) }
@@ -137,16 +199,25 @@ struct World {
 
     private func canMove(_ link: Int) -> Bool {
         !links[link].toCoordinator.isEmpty
-            || (links[link].isOpen && isAwake(links[link].host) && !links[link].toWorker.isEmpty)
+            || canReachWorker(link)
+    }
+
+    private func canReachWorker(_ link: Int) -> Bool {
+        guard let host = links[link].host else { return false }
+        return links[link].isOpen && isAwake(host) && !links[link].toWorker.isEmpty
     }
 
     /// One message arrives.
     private mutating func move(_ link: Int) {
-        let canReachWorker = links[link].isOpen && isAwake(links[link].host) && !links[link].toWorker.isEmpty
-        if canReachWorker, links[link].toCoordinator.isEmpty || random.oneIn(2) {
+        if let host = links[link].host, canReachWorker(link), links[link].toCoordinator.isEmpty || random.oneIn(2) {
             let (message, blobs) = links[link].toWorker.removeFirst()
-            arrive(message, with: blobs, at: links[link].host)
+            arrive(message, with: blobs, at: host)
         } else if let message = links[link].toCoordinator.removeFirst() {
+            if !isCalm, faults.contains(.duplicate), message.mayComeTwice, random.oneIn(6) {
+                let place = Int.random(in: 0...links[link].toCoordinator.count, using: &random)
+                let end = links[link].toCoordinator.firstIndex { $0 == nil } ?? place
+                links[link].toCoordinator.insert(message, at: min(place, end))
+            }
             receive(message, from: link)
         } else {
             forget(link)
@@ -170,6 +241,11 @@ struct World {
         case 9..<14: if alive.count < 5 { addHost() }
         case 14: if faults.contains(.restart), random.oneIn(3) { restart() }
         case 15..<25: if faults.contains(.liar) { lie() }
+        case 25:
+            guard faults.contains(.leap) else { return }
+            let leap = random.pick([3, 60, 3_600, 86_400])
+            tell("time leaps by \(leap) s")
+            now = now.advanced(by: .seconds(leap))
         default: break
         }
     }
@@ -180,5 +256,15 @@ struct World {
 
     mutating func check(_ holds: Bool, _ sentence: @autoclosure () -> String) {
         if !holds { violations.append("\(now.nanoseconds / 1_000_000) ms: \(sentence())") }
+    }
+}
+
+extension Message {
+    /// Whether it may be repeated and be late without being wrong.
+    fileprivate var mayComeTwice: Bool {
+        switch self {
+        case .finished, .failed, .started, .heartbeat: true
+        default: false
+        }
     }
 }

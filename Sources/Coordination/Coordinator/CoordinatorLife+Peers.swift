@@ -1,0 +1,218 @@
+import Tensors
+import Wire
+
+/// Who takes part, and what workers say.
+extension CoordinatorLife {
+    mutating func greet(
+        _ hello: Hello,
+        from peer: PeerID,
+        at address: String?,
+        with key: PublicKey?,
+        _ lot: UInt64
+    ) {
+        if let farewell { return actions.append(.send(.goodbye(Goodbye(farewell)), to: peer)) }
+        // One that says hello again begins anew.
+        if let worker = sessions[peer] { tell(.left(worker, because: .disconnected)) }
+        guard hello.numericsVersion == settings.numericsVersion else {
+            let sentence =
+                "it computes by numerics version \(hello.numericsVersion), this coordinator by "
+                + "\(settings.numericsVersion), so their bits would differ. Run the same release of troupe on both sides."
+            log(.complaint, "\(hello.name.printable) at \(address ?? label(peer)) is refused: \(sentence)")
+            return refuse(peer, .numericsMismatch, sentence, field: "hello.numerics_version")
+        }
+        guard members.count < settings.mostWorkers else {
+            log(.complaint, "\(hello.name.printable) is told to come again: there are \(members.count) workers already.")
+            let sentence = "there are \(members.count) workers already, which is as many as this coordinator takes"
+            return refuse(peer, .full, sentence)
+        }
+        // A worker may be back before its old connection is known to be broken.
+        let previous = previousSession(of: hello, by: key)
+        if let previous, members[previous] != nil { tell(.left(previous, because: .disconnected)) }
+        // They increase, and nobody can guess another's, to come back in its place; those of different coordinators
+        // differ, most probably, so that a worker notices.
+        sessionCount += 1
+        let worker = WorkerID(session: sessionCount << 40 | lot)
+        actions.append(.admit(peer))
+        members[worker] = Member(peer: peer, name: hello.name, address: address, key: key)
+        note(worker, of: key)
+        sessions[peer] = worker
+        actions.append(.report(.joined(worker: name(worker), processID: hello.processID)))
+        let welcome = Welcome(
+            session: worker.session,
+            heartbeatInterval: settings.heartbeatInterval,
+            heartbeatTimeout: settings.limits.silence,
+            build: settings.build
+        )
+        send(.welcome(welcome), to: worker)
+        tell(.joined(worker, slots: hello.slots, after: previous))
+    }
+
+    private mutating func refuse(_ peer: PeerID, _ code: Refused.Code, _ sentence: String, field: String = "") {
+        actions.append(.send(.refused(Refused(code, sentence, field: field)), to: peer))
+    }
+
+    mutating func receive(_ message: Message, _ content: Content, from peer: PeerID) {
+        guard let worker = sessions[peer] else {
+            forgetAttached(message)
+            log(.detail, "\(label(peer)) said '\(message.kind)' before 'hello'.")
+            return refuse(
+                peer,
+                .unexpected,
+                "'\(message.kind)' came before 'hello', or after the session had ended"
+            )
+        }
+        guard farewell == nil else {
+            // What comes now is kept by its sender for the next coordinator.
+            forgetAttached(message)
+            if case .goodbye = message { tell(.left(worker, because: .goodbye)) }
+            return
+        }
+        switch message {
+        case .heartbeat(let heartbeat):
+            members[worker]?.progress = Dictionary(heartbeat.tasks.map { ($0.task, $0) }) { _, last in last }
+            tell(.heard(worker, running: heartbeat.tasks.map { Attempt($0.task, $0.attempt) }))
+        case .drain:
+            tell(.heard(worker, running: []))
+            tell(.draining(worker))
+        case .goodbye: tell(.left(worker, because: .goodbye))
+        case .started(let started):
+            tell(.heard(worker, running: []))
+            tell(.started(Attempt(started.task, started.attempt), by: worker))
+        case .finished(let finished): finish(finished, content, by: worker)
+        case .failed(let failed):
+            tell(.heard(worker, running: []))
+            fail(failed, at: worker)
+        case .blobRequest(let request):
+            tell(.heard(worker, running: []))
+            actions.append(.answer(request, to: peer))
+        case .blobChunk(let chunk):
+            tell(.heard(worker, running: []))
+            receive(chunk, content.byteCount, from: worker)
+        case .blobMissing(let missing):
+            tell(.heard(worker, running: []))
+            let end = transfers.giveUp(missing.name, from: worker)
+            drop(end.dropped)
+            // Also when nobody asked: it has no room for it any more.
+            tell(.notFound(missing.name, at: worker))
+        case .refused(let refused):
+            // What it refused is lost to it: others get what it was given, and it may begin anew.
+            let field = refused.field.isEmpty ? "" : " (\(refused.field.printable))"
+            log(.warning, "\(name(worker)) refuses: \(refused.sentence.printable)\(field)")
+            tell(.left(worker, because: .disconnected))
+        case .hello, .welcome, .assignment, .accepted, .cancel, .release:
+            tell(.heard(worker, running: []))
+            refuse(peer, .unexpected, "only a coordinator says '\(message.kind)'")
+        }
+    }
+
+    // MARK: Blobs
+
+    private mutating func receive(_ chunk: BlobChunk, _ byteCount: Int, from worker: WorkerID) {
+        switch transfers.receive(chunk, byteCount, from: worker) {
+        case .more(let requests):
+            actions.append(.keepPiece(chunk.name))
+            for request in requests { send(.blobRequest(request), to: worker) }
+        case .complete:
+            actions.append(.keepPiece(chunk.name))
+            guard let tensor = scheduler.tensor(chunk.name) else {
+                // It was let go meanwhile.
+                transfers.forget(chunk.name)
+                return actions.append(.dropPieces(chunk.name))
+            }
+            actions.append(.assemble(tensor))
+        case .damaged(let reason):
+            actions.append(.dropPieces(chunk.name))
+            log(.warning, "Blob \(chunk.name.short) from \(name(worker)) is damaged: \(reason).")
+            tell(.notFound(chunk.name, at: worker))
+        case .unexpected: break
+        }
+    }
+
+    mutating func close(_ blob: Hash, isSound: Bool) {
+        guard let (worker, again) = transfers.close(blob, isSound: isSound) else {
+            if isSound { tell(.stored(blob)) }
+            return
+        }
+        if isSound { return tell(.stored(blob)) }
+        log(.warning, "Blob \(blob.short) from \(name(worker)) is damaged: its content does not have its name.")
+        guard again.isEmpty else {
+            for request in again { send(.blobRequest(request), to: worker) }
+            return
+        }
+        tell(.notFound(blob, at: worker))
+    }
+
+    mutating func drop(_ blobs: [Hash]) { for blob in blobs { actions.append(.dropPieces(blob)) } }
+
+    // MARK: Results
+
+    private mutating func finish(_ finished: TaskFinished, _ content: Content, by worker: WorkerID) {
+        let attempt = Attempt(finished.task, finished.attempt)
+        let attached = finished.outputs.filter(\.isAttached).map(\.tensor.name)
+        if let task = scheduler.specification(of: finished.task), scheduler.expects(attempt, from: worker) {
+            if let fault = fault(in: finished, content, of: task) {
+                tell(.heard(worker, running: []))
+                forgetAttached(.finished(finished))
+                // It shall not be offered again.
+                note(worker, .accepted(TaskAccepted(task: attempt.task, attempt: attempt.number)))
+                let useless = Set(finished.outputs.map(\.tensor.name)).filter { !scheduler.holds(worker, $0) }
+                members[worker]?.released += useless.sorted()
+                tellNotes(worker)
+                return fail(attempt, .wrongResult, fault, at: worker)
+            }
+            let took = Duration.nanoseconds(finished.wallNanoseconds)
+            actions.append(.report(.finished(task.role, worker: name(worker), took: took)))
+        }
+        tell(
+            .finished(
+                attempt,
+                by: worker,
+                outputs: finished.outputs.map(\.tensor),
+                stored: Set(attached).subtracting(content.damaged),
+                took: .nanoseconds(finished.wallNanoseconds)
+            )
+        )
+        for blob in content.damaged.sorted() where !scheduler.isStored(blob) { actions.append(.forget(blob)) }
+    }
+
+    /// Bytes that came with a message and are of no use.
+    private mutating func forgetAttached(_ message: Message) {
+        guard case .finished(let finished) = message else { return }
+        for blob in Set(finished.outputs.filter(\.isAttached).map(\.tensor.name)).sorted()
+        where !scheduler.isStored(blob) { actions.append(.forget(blob)) }
+    }
+
+    /// What is wrong with a result, if anything.
+    private func fault(in finished: TaskFinished, _ content: Content, of task: TaskSpecification) -> String? {
+        guard finished.outputs.map(\.tensor.type) == task.outputs else {
+            return "its outputs are not of the types that its program says"
+        }
+        return content.damaged.isEmpty ? nil : "an output's content does not have its name"
+    }
+
+    private mutating func fail(_ failed: TaskFailed, at worker: WorkerID) {
+        let cause: AttemptFailure.Cause =
+            switch failed.code {
+            case .refused: .refused
+            case .tooLarge: .tooLarge
+            case .missingBlob: .missingBlob
+            case .execution: .execution
+            case .cancelled: .returned
+            }
+        fail(Attempt(failed.task, failed.attempt), cause, failed.sentence.printable, at: worker)
+    }
+
+    private mutating func fail(
+        _ attempt: Attempt,
+        _ cause: AttemptFailure.Cause,
+        _ sentence: String,
+        at worker: WorkerID
+    ) {
+        if let task = scheduler.specification(of: attempt.task), cause != .returned,
+            scheduler.expects(attempt, from: worker)
+        {
+            actions.append(.report(.failed(task.role, worker: name(worker), reason: sentence)))
+        }
+        tell(.failed(attempt, AttemptFailure(cause, at: worker, "\(name(worker)): \(sentence)")))
+    }
+}

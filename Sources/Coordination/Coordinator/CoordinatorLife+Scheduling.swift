@@ -1,0 +1,87 @@
+import Tensors
+import Wire
+
+/// What the scheduler wants done, in the words of the protocol.
+extension CoordinatorLife {
+    mutating func tell(_ event: Scheduler.Event) {
+        for action in scheduler.handle(event, at: now) { perform(action) }
+    }
+
+    private mutating func perform(_ action: Scheduler.Action) {
+        switch action {
+        case .assign(let attempt, let worker): assign(attempt, to: worker)
+        case .accept(let attempt, let worker):
+            note(worker, .accepted(TaskAccepted(task: attempt.task, attempt: attempt.number)))
+        case .cancel(let attempt, let worker):
+            send(.cancel(CancelTask(task: attempt.task, attempt: attempt.number)), to: worker)
+        case .journal(let finding): actions.append(.journal(finding, worker: name(finding.worker)))
+        case .unrecorded: actions.append(.noteUnrecorded)
+        case .deliver(let task, let outputs): actions.append(.deliver(task, outputs: outputs))
+        case .fail(let task, let failures): actions.append(.fail(task, failures))
+        case .contradict(let task, let worker):
+            let sentence =
+                "\(name(worker)) found another result for \(task.role) than an earlier worker. One of them is broken."
+            log(.critical, sentence)
+        case .fetch(let blob, let worker):
+            for request in transfers.begin(blob.name, of: blob.byteCount, from: worker) {
+                send(.blobRequest(request), to: worker)
+            }
+        case .provide(let name): actions.append(.provide(name))
+        case .lose(let name, let reason): actions.append(.lose(name, because: reason))
+        case .forget(let name): actions.append(.forget(name))
+        case .letGo(let worker):
+            tellNotes(worker)
+            send(.goodbye(Goodbye(.stopping)), to: worker)
+        case .release(let names, let worker):
+            members[worker]?.released += names
+            noteMore(worker)
+        case .dismiss(let worker, let departure, let attempts): dismiss(worker, departure, attempts)
+        }
+    }
+
+    private mutating func assign(_ attempt: Attempt, to worker: WorkerID) {
+        guard let task = scheduler.specification(of: attempt.task) else { return }
+        var attached: [Hash] = []
+        var byteCount = 0
+        func attach(_ name: Hash, _ count: Int) {
+            guard count <= WireLimits.frame, byteCount + count <= WireLimits.frameBytes,
+                attached.count < WireLimits.frames, !attached.contains(name)
+            else { return }
+            attached.append(name)
+            byteCount += count
+        }
+        if members[worker]?.programs.insert(task.program.name).inserted ?? false {
+            attach(task.program.name, task.program.byteCount)
+        }
+        for input in task.inputs where scheduler.isStored(input.name) && !scheduler.holds(worker, input.name) {
+            attach(input.name, input.byteCount)
+        }
+        let assignment = Assignment(
+            task: attempt.task,
+            attempt: attempt.number,
+            role: task.role,
+            program: task.program,
+            inputs: task.inputs,
+            attached: attached
+        )
+        tellNotes(worker)
+        let tries = scheduler.tries(of: attempt.task)
+        actions.append(.report(.assigned(task.role, worker: name(worker), attempt: tries)))
+        send(.assignment(assignment), attached: attached, to: worker)
+    }
+
+    private mutating func dismiss(_ worker: WorkerID, _ departure: Scheduler.Departure, _ attempts: [Attempt]) {
+        guard let member = members.removeValue(forKey: worker) else { return }
+        sessions[member.peer] = nil
+        drop(transfers.giveUpAll(from: worker).dropped)
+        let reason =
+            switch departure {
+            case .disconnected: "its connection ended"
+            case .goodbye: "it said goodbye"
+            case .silent: "nothing was heard from it for \(settings.limits.silence)"
+            }
+        let roles = attempts.compactMap { scheduler.specification(of: $0.task)?.role }
+        actions.append(.report(.left(worker: member.label, reason: reason, givenBack: roles)))
+        if farewell != nil, members.isEmpty { close() }
+    }
+}

@@ -1,0 +1,293 @@
+package import Tensors
+package import Wire
+
+/// What a coordinator does about everything that happens to it: who takes part, what each worker is told, which results
+/// count and since when. A value: events and the time go in, actions come out.
+///
+/// It knows blobs by their names; their bytes, sockets, files and those who wait are the shell's. Beneath it the
+/// `Scheduler` decides who computes what.
+package struct CoordinatorLife: Sendable {
+    /// How it treats its workers.
+    package struct Settings: Hashable, Sendable {
+        /// What decides bits; a worker of another version is refused.
+        package var numericsVersion: UInt32
+        /// How often each side says that it lives.
+        package var heartbeatInterval: Duration = .milliseconds(500)
+        /// Workers at a time.
+        package var mostWorkers = 4_096
+        /// The build of the program that it is part of.
+        package var build = ""
+        /// Whether there is a journal, in which results are made durable.
+        package var isRecording = false
+        /// When tasks are given up, and how long workers may be silent.
+        package var limits = Scheduler.Limits()
+        /// How long workers have to answer a farewell.
+        package var farewellPatience: Duration = .seconds(1)
+
+        /// The defaults.
+        package init(numericsVersion: UInt32) { self.numericsVersion = numericsVersion }
+    }
+
+    /// Something that happened.
+    package enum Event: Sendable {
+        // Peers
+        /// A peer greets, over a connection that has proven a key if there are keys. The lot is a random number of 40 bits
+        /// that nobody else knows.
+        case greeted(Hello, by: PeerID, at: String?, with: PublicKey? = nil, lot: UInt64)
+        /// A peer said something else.
+        case said(Message, by: PeerID, Content)
+        /// A connection is gone.
+        case disconnected(PeerID)
+        /// A peer is ignored by the endpoint from now on.
+        case dropped(PeerID, because: String)
+        /// A blob that was put together has its name, or not.
+        case assembled(Hash, isSound: Bool)
+        // The recipe
+        /// Somebody waits for the result of a task. Its inputs are known, or given: their bytes are here.
+        case submitted(TaskSpecification, given: Set<Hash>)
+        /// One who waited for a task does so no more.
+        case abandoned(Hash)
+        /// Somebody keeps a blob in the cluster, whose bytes are here.
+        case shared(TensorBlob)
+        /// Somebody waits for the bytes of a blob.
+        case wanted(Hash)
+        /// One use of a blob is over.
+        case released(Hash)
+        // The journal
+        /// The result of a task was found in the journal, so that nobody will ask for it.
+        case settled(Hash)
+        /// These results are durable.
+        case journaled([Hash])
+        /// Results could not be made durable, and none will be.
+        case journalFailed(String)
+        /// Time has passed.
+        case tick
+        /// The coordinator shall end.
+        case stop(Goodbye.Reason)
+    }
+
+    /// What the shell sees of the bytes that came with a message.
+    package struct Content: Hashable, Sendable {
+        /// Those of the attached blobs that do not have their names.
+        package var damaged: Set<Hash> = []
+        /// Bytes of the only frame, where there is one.
+        package var byteCount = 0
+
+        /// Nothing, or nothing wrong.
+        package init(damaged: Set<Hash> = [], byteCount: Int = 0) {
+            self.damaged = damaged
+            self.byteCount = byteCount
+        }
+    }
+
+    /// Something to do.
+    package enum Action: Hashable, Sendable {
+        // Peers
+        /// Tell a peer something, with these blobs.
+        case send(Message, attached: [Hash] = [], to: PeerID)
+        /// Leave a peer its connection, although it lasts longer than strangers' may.
+        case admit(PeerID)
+        /// Send a piece of a blob, or say that it is missing.
+        case answer(BlobRequest, to: PeerID)
+        /// Keep the piece of a blob that came.
+        case keepPiece(Hash)
+        /// Put a blob together from its pieces, keep it if it has its name and type, and tell whether it does.
+        case assemble(TensorBlob)
+        /// Forget the pieces of a blob that have come.
+        case dropPieces(Hash)
+        // The recipe
+        /// Give all who wait for a task its outputs.
+        case deliver(Hash, outputs: [TensorBlob])
+        /// Tell all who wait for a task that there is no result.
+        case fail(TaskSpecification, [AttemptFailure])
+        /// Give all who wait for a blob its bytes.
+        case provide(Hash)
+        /// Tell all who wait for a blob that it is nowhere.
+        case lose(Hash, because: String)
+        /// Forget the bytes of a blob.
+        case forget(Hash)
+        // The journal
+        /// Make a result durable, and tell when it is.
+        case journal(Scheduler.Finding, worker: String)
+        /// Count a result that will not be durable.
+        case noteUnrecorded
+        // All
+        /// Tell those who watch.
+        case report(ClusterEvent)
+        /// Write a sentence into the log.
+        case log(Gravity, String)
+        /// Tell everybody who waits that nothing more will come, and why if something went wrong.
+        case abort(because: String?)
+        /// Everything was said: stop listening.
+        case end
+    }
+
+    /// How much a sentence in the log matters.
+    package enum Gravity: Hashable, Sendable {
+        /// For those who look for something.
+        case detail
+        /// Something went wrong and was dealt with.
+        case warning
+        /// A peer did something wrong, and may do so as often as it likes.
+        case complaint
+        /// Somebody must do something.
+        case critical
+    }
+
+    /// A worker that was admitted.
+    struct Member {
+        let peer: PeerID
+        let name: String
+        let address: String?
+        let key: PublicKey?
+        var progress: [Hash: TaskProgress] = [:]
+        var programs: Set<Hash> = []
+        /// What it is told together with its next task, or its next heartbeat.
+        var notes: [Message] = []
+        /// What it is told then that it need not keep.
+        var released: [Hash] = []
+
+        var label: String { name.isEmpty ? address ?? "a worker" : name.printable }
+    }
+
+    let settings: Settings
+    package internal(set) var scheduler: Scheduler
+    var transfers = Transfers<WorkerID>()
+    var members: [WorkerID: Member] = [:]
+    var sessions: [PeerID: WorkerID] = [:]
+    /// Whose each session is or was, where there are keys.
+    var sessionKeys: [WorkerID: PublicKey] = [:]
+    var sessionCount: UInt64 = 0
+    /// What workers are told who come now; nil until the coordinator was told to stop.
+    package internal(set) var farewell: Goodbye.Reason?
+    /// When it ends, whoever has answered.
+    var end: Instant?
+    package internal(set) var isOver = false
+    var actions: [Action] = []
+    var now = Instant(nanoseconds: 0)
+
+    /// A coordinator that knows nobody.
+    package init(_ settings: Settings) {
+        self.settings = settings
+        scheduler = Scheduler(limits: settings.limits, isRecording: settings.isRecording)
+    }
+
+    /// Takes note of something, and says what is to be done about it, in order.
+    package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
+        actions.removeAll(keepingCapacity: true)
+        self.now = now
+        guard !isOver else { return [] }
+        switch event {
+        case .greeted(let hello, let peer, let address, let key, let lot):
+            greet(hello, from: peer, at: address, with: key, lot)
+        case .said(let message, let peer, let content): receive(message, content, from: peer)
+        case .disconnected(let peer):
+            if let worker = sessions[peer] { tell(.left(worker, because: .disconnected)) }
+        case .dropped(let peer, let reason):
+            log(.complaint, "\(label(peer)) is ignored from now on: \(reason).")
+            if let worker = sessions[peer] { tell(.left(worker, because: .disconnected)) }
+        case .assembled(let blob, let isSound): close(blob, isSound: isSound)
+        case .submitted(let task, let given): tell(.submitted(task, given: given))
+        case .abandoned(let task): tell(.abandoned(task))
+        case .shared(let blob): tell(.shared(blob))
+        case .wanted(let blob): tell(.wanted(blob))
+        case .released(let blob): tell(.released(blob))
+        case .settled(let task): tell(.settled(task))
+        case .journaled(let tasks): if farewell == nil { tell(.journaled(tasks)) }
+        case .journalFailed(let reason): if farewell == nil { sayGoodbye(.stopping, because: reason) }
+        case .tick: beat()
+        case .stop(let reason): if farewell == nil { sayGoodbye(reason, because: nil) }
+        }
+        return actions
+    }
+
+    // MARK: What others may know
+
+    /// How the cluster stands.
+    package var status: ClusterStatus {
+        let running = scheduler.running.compactMap { worker, attempt -> ClusterStatus.Running? in
+            guard let member = members[worker], let task = scheduler.specification(of: attempt.task) else { return nil }
+            let progress = member.progress[attempt.task]
+            return ClusterStatus.Running(
+                role: task.role,
+                worker: member.label,
+                step: progress?.step ?? 0,
+                total: progress?.total ?? 0
+            )
+        }
+        let workers = members.keys.sorted().compactMap { members[$0]?.label }
+        return ClusterStatus(workers: workers, running: running, waiting: scheduler.waitingCount)
+    }
+
+    // MARK: Time
+
+    private mutating func beat() {
+        if let end, now >= end { return close() }
+        guard farewell == nil else { return }
+        for worker in members.keys.sorted() {
+            tellNotes(worker)
+            send(.heartbeat(Heartbeat(session: worker.session)), to: worker)
+        }
+        tell(.tick)
+    }
+
+    private mutating func sayGoodbye(_ reason: Goodbye.Reason, because failure: String?) {
+        farewell = reason
+        if let failure { log(.critical, failure) }
+        for worker in members.keys.sorted() {
+            tellNotes(worker)
+            send(.goodbye(Goodbye(reason)), to: worker)
+        }
+        actions.append(.abort(because: failure))
+        // What a peer has not read may be dropped when the connection ends, so the answers are waited for.
+        if members.isEmpty { close() } else { end = now.advanced(by: settings.farewellPatience) }
+    }
+
+    mutating func close() {
+        guard !isOver else { return }
+        isOver = true
+        members = [:]
+        sessions = [:]
+        actions.append(.end)
+    }
+
+    // MARK: Words
+
+    func name(_ worker: WorkerID) -> String { members[worker]?.label ?? worker.description }
+
+    func label(_ peer: PeerID) -> String { sessions[peer].flatMap { members[$0]?.label } ?? peer.description }
+
+    mutating func log(_ gravity: Gravity, _ sentence: String) { actions.append(.log(gravity, sentence)) }
+
+    mutating func send(_ message: Message, attached: [Hash] = [], to worker: WorkerID) {
+        guard let peer = members[worker]?.peer else { return }
+        actions.append(.send(message, attached: attached, to: peer))
+    }
+
+    /// Tells a worker something for which nobody waits. Each message wakes threads on both sides.
+    mutating func note(_ worker: WorkerID, _ message: Message) {
+        members[worker]?.notes.append(message)
+        noteMore(worker)
+    }
+
+    mutating func noteMore(_ worker: WorkerID) {
+        guard let member = members[worker] else { return }
+        let isMuch = member.notes.count >= Self.mostNotes || member.released.count >= WireLimits.released
+        if isMuch || scheduler.isDraining(worker) { tellNotes(worker) }
+    }
+
+    private static let mostNotes = 64
+
+    mutating func tellNotes(_ worker: WorkerID) {
+        guard let member = members[worker], !member.notes.isEmpty || !member.released.isEmpty else { return }
+        for note in member.notes { send(note, to: worker) }
+        // It may have found meanwhile what it was to let go of.
+        let released = member.released.filter { !scheduler.holds(worker, $0) }
+        for start in stride(from: 0, to: released.count, by: WireLimits.released) {
+            let some = released[start..<min(start + WireLimits.released, released.count)]
+            send(.release(Release(names: Array(some))), to: worker)
+        }
+        members[worker]?.notes.removeAll(keepingCapacity: true)
+        members[worker]?.released.removeAll(keepingCapacity: true)
+    }
+}

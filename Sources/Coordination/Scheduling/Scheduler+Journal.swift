@@ -1,0 +1,87 @@
+import Tasks
+import Tensors
+import Wire
+
+/// How results become durable before anybody counts on them.
+extension Scheduler {
+    /// The first result of a task counts; one that is recorded, once it is durable.
+    mutating func adopt(_ outputs: [TensorBlob], of task: Hash) {
+        guard let record = tasks[task] else { return }
+        let isRecorded =
+            isRecording && record.specification.keeping == .recorded
+            && outputs.allSatisfy { $0.byteCount <= limits.recordedBytes }
+        guard isRecorded else {
+            declineOffers(of: task)
+            if isRecording { actions.append(.unrecorded(task)) }
+            return
+        }
+        tasks[task]?.recording = .gathering
+        for output in outputs.distinct {
+            blobs[output.name]?.uses += 1
+            blobs[output.name]?.journals += 1
+            gathering[output.name, default: []].append(task)
+        }
+    }
+
+    /// Tells a worker that it need not offer a result again, as soon as that is so.
+    mutating func acknowledge(_ attempt: Attempt, to worker: WorkerID) {
+        guard tasks[attempt.task]?.isPending == true else {
+            actions.append(.accept(attempt, from: worker))
+            return
+        }
+        // The worker waits for an answer to its last offer.
+        let last = tasks[attempt.task]?.owed[worker]
+        if last == nil { workers[worker]?.owed += 1 }
+        tasks[attempt.task]?.owed[worker] = max(last ?? 0, attempt.number)
+    }
+
+    /// Has a result written down if its bytes are here, and else has them brought here.
+    mutating func journalIfGathered(_ task: Hash) {
+        guard let record = tasks[task], record.recording == .gathering, let finding = record.finding else { return }
+        let missing = finding.outputs.distinct.filter { !isStored($0.name) }
+        guard missing.isEmpty else {
+            for output in missing { obtain(output.name) }
+            return
+        }
+        tasks[task]?.recording = .writing
+        actions.append(.journal(finding))
+    }
+
+    /// A result is durable: now it counts.
+    mutating func conclude(_ task: Hash) {
+        guard let record = tasks[task], record.recording == .writing, let outputs = record.outputs else { return }
+        tasks[task]?.recording = .done
+        settle(task)
+        settleDebts(of: task, isAccepted: true)
+        if record.waiters > 0 { deliver(outputs, of: task) }
+        letGoOfJournal(task, outputs)
+        forgetIfUseless(task)
+    }
+
+    /// There will be no result to write down after all.
+    mutating func stopGathering(_ task: Hash) {
+        guard let record = tasks[task], let outputs = record.outputs else { return }
+        tasks[task]?.recording = .none
+        tasks[task]?.outputs = nil
+        settleDebts(of: task, isAccepted: true)
+        letGoOfJournal(task, outputs)
+    }
+
+    private mutating func settleDebts(of task: Hash, isAccepted: Bool) {
+        for (worker, number) in (tasks[task]?.owed ?? [:]).sorted(by: { $0.key < $1.key }) where workers[worker] != nil
+        {
+            workers[worker]?.owed -= 1
+            actions.append(.accept(Attempt(task, number), from: worker))
+        }
+        tasks[task]?.owed = [:]
+    }
+
+    private mutating func letGoOfJournal(_ task: Hash, _ outputs: [TensorBlob]) {
+        for output in outputs.distinct {
+            blobs[output.name]?.journals -= 1
+            gathering[output.name]?.removeAll { $0 == task }
+            if gathering[output.name]?.isEmpty ?? false { gathering[output.name] = nil }
+            release(output.name, 1)
+        }
+    }
+}
