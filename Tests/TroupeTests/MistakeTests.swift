@@ -22,7 +22,7 @@ struct MistakeTests {
         #expect(
             try await errors("tran", "job.yaml") == """
                 Error: There is no command 'tran'. Did you mean 'train'? \
-                Commands: train, coordinator, worker, predict, evaluate, adapt, program, bench.
+                Commands: train, coordinator, worker, predict, evaluate, adapt, verify, program, bench.
 
                 """
         )

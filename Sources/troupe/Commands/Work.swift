@@ -38,6 +38,15 @@ struct Work: AsyncParsableCommand {
     )
     var wait: Int?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How much of its inputs and results to keep for later tasks. (default: an eighth of the memory)",
+            valueName: "MiB"
+        )
+    )
+    var cache: Int?
+
     @Flag(help: "Connect to another machine, although messages are not encrypted and the coordinator may be anybody.")
     var insecure = false
 
@@ -49,6 +58,7 @@ struct Work: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...1024).contains(slots) else { throw ValidationError("--slots must be from 1 to 1024.") }
+        guard (0...1 << 30).contains(cache ?? 0) else { throw ValidationError("--cache must be from 0 to 1073741824.") }
         guard (1...1_000_000).contains(wait ?? 1) else { throw ValidationError("--wait must be from 1 to 1000000.") }
     }
 
@@ -57,7 +67,13 @@ struct Work: AsyncParsableCommand {
         logs.apply(quiet: whileInput ? .error : .warning)
         try connect.require(local: !insecure)
         let patience = wait.map { Duration.seconds($0) }
-        let settings = WorkerSettings(name: name, slots: slots, build: troupeVersion, wait: patience)
+        let settings = WorkerSettings(
+            name: name,
+            slots: slots,
+            build: troupeVersion,
+            cacheBytes: cache.map { $0 << 20 },
+            wait: patience
+        )
         let worker = try Worker(connectingTo: connect.description, settings: settings)
         guard whileInput else {
             StandardError.say("Working for the coordinator at \(connect), as soon as it is there.")
