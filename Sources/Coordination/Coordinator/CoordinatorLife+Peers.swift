@@ -21,8 +21,8 @@ extension CoordinatorLife {
             return refuse(peer, .numericsMismatch, sentence, field: "hello.numerics_version")
         }
         guard members.count < settings.mostWorkers else {
-            log(.complaint, "\(hello.name.printable) is told to come again: there are \(members.count) workers already.")
             let sentence = "there are \(members.count) workers already, which is as many as this coordinator takes"
+            log(.complaint, "\(hello.name.printable) is told to come again: \(sentence).")
             return refuse(peer, .full, sentence)
         }
         // A worker may be back before its old connection is known to be broken.

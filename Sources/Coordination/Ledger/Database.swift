@@ -151,6 +151,12 @@ final class Database {
     }
 
     private func error(_ code: Int32) -> LedgerError {
-        .failed(path: path, reason: String(cString: sqlite3_errmsg(connection)))
+        let reason = String(cString: sqlite3_errmsg(connection))
+        // What the system said, where the database only says that something was wrong.
+        let number = sqlite3_system_errno(connection)
+        guard [SQLITE_IOERR, SQLITE_CANTOPEN].contains(code & 0xff), number != 0 else {
+            return .failed(path: path, reason: reason)
+        }
+        return .failed(path: path, reason: "\(reason): \(String(cString: strerror(number)).lowercased())")
     }
 }

@@ -11,8 +11,8 @@ struct Bench: Sendable {
 
     /// All benchmarks, those of the lowest floor first.
     static let all: [Bench] = [
-        .elementwise, .products, .batchedMembers, .roundTrip, .firstResult, .bagging, .sinusoids, .convolutions,
-        .multitask,
+        .elementwise, .products, .batchedMembers, .ledger, .roundTrip, .firstResult, .bagging, .sinusoids,
+        .convolutions, .multitask,
     ]
 }
 

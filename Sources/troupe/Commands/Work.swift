@@ -53,6 +53,15 @@ struct Work: AsyncParsableCommand {
     )
     var coordinatorKey: String?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How much of its inputs and results to keep for later tasks. (default: an eighth of the memory)",
+            valueName: "MiB"
+        )
+    )
+    var cache: Int?
+
     @Flag(help: "Connect to another machine, although messages are not encrypted and the coordinator may be anybody.")
     var insecure = false
 
@@ -64,6 +73,7 @@ struct Work: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...1024).contains(slots) else { throw ValidationError("--slots must be from 1 to 1024.") }
+        guard (0...1 << 30).contains(cache ?? 0) else { throw ValidationError("--cache must be from 0 to 1073741824.") }
         guard (1...1_000_000).contains(wait ?? 1) else { throw ValidationError("--wait must be from 1 to 1000000.") }
         guard key == nil || !insecure else { throw ValidationError("--insecure and --key contradict each other.") }
         guard key != nil || coordinatorKey == nil else {
@@ -81,6 +91,7 @@ struct Work: AsyncParsableCommand {
             name: name,
             slots: slots,
             build: troupeVersion,
+            cacheBytes: cache.map { $0 << 20 },
             wait: patience,
             protection: keys.map { .keys($0) } ?? (insecure ? .none : .thisMachine)
         )

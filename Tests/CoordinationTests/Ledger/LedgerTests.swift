@@ -202,6 +202,30 @@ struct LedgerTests {
         _ = try Ledger(folder: place.path, job: job)
     }
 
+    /// Recorded by `TROUPE_KILL=after-journal-commit:3 troupe train job2.yaml --workers 0`, with a job of four members.
+    @Test("of this version, as it was recorded, is gone on with")
+    func recordedHistory() async throws {
+        let recorded = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        let place = try Folder()
+        for end in ["", "-wal"] {
+            try FileManager.default.copyItem(
+                atPath: "\(recorded.path)/ledger-2.sqlite\(end)",
+                toPath: "\(place.path)/ledger.sqlite\(end)"
+            )
+        }
+        let job = try #require(Hash("52567229be9d4dec9057d79f88e5eda4496f13999759242ffeb620b93524329a"))
+        let ledger = try Ledger(folder: place.path, job: job)
+        #expect(ledger.earlier == .init(recorded: 3, covered: 0, lost: 0))
+        #expect(ledger.state.source.replacements.isEmpty && ledger.state.numericsVersion == 1)
+        var found: [String: String] = [:]
+        for task in await ledger.tasks {
+            let record = try #require(try await ledger.record(of: task))
+            #expect(try await ledger.outputs(of: task)?.map(\.hash) == record.outputs.map(\.name))
+            found[task.short] = record.outputs.first?.name.short
+        }
+        #expect(found == ["de69c2e6": "adbcab54", "d6958ee3": "058637ae", "00a7f0cc": "80baa625"])
+    }
+
     @Test("does not use a record that is damaged, and uses the snapshot before one that is")
     func damage() async throws {
         let place = try Folder()

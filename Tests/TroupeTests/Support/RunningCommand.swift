@@ -16,18 +16,24 @@ final class RunningCommand: @unchecked Sendable {
     ///   - arguments: What stands after `troupe`.
     ///   - folder: Where it is run.
     ///   - environment: Variables that it has besides ours.
+    ///   - shell: What a shell does before it becomes the command, such as setting limits.
     ///   - terminal: What its standard error is, if not a file.
     /// - Throws: when it cannot be started.
     init(
         _ arguments: [String],
         in folder: Folder,
         environment: [String: String] = [:],
+        shell: String? = nil,
         terminal: FileHandle? = nil
     ) throws {
         self.folder = folder
         name = ".run-\(UUID().uuidString)"
         process.executableURL = URL(fileURLWithPath: CommandRun.program)
         process.arguments = arguments
+        if let shell {
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", "\(shell); exec \"$0\" \"$@\"", CommandRun.program] + arguments
+        }
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
         // Into files, not pipes: nobody has to read them while it runs.
