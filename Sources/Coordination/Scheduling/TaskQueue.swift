@@ -1,28 +1,45 @@
 import Tensors
 
-/// Tasks by the order in which they were first submitted.
+/// Tasks by the order in which they were first submitted. To take the first one costs the same however many there are.
 struct TaskQueue: Sendable {
-    /// In order.
-    private(set) var elements: [(task: Hash, sequence: Int)] = []
+    /// In order; those before `head` are gone.
+    private var storage: [(task: Hash, sequence: Int)] = []
+    private var head = 0
 
-    var count: Int { elements.count }
+    /// In order.
+    var elements: ArraySlice<(task: Hash, sequence: Int)> { storage[head...] }
+
+    var count: Int { storage.count - head }
 
     func contains(_ sequence: Int) -> Bool {
         let place = place(of: sequence)
-        return place < elements.count && elements[place].sequence == sequence
+        return place < storage.count && storage[place].sequence == sequence
     }
 
     mutating func insert(_ task: Hash, at sequence: Int) {
         let place = place(of: sequence)
-        guard place == elements.count || elements[place].sequence != sequence else { return }
-        elements.insert((task, sequence), at: place)
+        guard place == storage.count || storage[place].sequence != sequence else { return }
+        if place == head, head > 0 {
+            head -= 1
+            storage[head] = (task, sequence)
+        } else {
+            storage.insert((task, sequence), at: place)
+        }
     }
 
     /// Removes what stands at a place in the order, if anything does.
     mutating func remove(_ sequence: Int) {
         let place = place(of: sequence)
-        guard place < elements.count, elements[place].sequence == sequence else { return }
-        elements.remove(at: place)
+        guard place < storage.count, storage[place].sequence == sequence else { return }
+        guard place - head < storage.count - place else {
+            storage.remove(at: place)
+            return
+        }
+        for index in stride(from: place, to: head, by: -1) { storage[index] = storage[index - 1] }
+        head += 1
+        guard head > 64, head > storage.count / 2 else { return }
+        storage.removeFirst(head)
+        head = 0
     }
 
     /// The first task that fulfils a condition.
@@ -30,10 +47,10 @@ struct TaskQueue: Sendable {
 
     /// The first index whose sequence is not lower.
     private func place(of sequence: Int) -> Int {
-        var (low, high) = (0, elements.count)
+        var (low, high) = (head, storage.count)
         while low < high {
             let middle = (low + high) / 2
-            if elements[middle].sequence < sequence { low = middle + 1 } else { high = middle }
+            if storage[middle].sequence < sequence { low = middle + 1 } else { high = middle }
         }
         return low
     }

@@ -124,13 +124,18 @@ package struct WorkerLife: Sendable {
         var isOfSession = true
 
         /// The blobs without which it cannot run, each once, with their sizes.
-        var needs: [(name: Hash, byteCount: Int)] {
-            var seen: Set<Hash> = []
-            let all =
-                [(assignment.program.name, assignment.program.byteCount)]
-                + assignment.inputs.map { ($0.name, $0.byteCount) }
-            return all.filter { seen.insert($0.0).inserted }
+        let needs: [(name: Hash, byteCount: Int)]
+
+        init(_ assignment: Assignment) {
+            self.assignment = assignment
+            var needs = [(name: assignment.program.name, byteCount: assignment.program.byteCount)]
+            for input in assignment.inputs where !needs.contains(where: { $0.name == input.name }) {
+                needs.append((input.name, input.byteCount))
+            }
+            self.needs = needs
         }
+
+        func needs(_ blob: Hash) -> Bool { needs.contains { $0.name == blob } }
     }
 
     private let settings: Settings
@@ -394,7 +399,7 @@ package struct WorkerLife: Sendable {
             results[index].attempt = assignment.attempt
             return offer(results[index])
         }
-        items.append(Item(assignment: assignment))
+        items.append(Item(assignment))
         for need in items[items.count - 1].needs where blobs.contains(need.name) {
             cache.insert(need.name, byteCount: need.byteCount)
         }
@@ -483,12 +488,14 @@ package struct WorkerLife: Sendable {
     /// Forgets what nothing here needs, and the coordinator does not count on.
     private mutating func dropUseless() {
         guard phase != .over else { return }
-        doubtful = doubtful.filter { blobs.contains($0) && !known.contains($0) && !programs.contains($0) }
         guard !doubtful.isEmpty else { return }
-        var useless = doubtful
-        for item in items { useless.subtract(item.needs.map(\.name)) }
-        for result in results { useless.subtract(result.outputs.map(\.tensor.name)) }
-        doubtful.subtract(useless)
+        // What makes one of use now makes it doubtful again when it ends.
+        let useless = doubtful.filter { blob in
+            blobs.contains(blob) && !known.contains(blob) && !programs.contains(blob)
+                && !items.contains { $0.needs(blob) }
+                && !results.contains { $0.outputs.contains { $0.tensor.name == blob } }
+        }
+        doubtful.removeAll(keepingCapacity: true)
         guard !useless.isEmpty else { return }
         blobs.subtract(useless)
         for name in useless { cache.remove(name) }

@@ -11,7 +11,7 @@ struct Bench: Sendable {
 
     /// All benchmarks, those of the lowest floor first.
     static let all: [Bench] = [
-        .elementwise, .products, .batchedMembers, .ledger, .roundTrip, .firstResult, .bagging, .sinusoids,
+        .elementwise, .products, .batchedMembers, .ledger, .dispatch, .roundTrip, .firstResult, .bagging, .sinusoids,
         .convolutions, .multitask,
     ]
 }
