@@ -51,6 +51,10 @@ struct Socket: ~Copyable {
         case .router:
             try socket.set(ZMQ_ROUTER_MANDATORY, 1 as Int32)
             try socket.set(ZMQ_ROUTER_HANDOVER, 0 as Int32)
+            // The library aborts the process when it probes a connection that broke while its messages found no room,
+            // and has found none since. Anybody could do that to a router that is busy. So only dealers probe, and say how
+            // long a router shall wait for the next probe.
+            try socket.set(ZMQ_HEARTBEAT_IVL, 0 as Int32)
         case .dealer: try socket.set(ZMQ_IMMEDIATE, 1 as Int32)
         case .pair:
             // Whoever watches a socket must never make the library's thread wait, and with it every connection.

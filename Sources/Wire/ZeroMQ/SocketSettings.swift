@@ -3,7 +3,7 @@ import CZeroMQ
 /// How sockets behave when networks and peers do not. The defaults were found by cutting, delaying and freezing
 /// connections: a dead peer is noticed within 2 s, and a healed network is used again within 2 s.
 package struct SocketSettings: Hashable, Sendable {
-    /// How often an idle connection is probed. It proves that the peer's process is not frozen, nothing more.
+    /// How often a dealer probes an idle connection; a router does not. It proves that the peer's process is not frozen, nothing more.
     package var heartbeatInterval: Duration = .milliseconds(500)
     /// How long a probe may go unanswered before the connection is closed.
     package var heartbeatTimeout: Duration = .milliseconds(1_500)
