@@ -18,13 +18,15 @@ final class RunningCommand: @unchecked Sendable {
     ///   - environment: Variables that it has besides ours.
     ///   - shell: What a shell does before it becomes the command, such as setting limits.
     ///   - terminal: What its standard error is, if not a file.
+    ///   - network: The network namespace that it is in, if not ours.
     /// - Throws: when it cannot be started.
     init(
         _ arguments: [String],
         in folder: Folder,
         environment: [String: String] = [:],
         shell: String? = nil,
-        terminal: FileHandle? = nil
+        terminal: FileHandle? = nil,
+        network: String? = nil
     ) throws {
         self.folder = folder
         name = ".run-\(UUID().uuidString)"
@@ -33,6 +35,12 @@ final class RunningCommand: @unchecked Sendable {
         if let shell {
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
             process.arguments = ["-c", "\(shell); exec \"$0\" \"$@\"", CommandRun.program] + arguments
+        }
+        if let network {
+            // Each of these becomes the next one, so that the number stays.
+            let words = ["PATH=\"$PATH:/usr/sbin:/sbin\";", "exec ip netns exec", network, "\"$0\" \"$@\""]
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", words.joined(separator: " "), CommandRun.program] + arguments
         }
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)

@@ -1,0 +1,372 @@
+import Tasks
+import Tensors
+import TestSupport
+
+@testable import Coordination
+@testable import Wire
+
+/// A coordinator at work with one honest worker, among peers that were admitted and send anything.
+///
+/// What such peers are given they may answer wrongly; everything else is done by the honest worker, and has to be right.
+struct CoordinatorSiege {
+    private struct Intruder {
+        var peer: PeerID
+        var key: PublicKey?
+        var sessions: [UInt64] = []
+        var given: [Attempt] = []
+        var asked: [BlobRequest] = []
+    }
+
+    /// What went wrong; the first only.
+    private(set) var violation: String?
+    /// Frames that decoded, tasks that the honest worker did, and the most actions after one event.
+    private(set) var (understood, honestResults, mostActions) = (0, 0, 0)
+    private var random: Seeded
+    private var mutator: Mutator
+    private let hasKeys: Bool
+    private var life: CoordinatorLife
+    private var now = Instant(nanoseconds: 0)
+    private var nextBeat = Instant(nanoseconds: 0)
+    private var events: [CoordinatorLife.Event] = []
+    private var isHandling = false
+    private var honest = HonestWorker(slots: 4)
+    private let honestPeer = PeerID(number: 0)
+    private var intruders: [Intruder] = []
+    private var peerCount: UInt32 = 0
+    private var taskCount = 0
+    private var open: [Hash: TaskSpecification] = [:]
+    /// Those of the open tasks that an intruder was given.
+    private var tainted: Set<Hash> = []
+    private var wanted: [Hash: Int] = [:]
+    private var store: Set<Hash> = []
+    private var unwritten: [Hash] = []
+
+    init(seed: UInt64, hasKeys: Bool) {
+        random = Seeded(seed)
+        mutator = Mutator(seed: seed)
+        self.hasKeys = hasKeys
+        var settings = CoordinatorLife.Settings(numericsVersion: 1)
+        settings.isRecording = true
+        settings.limits.offers = 64
+        settings.limits.remembered = 256
+        life = CoordinatorLife(settings)
+        honest.act(.connected, now)
+        for number in 1...4 as ClosedRange<UInt8> {
+            intruders.append(Intruder(peer: honestPeer, key: hasKeys ? Self.key(number) : nil))
+            reconnect(Int(number) - 1)
+        }
+        serveHonest()
+    }
+
+    private static func key(_ number: UInt8) -> PublicKey { PublicKey(bytes: Array(repeating: number, count: 32)) }
+
+    private mutating func check(_ holds: Bool, _ what: @autoclosure () -> String) {
+        if !holds, violation == nil { violation = what() }
+    }
+
+    // MARK: A round
+
+    /// So many frames of intruders, while tasks are submitted and time passes; then nothing of them is left.
+    mutating func round(_ frames: Int) throws {
+        for frame in 0..<frames where violation == nil {
+            if frame % 50 == 0, open.count < 8 { submit() }
+            if random.oneIn(16) { pass(.milliseconds(random.integer(0...250))) }
+            try attack(random.integer(0...intruders.count - 1))
+            if frame % 64 == 0 { checkSizes() }
+        }
+        makePeace()
+    }
+
+    private mutating func attack(_ intruder: Int) throws {
+        if random.oneIn(200) {
+            let peer = intruders[intruder].peer
+            handle(random.oneIn(4) ? .dropped(peer, because: "it is a nuisance") : .disconnected(peer))
+            return reconnect(intruder)
+        }
+        guard let message = try mutator.packet(of: message(of: intruder)).message else { return }
+        understood += 1
+        hear(message, from: intruder)
+    }
+
+    private mutating func reconnect(_ intruder: Int) {
+        peerCount += 1
+        intruders[intruder].peer = PeerID(number: peerCount)
+    }
+
+    private mutating func makePeace() {
+        for index in intruders.indices where random.oneIn(2) {
+            handle(.disconnected(intruders[index].peer))
+            reconnect(index)
+        }
+        for _ in 0..<4 { submit() }
+        var steps = 0
+        while !(open.isEmpty && wanted.isEmpty && life.members.count == 1) || steps < 30, steps < 400, violation == nil
+        {
+            pass(.milliseconds(100))
+            steps += 1
+        }
+        let unfinished = open.values.map { "\($0.role), tainted: \(tainted.contains($0.task))" }
+        check(unfinished.isEmpty, "tasks are not done: \(unfinished)")
+        check(wanted.isEmpty, "bytes did not come")
+        let members = life.members.count
+        check(members == 1 && life.sessions.count == 1, "there are \(members) members")
+        let scheduler = life.scheduler
+        check(scheduler.isEmpty, "the scheduler keeps \(scheduler.tasks) and \(scheduler.blobs)")
+        let left: [Int] = [
+            scheduler.parkedByInput.count, scheduler.suspects.count, scheduler.gathering.count, scheduler.offers.count,
+            life.transfers.names.count, store.count, tainted.count,
+        ]
+        check(left.allSatisfy { $0 == 0 }, "something is left: \(left)")
+        for index in intruders.indices { (intruders[index].given, intruders[index].asked) = ([], []) }
+    }
+
+    private mutating func checkSizes() {
+        let scheduler = life.scheduler
+        var sizes: [(Int, Int)] = [
+            (scheduler.tasks.count, 64), (scheduler.blobs.count, 256), (scheduler.workers.count, intruders.count + 1),
+            (scheduler.absentees.count, 256), (scheduler.offers.count, 64 * intruders.count),
+            (scheduler.gathering.count, 64), (scheduler.settled.count, taskCount), (life.sessionKeys.count, 32_769),
+            (life.transfers.names.count, 64), (store.count, 256),
+        ]
+        for member in life.members.values {
+            sizes.append((member.notes.count, 64))
+            sizes.append((member.released.count, WireLimits.released + WireLimits.tensors))
+            sizes.append((member.progress.count, WireLimits.running))
+        }
+        for worker in scheduler.workers.values { sizes.append((worker.offers.count, 64)) }
+        check(sizes.allSatisfy { $0 <= $1 }, "tables grow: \(sizes)")
+    }
+
+    // MARK: What intruders say
+
+    private mutating func attempt(of intruder: Int) -> Attempt {
+        if random.oneIn(2), let given = intruders[intruder].given.randomElement(using: &random) { return given }
+        let number = max(taskCount - random.integer(-2...12), 1)
+        return Attempt(Errand.task(number).task, random.integer(1...3))
+    }
+
+    private mutating func blob(of intruder: Int) -> Hash {
+        if let asked = intruders[intruder].asked.randomElement(using: &random), random.oneIn(2) { return asked.name }
+        let task = Errand.task(max(taskCount - random.integer(0...8), 1))
+        return random.pick([task.program.name] + task.inputs.map(\.name) + Errand.outputs(of: task.task).map(\.name))
+    }
+
+    private mutating func message(of intruder: Int) -> Message {
+        let (attempt, blob) = (attempt(of: intruder), blob(of: intruder))
+        switch random.integer(0...23) {
+        case 0, 1:
+            let honest = hasKeys ? life.sessions[honestPeer]?.session : nil
+            let sessions = [0, random.next(), honest ?? 0] + intruders[intruder].sessions.suffix(3)
+            let hello = HonestWorker.greeting(
+                "intruder \(intruder)",
+                slots: random.pick([1, 1, 2, 4_096]),
+                previousSession: random.pick(sessions)
+            )
+            return .hello(hello)
+        case 2:
+            return .welcome(
+                Welcome(session: 7, heartbeatInterval: .seconds(1), heartbeatTimeout: .seconds(2), build: "")
+            )
+        case 3: return .refused(Refused(random.pick(Refused.Code.allCases), "no", field: "hello"))
+        case 4, 5, 6:
+            let tasks = (0..<random.integer(0...(random.oneIn(20) ? 256 : 3))).map { _ in
+                let attempt = self.attempt(of: intruder)
+                return TaskProgress(task: attempt.task, attempt: attempt.number, step: 1, total: 2)
+            }
+            return .heartbeat(Heartbeat(session: intruders[intruder].sessions.last ?? 1, tasks: tasks))
+        case 7: return random.oneIn(4) ? .drain : .goodbye(Goodbye(random.pick(Goodbye.Reason.allCases)))
+        case 8:
+            let task = Errand.task(max(taskCount, 1))
+            return .assignment(
+                Assignment(
+                    task: task.task,
+                    attempt: 1,
+                    role: task.role,
+                    program: task.program,
+                    inputs: task.inputs,
+                    attached: [task.program.name]
+                )
+            )
+        case 9, 10: return .started(TaskStarted(task: attempt.task, attempt: attempt.number))
+        case 11, 12, 13, 14:
+            let outputs = Errand.outputs(of: attempt.task).map { output in
+                let name = random.oneIn(4) ? Hash(of: [UInt8(random.next() >> 56)]) : output.name
+                let isAttached = output.byteCount <= WireLimits.attachedOutput && !random.oneIn(3)
+                return TaskOutput(TensorBlob(name: name, type: output.type), isAttached: isAttached)
+            }
+            return .finished(
+                TaskFinished(task: attempt.task, attempt: attempt.number, outputs: outputs, wallNanoseconds: .max)
+            )
+        case 15:
+            let code = random.pick(TaskFailed.Code.allCases)
+            return .failed(TaskFailed(task: attempt.task, attempt: attempt.number, code: code, sentence: "it broke"))
+        case 16: return .accepted(TaskAccepted(task: attempt.task, attempt: attempt.number))
+        case 17: return .cancel(CancelTask(task: attempt.task, attempt: attempt.number))
+        case 18: return .blobRequest(BlobRequest(name: blob, offset: random.pick([0, 1, 1 << 18, 1 << 40])))
+        case 19, 20:
+            let request = intruders[intruder].asked.randomElement(using: &random) ?? BlobRequest(name: blob, offset: 0)
+            let total = life.scheduler.tensor(request.name)?.byteCount ?? 400_024
+            return .blobChunk(BlobChunk(name: request.name, offset: min(request.offset, total), total: total))
+        case 21, 22: return .blobMissing(BlobMissing(name: blob))
+        default: return .release(Release(names: [blob]))
+        }
+    }
+
+    // MARK: The shell
+
+    private mutating func hear(_ message: Message, from intruder: Int) {
+        let peer = intruders[intruder].peer
+        if case .hello(let hello) = message {
+            let lot = UInt64.random(in: 0..<1 << 40, using: &random)
+            handle(.greeted(hello, by: peer, at: "10.0.0.1", with: intruders[intruder].key, lot: lot))
+            guard let session = life.sessions[peer]?.session else { return }
+            intruders[intruder].sessions = intruders[intruder].sessions.suffix(3) + [session]
+            return
+        }
+        var content = CoordinatorLife.Content()
+        switch message {
+        case .finished(let finished):
+            for output in finished.outputs where output.isAttached {
+                // Wrong numbers can have their name, too.
+                if random.oneIn(3) {
+                    content.damaged.insert(output.tensor.name)
+                } else {
+                    store.insert(output.tensor.name)
+                }
+            }
+        case .blobChunk(let chunk): content.byteCount = min(chunk.total - chunk.offset, WireLimits.frame)
+        default: break
+        }
+        handle(.said(message, by: peer, content))
+    }
+
+    private mutating func hearHonest(_ message: Message) {
+        if case .hello(let hello) = message {
+            let lot = UInt64.random(in: 0..<1 << 40, using: &random)
+            return handle(.greeted(hello, by: honestPeer, at: nil, with: hasKeys ? Self.key(0) : nil, lot: lot))
+        }
+        var content = CoordinatorLife.Content()
+        switch message {
+        case .finished(let finished):
+            store.formUnion(finished.outputs.filter(\.isAttached).map(\.tensor.name))
+        case .blobChunk(let chunk): content.byteCount = min(chunk.total - chunk.offset, WireLimits.frame)
+        default: break
+        }
+        isHonest = true
+        handle(.said(message, by: honestPeer, content))
+        isHonest = false
+    }
+
+    /// Whether what happens just now is the honest worker's doing.
+    private var isHonest = false
+
+    private mutating func serveHonest() {
+        for _ in 0..<1_000 {
+            honest.work(at: now)
+            guard !honest.outbox.isEmpty else { return }
+            let messages = honest.outbox
+            honest.outbox = []
+            for message in messages { hearHonest(message) }
+        }
+        check(false, "the honest worker and the coordinator talk for ever")
+    }
+
+    private mutating func pass(_ duration: Duration) {
+        now = now.advanced(by: duration)
+        if now >= nextBeat {
+            nextBeat = now.advanced(by: .milliseconds(500))
+            handle(.tick)
+            honest.act(.tick([:]), now)
+        }
+        if !unwritten.isEmpty {
+            let batch = unwritten
+            unwritten = []
+            handle(.journaled(batch))
+        }
+        serveHonest()
+    }
+
+    private mutating func submit() {
+        taskCount += 1
+        let task = Errand.task(taskCount)
+        open[task.task] = task
+        let given = Set(task.inputs.map(\.name))
+        store.formUnion(given)
+        handle(.submitted(task, given: given))
+    }
+
+    private mutating func handle(_ event: CoordinatorLife.Event) {
+        events.append(event)
+        guard !isHandling else { return }
+        isHandling = true
+        var first = 0
+        while first < events.count {
+            let actions = life.handle(events[first], at: now)
+            first += 1
+            mostActions = max(mostActions, actions.count)
+            for action in actions { perform(action) }
+        }
+        events.removeAll(keepingCapacity: true)
+        isHandling = false
+    }
+
+    private mutating func perform(_ action: CoordinatorLife.Action) {
+        switch action {
+        case .send(let message, let attached, let peer):
+            guard peer != honestPeer else { return honest.inbox.append((message, attached)) }
+            guard let intruder = intruders.firstIndex(where: { $0.peer == peer }) else { return }
+            switch message {
+            case .assignment(let assignment):
+                tainted.insert(assignment.task)
+                let attempt = Attempt(assignment.task, assignment.attempt)
+                intruders[intruder].given = intruders[intruder].given.suffix(7) + [attempt]
+            case .blobRequest(let request):
+                intruders[intruder].asked = intruders[intruder].asked.suffix(7) + [request]
+            default: break
+            }
+        case .answer(let request, let peer):
+            guard peer == honestPeer else { return }
+            let program = Truth.programNames.contains(request.name) ? 100 : nil
+            let size = program ?? (store.contains(request.name) ? life.scheduler.tensor(request.name)?.byteCount : nil)
+            let answer: Message =
+                size.map { .blobChunk(BlobChunk(name: request.name, offset: request.offset, total: $0)) }
+                ?? .blobMissing(BlobMissing(name: request.name))
+            honest.inbox.append((answer, []))
+        case .assemble(let tensor):
+            let isSound = isHonest || random.oneIn(2)
+            if isSound { store.insert(tensor.name) }
+            handle(.assembled(tensor.name, isSound: isSound))
+        case .deliver(let task, let outputs): deliver(task, outputs)
+        case .fail(let task, let failures):
+            check(tainted.remove(task.task) != nil, "\(task.role) failed: \(failures)")
+            open[task.task] = nil
+        case .provide(let blob):
+            check(store.contains(blob), "\(blob.short) is provided, and not here")
+            wanted[blob] = nil
+        case .lose(let blob, let reason): check(false, "\(blob.short) is lost: \(reason)")
+        case .forget(let blob): store.remove(blob)
+        case .journal(let finding, _):
+            for output in finding.outputs { check(store.contains(output.name), "what is written down is not here") }
+            unwritten.append(finding.task.task)
+        case .log(_, let sentence): check(sentence.utf8.count < 10_000, "a sentence is long: \(sentence.prefix(200))")
+        case .abort, .end: check(false, "the coordinator ends")
+        case .admit, .keepPiece, .dropPieces, .noteUnrecorded, .report: break
+        }
+    }
+
+    private mutating func deliver(_ task: Hash, _ outputs: [TensorBlob]) {
+        check(open.removeValue(forKey: task) != nil, "\(task.short) is delivered, and nobody waits for it")
+        let isTainted = tainted.remove(task) != nil
+        if !isTainted {
+            honestResults += 1
+            check(outputs == Errand.outputs(of: task), "\(task.short) has other outputs than it should")
+        }
+        for output in outputs {
+            if !isTainted, random.oneIn(2) {
+                wanted[output.name, default: 0] += 1
+                handle(.wanted(output.name))
+            }
+            handle(.released(output.name))
+        }
+    }
+}

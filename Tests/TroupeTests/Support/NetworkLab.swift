@@ -1,0 +1,127 @@
+import Foundation
+import Glibc
+
+/// Hosts on this machine: network namespaces, each linked to the one of a centre, with faults on command.
+///
+/// Needs root, `ip` and `nft`. Everything is gone with it.
+final class NetworkLab: Sendable {
+    /// Which way packets vanish.
+    enum Way: CaseIterable {
+        case both, towardsHost, fromHost
+    }
+
+    /// The namespace of the centre, and the hosts' own.
+    let centre: String
+    private let prefix: String
+    private let hosts: [String]
+
+    /// Whether this process may make namespaces and drop packets, and has the tools for it.
+    static let isPossible: Bool = {
+        guard geteuid() == 0, let lab = try? NetworkLab(hosts: ["probe"]) else { return false }
+        return (try? lab.cut("probe", .both)) != nil
+    }()
+
+    /// Sets up the hosts.
+    ///
+    /// - Throws: `TimedOut` that says what the system says.
+    init(hosts: [String]) throws {
+        prefix = "troupe-\(getpid())-\(UInt16.random(in: .min ... .max))"
+        centre = "\(prefix)-centre"
+        self.hosts = hosts
+        do {
+            try Self.run("ip", "netns", "add", centre)
+            try Self.run("ip", "-n", centre, "link", "set", "lo", "up")
+            for (index, host) in hosts.enumerated() {
+                let (space, subnet) = (namespace(of: host), "10.79.\(index)")
+                try Self.run("ip", "netns", "add", space)
+                try Self.run(
+                    "ip",
+                    "-n",
+                    centre,
+                    "link",
+                    "add",
+                    host,
+                    "type",
+                    "veth",
+                    "peer",
+                    "name",
+                    "eth0",
+                    "netns",
+                    space
+                )
+                try Self.run("ip", "-n", centre, "address", "add", "\(subnet).1/24", "dev", host)
+                try Self.run("ip", "-n", space, "address", "add", "\(subnet).2/24", "dev", "eth0")
+                try Self.run("ip", "-n", centre, "link", "set", host, "up")
+                try Self.run("ip", "-n", space, "link", "set", "lo", "up")
+                try Self.run("ip", "-n", space, "link", "set", "eth0", "up")
+            }
+        } catch {
+            tearDown()
+            throw error
+        }
+    }
+
+    deinit { tearDown() }
+
+    private func tearDown() {
+        for space in hosts.map(namespace) + [centre] { try? Self.run("ip", "netns", "delete", space) }
+    }
+
+    /// A host's namespace.
+    func namespace(of host: String) -> String { "\(prefix)-\(host)" }
+
+    /// The centre's address, as a host sees it.
+    func address(for host: String) -> String { "10.79.\(hosts.firstIndex(of: host) ?? 0).1" }
+
+    /// Every packet vanishes without a word.
+    func cut(_ host: String, _ way: Way) throws { try drop("", host, way) }
+
+    /// One packet in five vanishes, each way.
+    func loseSome(_ host: String) throws { try drop("numgen random mod 100 < 20", host, .both) }
+
+    /// Nothing vanishes, and nothing is late.
+    func heal(_ host: String) throws {
+        for (space, _) in ends(of: host) { try Self.run("ip", "netns", "exec", space, "nft", "flush", "ruleset") }
+        try? Self.run("ip", "netns", "exec", namespace(of: host), "tc", "qdisc", "delete", "dev", "eth0", "root")
+    }
+
+    /// Packets of a host are 300 ms late, some more and some less.
+    ///
+    /// - Returns: whether they are: many a kernel cannot do it.
+    func delay(_ host: String) -> Bool {
+        let delay = ["qdisc", "add", "dev", "eth0", "root", "netem", "delay", "300ms", "100ms"]
+        return (try? Self.run(["ip", "netns", "exec", namespace(of: host), "tc"] + delay)) != nil
+    }
+
+    /// Where packets of a host, and those for it, come in.
+    private func ends(of host: String) -> [(space: String, device: String)] {
+        [(centre, host), (namespace(of: host), "eth0")]
+    }
+
+    private func drop(_ condition: String, _ host: String, _ way: Way) throws {
+        let (centre, own) = (ends(of: host)[0], ends(of: host)[1])
+        for (space, device) in way == .both ? [centre, own] : way == .fromHost ? [centre] : [own] {
+            let chain = "chain come { type filter hook ingress device \(device) priority 0;\n \(condition) drop\n }"
+            try Self.run("ip", "netns", "exec", space, "nft", "table netdev faults-\(device) {\n \(chain)\n }")
+        }
+    }
+
+    private static func run(_ words: String...) throws { try run(words) }
+
+    private static func run(_ words: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = words
+        process.environment = ["PATH": "/usr/sbin:/sbin:/usr/bin:/bin"]
+        let pipe = Pipe()
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let said = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw TimedOut("\(words.joined(separator: " ")): \(String(decoding: said, as: UTF8.self))")
+        }
+    }
+}
