@@ -9,8 +9,8 @@ package struct SocketSettings: Hashable, Sendable {
     package var heartbeatTimeout: Duration = .milliseconds(1_500)
     /// After how much silence the peer shall close the connection; without it the other side would stay blind.
     package var heartbeatLife: Duration = .milliseconds(2_000)
-    /// How long a stranger may take to introduce itself.
-    package var handshake: Duration = .milliseconds(2_000)
+    /// How long a stranger may take to introduce itself. With keys it takes more than four round trips, so those may take 0.8 s.
+    package var handshake: Duration = .milliseconds(4_000)
     /// How long one attempt to connect may take; otherwise the kernel tries less and less often.
     package var connect: Duration = .milliseconds(2_000)
     /// The pause before the first attempt to reconnect.
