@@ -23,6 +23,8 @@ extension CoordinatorLife {
                 "\(name(worker)) found another result for \(task.role) than an earlier worker. One of them is broken."
             log(.critical, sentence)
         case .fetch(let blob, let worker):
+            // What comes after the farewell is not taken.
+            guard farewell == nil else { return }
             for request in transfers.begin(blob.name, of: blob.byteCount, from: worker) {
                 send(.blobRequest(request), to: worker)
             }

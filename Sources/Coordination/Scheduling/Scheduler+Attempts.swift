@@ -23,7 +23,9 @@ extension Scheduler {
         guard let origin = workers[worker]?.origin else { return }
         workers[worker]?.lastHeard = now
         for attempt in running where workers[worker]?.running[attempt.task] != attempt.number {
-            if let record = tasks[attempt.task], record.phase == .waiting, record.gave(attempt, to: origin) {
+            if let record = tasks[attempt.task], record.phase == .waiting, record.gave(attempt, to: origin),
+                !record.failed.contains(attempt.number)
+            {
                 // It was taken for lost, and goes on: nothing need be done twice.
                 unqueue(attempt.task)
                 tasks[attempt.task]?.phase = .running([worker: attempt.number])
@@ -120,7 +122,6 @@ extension Scheduler {
             )
             adopt(outputs, of: task)
         }
-        if weakness == .countsTwice, let known = record.outputs { actions.append(.deliver(task, outputs: known)) }
         acknowledge(attempt, to: worker)
         if record.outputs == nil, tasks[task]?.isPending == false { deliver(outputs, of: task) }
         setAside(task)
@@ -146,10 +147,11 @@ extension Scheduler {
     }
 
     mutating func fail(_ attempt: Attempt, _ failure: AttemptFailure) {
-        if workers[failure.worker]?.offers[attempt.task]?.attempt == attempt.number {
+        if workers[failure.worker]?.offers[attempt.task]?.attempts.last == attempt.number {
             forgetOffer(of: attempt.task, by: failure.worker)
         }
         guard takeBack(attempt, from: failure.worker) else { return }
+        tasks[attempt.task]?.failed.insert(attempt.number)
         if failure.cause == .missingBlob, let record = tasks[attempt.task] {
             // What it was thought to have may be what it lacks.
             for input in record.specification.distinctInputs { distrust(failure.worker, about: input.name) }
@@ -192,5 +194,7 @@ extension Scheduler {
                 giveUp(dependant, failures)
             }
         }
+        // Its outputs may have been let go of while it ran to make them again.
+        forgetIfUseless(task)
     }
 }

@@ -17,9 +17,16 @@ extension Scheduler {
         else { return false }
         // What it was given here it will answer here.
         guard record.running[task] == nil else { return outputs != nil }
-        let since = record.offers[task]?.since ?? now
-        if record.offers[task] == nil { offers[task, default: []].append(worker) }
-        workers[worker]?.offers[task] = Offer(attempt: attempt.number, outputs: outputs, since: since)
+        let before = record.offers[task]
+        if before == nil { offers[task, default: []].append(worker) }
+        // A message from before the end may come after it.
+        var offer = Offer(
+            attempts: before?.attempts ?? [],
+            outputs: outputs ?? before?.outputs,
+            since: before?.since ?? now
+        )
+        offer.note(attempt.number)
+        workers[worker]?.offers[task] = offer
         if tasks[task]?.phase == .waiting {
             unqueue(task)
             collect(task, from: worker)
@@ -63,12 +70,10 @@ extension Scheduler {
     private mutating func decline(_ task: Hash, by worker: WorkerID) {
         guard let offer = workers[worker]?.offers[task] else { return }
         forgetOffer(of: task, by: worker)
-        let attempt = Attempt(task, offer.attempt)
-        guard let outputs = offer.outputs else {
-            actions.append(.cancel(attempt, at: worker))
-            return
+        for number in offer.attempts {
+            let attempt = Attempt(task, number)
+            actions.append(offer.outputs == nil ? .cancel(attempt, at: worker) : .accept(attempt, from: worker))
         }
-        actions.append(.accept(attempt, from: worker))
-        discard(outputs, at: worker, stored: [])
+        if let outputs = offer.outputs { discard(outputs, at: worker, stored: []) }
     }
 }

@@ -29,12 +29,6 @@ package struct Scheduler: Sendable {
         package init() {}
     }
 
-    /// What a test can break, to see that the checks notice.
-    enum Weakness {
-        /// A result that comes twice has an effect twice.
-        case countsTwice
-    }
-
     let limits: Limits
     /// Whether results can be made durable.
     let isRecording: Bool
@@ -62,8 +56,6 @@ package struct Scheduler: Sendable {
     /// The highest number of a try of any task that was forgotten.
     var spent = 0
     var actions: [Action] = []
-    /// What tests break on purpose.
-    var weakness: Weakness?
     /// Whether nothing has happened since the last dispatch that could let another task run.
     var isDispatched = true
 

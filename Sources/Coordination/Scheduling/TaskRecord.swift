@@ -42,6 +42,8 @@ struct TaskRecord {
     /// Who was given each try, in order, by the worker's first session.
     var tries: [WorkerID] = []
     var failures: [AttemptFailure] = []
+    /// The numbers of the tries whose workers said that there is no result: nobody runs them any more.
+    var failed: Set<Int> = []
 
     /// Whether its outputs are known, and may not be used yet.
     var isPending: Bool { recording == .gathering || recording == .writing }
@@ -82,8 +84,6 @@ struct WorkerRecord {
     let isForeign: Bool
     /// Tasks that it offered, or runs, and was not given here.
     var offers: [Hash: Offer] = [:]
-    /// Tasks that it is given beyond its slots.
-    var ahead = 0
     /// Results that are not durable yet and that it keeps until then.
     var owed = 0
     /// What it was given although it is done there, so that it takes no slot.
@@ -108,8 +108,20 @@ struct WorkerRecord {
 
 /// A task that a worker was given by an earlier coordinator.
 struct Offer {
-    var attempt: Int
+    /// The numbers under which the worker has told of it, the last one last. Coordinators number from 1 each, and messages
+    /// come late and twice, so any of the last few may be the one that the worker goes by.
+    private(set) var attempts: [Int]
     /// What came of it; nil while it runs.
     var outputs: [TensorBlob]?
     let since: Instant
+
+    init(attempts: [Int], outputs: [TensorBlob]?, since: Instant) {
+        self.attempts = attempts
+        self.outputs = outputs
+        self.since = since
+    }
+
+    mutating func note(_ attempt: Int) {
+        attempts = (attempts.filter { $0 != attempt } + [attempt]).suffix(4)
+    }
 }

@@ -21,12 +21,14 @@ struct SimulationTests {
         return world
     }
 
-    /// Runs a world for each seed, on all cores, and once more with its story when something does not hold.
-    private func run(
-        _ seeds: Range<UInt64>,
+    /// Runs a world for each seed, on all cores, and those in which something does not hold once more.
+    ///
+    /// - Returns: the stories of the first two of these.
+    private func failures(
+        of seeds: Range<UInt64>,
         trains: Bool,
         _ faults: @escaping @Sendable (UInt64) -> World.Faults
-    ) async {
+    ) async -> [String] {
         let seeds = Self.chosen.map { $0..<$0 + 1 } ?? seeds
         let width = UInt64(ProcessInfo.processInfo.activeProcessorCount)
         let failed = await withTaskGroup(of: [UInt64].self) { group in
@@ -42,33 +44,43 @@ struct SimulationTests {
             }
             return await group.reduce(into: []) { $0 += $1 }.sorted()
         }
-        for seed in failed.prefix(2) {
+        return failed.prefix(2).map { seed in
             let told = Self.world(seed, faults(seed), trains: trains, tells: true)
-            let story = told.story.suffix(Self.chosen == nil ? 60 : 3_000).joined(separator: "\n")
+            let story = told.story.suffix(Self.chosen == nil ? 60 : .max).joined(separator: "\n")
             let words =
                 "TROUPE_SEED=\(seed), faults \(faults(seed).rawValue): \(told.violations.first ?? "")\n\(story)"
-            Issue.record(Comment(rawValue: words.replacing(/([0-9a-f]{8})[0-9a-f]{56}/) { $0.output.1 }))
+            return words.replacing(/([0-9a-f]{8})[0-9a-f]{56}/) { $0.output.1 }
         }
     }
 
     @Test("whatever breaks, every task is delivered once or fails for a reason, and in the end nothing is left")
-    func everything() async { await run(0..<3_000, trains: false) { _ in .all } }
+    func everything() async {
+        let failures = await failures(of: 0..<9_000, trains: false) { _ in .all }
+        #expect(failures.isEmpty)
+    }
 
     @Test("each mixture of faults is survived")
-    func mixtures() async { await run(10_000..<12_048, trains: false) { World.Faults(rawValue: Int($0 % 2_048)) } }
+    func mixtures() async {
+        let failures = await failures(of: 10_000..<18_192, trains: false) { World.Faults(rawValue: Int($0 % 4_096)) }
+        #expect(failures.isEmpty)
+    }
 
     @Test("broken connections, frozen workers and workers that stop fail no task")
-    func falseAlarms() async { await run(20_000..<20_500, trains: false) { _ in [.cut, .freeze, .drain] } }
+    func falseAlarms() async {
+        let failures = await failures(of: 20_000..<20_500, trains: false) { _ in [.cut, .freeze, .drain] }
+        #expect(failures.isEmpty)
+    }
 
     @Test(
         "whatever breaks, a training gives the model of the calm run, and nothing that was accepted is computed again"
     )
     func models() async {
-        await run(30_000..<35_000, trains: true) { seed in
+        let failures = await failures(of: 30_000..<45_000, trains: true) { seed in
             seed % 2 == 0
                 ? World.Faults.all.subtracting(.stumble)
-                : World.Faults(rawValue: Int(seed % 2_048)).subtracting(.stumble)
+                : World.Faults(rawValue: Int(seed % 4_096)).subtracting(.stumble)
         }
+        #expect(failures.isEmpty)
     }
 
     @Test("each weakness on purpose is found within some seeds", arguments: World.Weakness.allCases)
@@ -78,7 +90,6 @@ struct SimulationTests {
             return !Self.world(seed, faults, trains: true, weakness: weakness).violations.isEmpty
         }
         #expect(finder != nil, "\(weakness)")
-        if let finder { print("\(weakness) is found by seed \(finder)") }
     }
 
     @Test("the same seed tells the same story")

@@ -37,10 +37,13 @@ extension World {
             memoryLimitBytes: 0,
             processID: hosts.count
         )
+        var settings = WorkerLife.Settings(greeting)
+        // A large blob has 160,000 bytes.
+        if faults.contains(.tight), random.oneIn(2) { settings.cacheBytes = random.integer(2...5) * 160_000 }
         let host = Host(
             number: hosts.count,
             isSmall: isSmall ?? random.oneIn(4),
-            life: WorkerLife(WorkerLife.Settings(greeting)),
+            life: WorkerLife(settings),
             slots: slots
         )
         tell("host \(host.number) appears with \(slots) slots\(host.isSmall ? " and little memory" : "")")

@@ -35,7 +35,9 @@ struct World {
         static let disk = Faults(rawValue: 512)
         /// Time leaps, as on a machine that was suspended.
         static let leap = Faults(rawValue: 1_024)
-        static let all = Faults(rawValue: 2_047)
+        /// Some workers have no room for more than a few large blobs.
+        static let tight = Faults(rawValue: 2_048)
+        static let all = Faults(rawValue: 4_095)
     }
 
     /// What is wrong with the coordinator itself, on purpose: the checks must find it.
@@ -110,7 +112,6 @@ struct World {
         self.tells = tells
         checksStore = seed % 4 == 0
         life = CoordinatorLife(Self.settings(weakness))
-        if weakness == .countsTwice { life.scheduler.weakness = .countsTwice }
         for number in 0..<30 { sizes[Truth.program(number).name] = Truth.program(number).byteCount }
         if trains {
             training = Training(
