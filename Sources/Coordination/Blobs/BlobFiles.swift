@@ -108,17 +108,7 @@ final class BlobFiles: Sendable {
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard file >= 0 else { throw .system(path) }
         defer { close(file) }
-        let isWritten = content.withBytes { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = Foundation.write(file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return false }
-                rest = rest.dropFirst(count)
-            }
-            return true
-        }
-        guard isWritten, fsync(file) == 0 else {
+        guard content.write(to: file), fsync(file) == 0 else {
             let error = LedgerError.system(path)
             unlink(path)
             throw error

@@ -1,9 +1,8 @@
 import Execution
-import Foundation
 public import Logging
 import Synchronization
 public import Tasks
-public import Tensors
+import Tensors
 import Wire
 
 /// Hands out tasks to workers that connect: the shell around `CoordinatorLife`. It lives on the thread of its socket.
@@ -11,7 +10,7 @@ import Wire
 /// A recipe runs on it as on any other cluster. It begins to listen with `listen(at:)`, and must be told to `stop`. With a
 /// ledger, the result of a recorded task is durable before anybody learns of it, and one that is durable is not computed
 /// again.
-public actor Coordinator: Cluster {
+public actor Coordinator {
     nonisolated let loop: Loop
     /// The thread of the socket.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -22,10 +21,10 @@ public actor Coordinator: Cluster {
     let log: Logger
     let router: Router
     nonisolated let programs = PackedPrograms()
-    private nonisolated let ledger: Ledger?
+    nonisolated let ledger: Ledger?
     private let observe: @Sendable (ClusterEvent) -> Void
     private(set) var life: CoordinatorLife
-    private var store = BlobStore()
+    var store = BlobStore()
     private var partial = PartialBlobs()
     /// Whether nothing is kept and nobody waits.
     var isIdle: Bool { life.scheduler.isEmpty && store.byteCount == 0 && taskWaiters.isEmpty && blobWaiters.isEmpty }
@@ -36,20 +35,13 @@ public actor Coordinator: Cluster {
     private var closeWaiters: [CheckedContinuation<Void, Never>] = []
 
     /// Results that wait for the end of the commit that is under way.
-    private var unwritten: [Writing] = []
-    private var isWriting = false
-    private var failure: LedgerError?
+    var unwritten: [LedgerRecord] = []
+    var isWriting = false
+    var failure: LedgerError?
 
-    private var taskWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<[TensorBlob], any Error>)]] = [:]
-    private var blobWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<Frame, any Error>)]] = [:]
-    private nonisolated let waiterCount = Atomic<Int>(0)
-
-    /// A result on its way into the ledger.
-    fileprivate struct Writing: Sendable {
-        let finding: Scheduler.Finding
-        let worker: String
-        let outputs: [LedgerRecord.Output]
-    }
+    var taskWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<[TensorBlob], any Error>)]] = [:]
+    var blobWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<Frame, any Error>)]] = [:]
+    nonisolated let waiterCount = Atomic<Int>(0)
 
     /// A coordinator that does not listen yet.
     ///
@@ -237,12 +229,7 @@ public actor Coordinator: Cluster {
             let error = TaskError.lost("\(name.short): \(reason)")
             for waiter in blobWaiters.removeValue(forKey: name) ?? [] { waiter.continuation.resume(throwing: error) }
         case .forget(let name): store[name] = nil
-        case .journal(let finding, let worker):
-            let outputs = finding.outputs.compactMap { output in
-                store[output.name].map { LedgerRecord.Output(name: output.name, content: $0) }
-            }
-            unwritten.append(Writing(finding: finding, worker: worker, outputs: outputs))
-            write()
+        case .journal(let finding, let worker): write(finding, of: worker)
         case .noteUnrecorded: ledger?.noteUnrecorded()
         case .report(let event): report(event)
         case .log(let gravity, let sentence):
@@ -294,177 +281,6 @@ public actor Coordinator: Cluster {
         router.close()
         for waiter in closeWaiters { waiter.resume() }
         closeWaiters = []
-    }
-
-    // MARK: The ledger
-
-    /// Makes results durable: while one commit is under way, others gather, and share the next.
-    private func write() {
-        guard !isWriting, failure == nil, let ledger, !unwritten.isEmpty else { return }
-        isWriting = true
-        let batch = unwritten
-        unwritten = []
-        ledger.loop.perform {
-            let error = ledger.assumeIsolated { ledger -> LedgerError? in
-                do throws(LedgerError) {
-                    try ledger.record(batch.map(\.record))
-                    return nil
-                } catch {
-                    return error
-                }
-            }
-            self.loop.perform { self.assumeIsolated { $0.written(batch, error) } }
-        }
-    }
-
-    private func written(_ batch: [Writing], _ error: LedgerError?) {
-        isWriting = false
-        if let error {
-            failure = error
-            return handle(.journalFailed(error.description))
-        }
-        KillPoint.beforeAck.pass()
-        handle(.journaled(batch.map(\.finding.task.task)))
-        write()
-    }
-
-    // MARK: Cluster
-
-    /// Keeps a tensor here, from where workers get it once each.
-    public nonisolated func share(_ value: TensorValue) async throws -> Handle {
-        let blob = value.blob
-        let tensor = TensorBlob(name: .ofBlob(blob), type: value.type)
-        await keep(tensor, Frame(blob))
-        return Handle(tensor.name, type: tensor.type, keptBy: self)
-    }
-
-    /// Runs a program on whichever worker is free, again and again until one has done it; not at all if the result is in
-    /// the ledger.
-    ///
-    /// - Throws: `TaskError`, `CancellationError`, or `LedgerError` when results cannot be made durable.
-    public nonisolated func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
-        let submission = try Submission(program, work, programs: programs)
-        if let known = try await recorded(submission.specification) {
-            var handles: [Handle] = []
-            for value in known { handles.append(try await share(value)) }
-            return TaskOutputs(of: program, handles: handles)
-        }
-        let number = newWaiter()
-        let outputs = try await withTaskCancellationHandler {
-            try await self.results(of: submission, waiter: number)
-        } onCancel: {
-            loop.perform { self.assumeIsolated { $0.abandon(submission.specification.task, waiter: number) } }
-        }
-        return TaskOutputs(of: program, handles: outputs.map { Handle($0.name, type: $0.type, keptBy: self) })
-    }
-
-    /// The outputs of a task that is in the ledger.
-    private nonisolated func recorded(_ task: TaskSpecification) async throws -> [TensorValue]? {
-        guard let ledger, task.keeping == .recorded, let values = try await ledger.outputs(of: task.task),
-            values.map(\.type) == task.outputs
-        else { return nil }
-        await handle(.settled(task.task))
-        return values
-    }
-
-    /// Writes the snapshot down, if there is a ledger.
-    ///
-    /// - Throws: `LedgerError`.
-    public nonisolated func save(_ snapshot: Snapshot, as name: String) async throws {
-        try await ledger?.save(snapshot, as: name)
-    }
-
-    /// The snapshot that was written down last; nil when there is none, or no ledger.
-    ///
-    /// - Throws: `LedgerError`.
-    public nonisolated func snapshot(_ name: String) async throws -> Snapshot? { try await ledger?.snapshot(name) }
-
-    private nonisolated func newWaiter() -> Int { waiterCount.add(1, ordering: .relaxed).newValue }
-
-    private func keep(_ tensor: TensorBlob, _ blob: Frame) {
-        store[tensor.name] = blob
-        handle(.shared(tensor))
-    }
-
-    private func results(of submission: Submission, waiter number: Int) async throws -> [TensorBlob] {
-        let specification = submission.specification
-        try requireService()
-        // From here to the continuation nothing else runs; whoever cancels later finds it.
-        try Task.checkCancellation()
-        let lost = specification.inputs.first { submission.given[$0.name] == nil && !life.scheduler.knows($0.name) }
-        if let lost { throw TaskError.lost("\(lost.type) \(lost.name.short), an input of \(specification.role)") }
-        return try await withCheckedThrowingContinuation { continuation in
-            taskWaiters[specification.task, default: []].append((number, continuation))
-            for (name, blob) in submission.given { store[name] = blob }
-            handle(.submitted(specification, given: Set(submission.given.keys)))
-        }
-    }
-
-    private func requireService() throws {
-        guard life.farewell == nil else { throw failure ?? TaskError.shutDown as any Error }
-    }
-
-    private func abandon(_ task: Hash, waiter number: Int) {
-        guard let index = taskWaiters[task]?.firstIndex(where: { $0.number == number }) else { return }
-        let waiter = taskWaiters[task]?.remove(at: index)
-        if taskWaiters[task]?.isEmpty ?? false { taskWaiters[task] = nil }
-        waiter?.continuation.resume(throwing: CancellationError())
-        handle(.abandoned(task))
-    }
-}
-
-extension Coordinator: TensorKeeper {
-    /// The tensor of this name: from here, from a worker that has it, or computed again.
-    ///
-    /// - Throws: `TaskError.lost` when it is nowhere, `TaskError.shutDown`, or `CancellationError`.
-    public nonisolated func value(of hash: Hash, type: TensorType) async throws -> TensorValue {
-        let number = newWaiter()
-        let blob = try await withTaskCancellationHandler {
-            try await self.blob(hash, waiter: number)
-        } onCancel: {
-            loop.perform { self.assumeIsolated { $0.stopWaiting(for: hash, waiter: number) } }
-        }
-        guard let value = TensorValue(blob: blob.bytes), value.type == type else {
-            throw TaskError.lost("\(type) \(hash.short): its bytes are those of another tensor")
-        }
-        return value
-    }
-
-    /// Notes that one handle of this tensor is gone.
-    public nonisolated func release(_ hash: Hash) {
-        loop.perform { self.assumeIsolated { $0.handle(.released(hash)) } }
-    }
-
-    private func blob(_ hash: Hash, waiter number: Int) async throws -> Frame {
-        try requireService()
-        try Task.checkCancellation()
-        return try await withCheckedThrowingContinuation { continuation in
-            blobWaiters[hash, default: []].append((number, continuation))
-            handle(.wanted(hash))
-        }
-    }
-
-    /// The scheduler goes on to get the blob, which is of no use to anybody and so is forgotten when it comes.
-    private func stopWaiting(for hash: Hash, waiter number: Int) {
-        guard let index = blobWaiters[hash]?.firstIndex(where: { $0.number == number }) else { return }
-        blobWaiters[hash]?.remove(at: index).continuation.resume(throwing: CancellationError())
-        if blobWaiters[hash]?.isEmpty ?? false { blobWaiters[hash] = nil }
-    }
-}
-
-extension Coordinator.Writing {
-    /// What the ledger keeps of it.
-    fileprivate var record: LedgerRecord {
-        LedgerRecord(
-            finding.task.task,
-            program: finding.task.program.hash,
-            role: finding.task.role,
-            outputs: outputs,
-            attempt: finding.attempt,
-            worker: worker,
-            took: finding.took ?? .zero,
-            finished: Date()
-        )
     }
 }
 

@@ -32,11 +32,15 @@ public struct LedgerRecord: Sendable {
             self.name = name
             self.content = content
         }
+
+        /// A tensor's blob, which is made and named here.
+        package init(_ value: TensorValue) {
+            let blob = value.blob
+            self.init(name: .ofBlob(blob), content: Frame(blob))
+        }
     }
 
-    /// A record of blobs whose names are known.
-    ///
-    /// - Precondition: each output's name is that of its content. It is not computed again.
+    /// A result.
     package init(
         _ task: Hash,
         program: Hash,
@@ -55,33 +59,6 @@ public struct LedgerRecord: Sendable {
         self.worker = worker
         self.took = took
         self.finished = finished
-    }
-
-    /// A record of tensors, whose blobs are made and named here.
-    public init(
-        _ task: Hash,
-        program: Hash,
-        role: Role,
-        values: [TensorValue],
-        attempt: Int = 0,
-        worker: String = "",
-        took: Duration = .zero,
-        finished: Date
-    ) {
-        let outputs = values.map { value in
-            let blob = value.blob
-            return Output(name: .ofBlob(blob), content: Frame(blob))
-        }
-        self.init(
-            task,
-            program: program,
-            role: role,
-            outputs: outputs,
-            attempt: attempt,
-            worker: worker,
-            took: took,
-            finished: finished
-        )
     }
 
     /// Bytes of its outputs together.

@@ -1,5 +1,5 @@
 import Tasks
-package import Tensors
+import Tensors
 package import Wire
 
 /// What a worker does about everything that happens to it. A value: events and the time go in, actions come out.
@@ -25,82 +25,6 @@ package struct WorkerLife: Sendable {
 
         /// A worker with the default patience.
         package init(_ greeting: Hello) { self.greeting = greeting }
-    }
-
-    /// Something that happened.
-    package enum Event: Sendable {
-        /// A connection stands, for the first time or again.
-        case connected
-        /// The connection is gone.
-        case disconnected
-        /// Something was reached that would not talk.
-        case rejected(Rejection)
-        /// The connection stands, but does not take any more.
-        case clogged
-        /// The coordinator said something; blobs that came with it are here.
-        case received(Message, blobs: [Hash])
-        /// A blob that was to be fetched is here.
-        case fetched(Hash)
-        /// A blob could not be fetched.
-        case unfetchable(Hash, String)
-        /// A task has run; its outputs are here.
-        case ran(Hash, outputs: [TensorBlob], wallNanoseconds: Int)
-        /// A task has no result.
-        case failed(Hash, TaskFailed.Code, String)
-        /// The worker shall end in good order.
-        case stop
-        /// Time has passed; this is how far the running tasks are.
-        case tick([Hash: Progress])
-    }
-
-    /// How far a task is.
-    package struct Progress: Hashable, Sendable {
-        /// Iterations that are done.
-        package var step: Int
-        /// Iterations in all; 0 when there is no loop.
-        package var total: Int
-
-        /// A step of so many.
-        package init(step: Int, total: Int) {
-            self.step = step
-            self.total = total
-        }
-    }
-
-    /// Something to do.
-    package enum Action: Hashable, Sendable {
-        /// Tell the coordinator something.
-        case send(Message)
-        /// Send a result, with those outputs that are to be attached.
-        case offer(TaskFinished)
-        /// Get a blob from the coordinator.
-        case fetch(Hash, byteCount: Int)
-        /// Forget all blobs that are on their way.
-        case stopFetching
-        /// Run a task.
-        case run(Assignment)
-        /// Stop a task that runs.
-        case interrupt(Hash)
-        /// Forget blobs.
-        case forget([Hash])
-        /// Connect anew.
-        case reconnect
-        /// Nothing will happen any more.
-        case end(Ending)
-    }
-
-    /// How it ended.
-    package enum Ending: Hashable, Sendable {
-        /// There is no more work.
-        case done
-        /// It was told to stop.
-        case stopped
-        /// There was no coordinator for as long as it waits for one.
-        case alone
-        /// The coordinator does not want it.
-        case refused(Refused)
-        /// The keys do not fit.
-        case rejected(Rejection)
     }
 
     enum Phase: Equatable {
@@ -152,16 +76,9 @@ package struct WorkerLife: Sendable {
     private(set) var items: [Item] = []
     /// Results that are not accepted, in the order in which they were found.
     private(set) var results: [TaskFinished] = []
+    private var kept: KeptBlobs
     /// The blobs that are here.
-    private(set) var blobs: Set<Hash> = []
-    /// Their sizes, as far as somebody said them, and which to forget first.
-    private var cache: CachePolicy<Hash>
-    /// The blobs of which the coordinator was told, in this session, that they are here; kept until it releases them.
-    private var known: Set<Hash> = []
-    /// The names of the programs that were assigned in this session; kept as long as it lasts.
-    private var programs: Set<Hash> = []
-    /// Blobs that may have become useless, among them all that have.
-    private var doubtful: Set<Hash> = []
+    var blobs: Set<Hash> { kept.names }
     private var fetching: Set<Hash> = []
     private var progress: [Hash: Progress] = [:]
     /// How often, one after the other, a connection was closed before it was established.
@@ -173,7 +90,7 @@ package struct WorkerLife: Sendable {
     /// A worker that is not connected.
     package init(_ settings: Settings) {
         self.settings = settings
-        cache = CachePolicy(budget: settings.cacheBytes)
+        kept = KeptBlobs(budget: settings.cacheBytes)
     }
 
     /// Takes note of something, and says what is to be done about it, in order.
@@ -190,15 +107,13 @@ package struct WorkerLife: Sendable {
             actions.append(.reconnect)
         case .received(let message, let blobs):
             lastHeard = now
-            self.blobs.formUnion(blobs)
-            doubtful.formUnion(blobs)
+            kept.add(blobs)
             receive(message, now)
         case .fetched(let blob):
             fetching.remove(blob)
-            blobs.insert(blob)
-            doubtful.insert(blob)
-            let needs = items.flatMap(\.needs)
-            if let need = needs.first(where: { $0.name == blob }) { cache.insert(blob, byteCount: need.byteCount) }
+            kept.add([blob])
+            let needs = items.lazy.flatMap(\.needs)
+            if let need = needs.first(where: { $0.name == blob }) { kept.measure(blob, byteCount: need.byteCount) }
         case .unfetchable(let blob, let reason):
             fetching.remove(blob)
             for item in items where !item.isRunning && item.needs.contains(where: { $0.name == blob }) {
@@ -215,8 +130,7 @@ package struct WorkerLife: Sendable {
             tick(now)
         }
         runWhatCanRun()
-        dropUseless()
-        dropSurplus()
+        letGoOfBlobs()
         endIfStopped(now)
         return actions
     }
@@ -248,7 +162,7 @@ package struct WorkerLife: Sendable {
     private mutating func lose() {
         phase = .away
         items.removeAll { !$0.isRunning }
-        doubtful = blobs
+        kept.doubtAll()
         fetching = []
         actions.append(.stopFetching)
     }
@@ -259,9 +173,7 @@ package struct WorkerLife: Sendable {
         heartbeatInterval = welcome.heartbeatInterval
         heartbeatTimeout = welcome.heartbeatTimeout
         // The coordinator does not know what a worker has from before. What runs, a heartbeat tells.
-        known = []
-        programs = []
-        doubtful = blobs
+        kept.beginSession()
         for index in items.indices {
             items[index].isOfSession = false
             items[index].isAnnounced = true
@@ -353,7 +265,7 @@ package struct WorkerLife: Sendable {
         case .goodbye(let goodbye):
             for item in items where item.isRunning { actions.append(.interrupt(item.assignment.task)) }
             items = []
-            doubtful = blobs
+            kept.doubtAll()
             actions.append(.send(.goodbye(goodbye)))
             switch goodbye.reason {
             case .done: end(.done)
@@ -363,13 +275,11 @@ package struct WorkerLife: Sendable {
         case .accepted(let accepted):
             // An answer to an earlier offer does not count for one that was made again under another number.
             for result in results where result.task == accepted.task && result.attempt == accepted.attempt {
-                doubtful.formUnion(result.outputs.map(\.tensor.name))
+                kept.doubt(result.outputs.map(\.tensor.name))
             }
             results.removeAll { $0.task == accepted.task && $0.attempt == accepted.attempt }
         case .cancel(let cancelled): cancel(cancelled)
-        case .release(let release):
-            known.subtract(release.names)
-            doubtful.formUnion(release.names)
+        case .release(let release): kept.release(release.names)
         // What belongs to transfers is for the shell; the rest only workers say.
         case .hello, .drain, .started, .finished, .failed, .blobRequest, .blobChunk, .blobMissing: break
         }
@@ -387,7 +297,7 @@ package struct WorkerLife: Sendable {
 
     private mutating func take(_ assignment: Assignment) {
         guard phase == .serving else { return }
-        programs.insert(assignment.program.name)
+        kept.assign(program: assignment.program.name)
         if let index = items.firstIndex(where: { $0.assignment.task == assignment.task }) {
             // It was taken away and has come back while it ran on.
             items[index].assignment.attempt = assignment.attempt
@@ -400,9 +310,7 @@ package struct WorkerLife: Sendable {
             return offer(results[index])
         }
         items.append(Item(assignment))
-        for need in items[items.count - 1].needs where blobs.contains(need.name) {
-            cache.insert(need.name, byteCount: need.byteCount)
-        }
+        for need in items[items.count - 1].needs { kept.measure(need.name, byteCount: need.byteCount) }
         guard stopDeadline == nil else { return giveBack(assignment, .cancelled, "the worker stops") }
         let byteCount = items[items.count - 1].needs.map(\.byteCount).reduce(0, +)
         let limit = settings.greeting.memoryLimitBytes
@@ -424,7 +332,7 @@ package struct WorkerLife: Sendable {
     private mutating func runWhatCanRun() {
         guard phase == .serving else { return }
         for index in items.indices where !items[index].isRunning {
-            let missing = items[index].needs.filter { !blobs.contains($0.name) }
+            let missing = items[index].needs.filter { !kept.contains($0.name) }
             for need in missing where fetching.insert(need.name).inserted {
                 actions.append(.fetch(need.name, byteCount: need.byteCount))
             }
@@ -435,18 +343,17 @@ package struct WorkerLife: Sendable {
     }
 
     private mutating func tellStart(of item: Item) {
-        known.formUnion(item.assignment.inputs.map(\.name))
+        kept.promise(item.assignment.inputs.map(\.name))
         actions.append(.send(.started(TaskStarted(task: item.assignment.task, attempt: item.assignment.attempt))))
     }
 
     private mutating func finish(_ task: Hash, _ outputs: [TensorBlob], _ wallNanoseconds: Int) {
         guard let index = items.firstIndex(where: { $0.assignment.task == task && $0.isRunning }) else { return }
         let item = items.remove(at: index)
-        doubtful.formUnion(item.needs.map(\.name))
-        if phase == .serving, item.isOfSession { known.formUnion(item.assignment.inputs.map(\.name)) }
-        blobs.formUnion(outputs.map(\.name))
-        for need in item.needs { cache.use(need.name) }
-        for output in outputs { cache.insert(output.name, byteCount: output.byteCount) }
+        kept.doubt(item.needs.map(\.name))
+        if phase == .serving, item.isOfSession { kept.promise(item.assignment.inputs.map(\.name)) }
+        for need in item.needs { kept.use(need.name) }
+        for output in outputs { kept.add(output.name, byteCount: output.byteCount) }
         let result = TaskFinished(
             task: task,
             attempt: item.assignment.attempt,
@@ -458,7 +365,7 @@ package struct WorkerLife: Sendable {
     }
 
     private mutating func offer(_ result: TaskFinished) {
-        known.formUnion(result.outputs.map(\.tensor.name))
+        kept.promise(result.outputs.map(\.tensor.name))
         actions.append(.offer(result))
     }
 
@@ -478,42 +385,27 @@ package struct WorkerLife: Sendable {
     }
 
     private mutating func giveBack(_ assignment: Assignment, _ code: TaskFailed.Code, _ sentence: String) {
-        for item in items where item.assignment.task == assignment.task { doubtful.formUnion(item.needs.map(\.name)) }
+        for item in items where item.assignment.task == assignment.task { kept.doubt(item.needs.map(\.name)) }
         items.removeAll { $0.assignment.task == assignment.task }
         guard phase == .serving else { return }
         let failed = TaskFailed(task: assignment.task, attempt: assignment.attempt, code: code, sentence: sentence)
         actions.append(.send(.failed(failed)))
     }
 
-    /// Forgets what nothing here needs, and the coordinator does not count on.
-    private mutating func dropUseless() {
+    private mutating func letGoOfBlobs() {
         guard phase != .over else { return }
-        guard !doubtful.isEmpty else { return }
         // What makes one of use now makes it doubtful again when it ends.
-        let useless = doubtful.filter { blob in
-            blobs.contains(blob) && !known.contains(blob) && !programs.contains(blob)
-                && !items.contains { $0.needs(blob) }
-                && !results.contains { $0.outputs.contains { $0.tensor.name == blob } }
+        let useless = kept.dropUseless { blob in
+            items.contains { $0.needs(blob) } || results.contains { $0.outputs.contains { $0.tensor.name == blob } }
         }
-        doubtful.removeAll(keepingCapacity: true)
-        guard !useless.isEmpty else { return }
-        blobs.subtract(useless)
-        for name in useless { cache.remove(name) }
-        actions.append(.forget(useless.sorted()))
-    }
-
-    /// Forgets what the coordinator may count on, when there is too much of it, and says so: it gets these blobs elsewhere,
-    /// or has them made again. What runs, and results that are not recorded, stay.
-    private mutating func dropSurplus() {
-        guard phase != .over else { return }
-        let surplus = cache.evict {
+        if !useless.isEmpty { actions.append(.forget(useless)) }
+        // What runs, and results that are not recorded, stay.
+        let (surplus, promised) = kept.dropSurplus {
             Set(items.flatMap(\.needs).map(\.name) + results.flatMap(\.outputs).map(\.tensor.name))
         }
-        guard !surplus.isEmpty else { return }
-        blobs.subtract(surplus)
-        doubtful.subtract(surplus)
-        actions.append(.forget(surplus))
-        for name in surplus where known.remove(name) != nil && phase == .serving {
+        if !surplus.isEmpty { actions.append(.forget(surplus)) }
+        // The coordinator gets these elsewhere, or has them made again.
+        for name in promised where phase == .serving {
             actions.append(.send(.blobMissing(BlobMissing(name: name))))
         }
     }

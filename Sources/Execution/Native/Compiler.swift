@@ -7,7 +7,7 @@ import Tensors
 /// instead of being written; reshapes cost nothing. None of this changes a bit.
 struct Compiler {
     /// What is done at one position.
-    private enum Item {
+    enum Item {
         case chain([Int], reductions: [Int])  // element-wise nodes, and what is made of their results
         case node(Int)
         case written(Int)  // a repetition that somebody needs in memory
@@ -17,16 +17,16 @@ struct Compiler {
     let resources: Resources
     /// How many loops are around.
     let depth: Int
-    private let firsts: [Int]
+    let firsts: [Int]
     private let producers: [Int?]
-    private var roots: [Int]
-    private var items: [Item] = []
-    private var positions: [Int]
+    private(set) var roots: [Int]
+    private(set) var items: [Item] = []
+    private(set) var positions: [Int]
     private var isWritten: [Bool]
-    private var locations: [Location?]
-    private var lastUses: [Int]
-    private var owned: Set<Int> = []
-    private var isArranged = false
+    var locations: [Location?]
+    private(set) var lastUses: [Int]
+    var owned: Set<Int> = []
+    private(set) var isArranged = false
 
     private static let longestChain = 64
 
@@ -72,32 +72,12 @@ struct Compiler {
         return (steps, results, kept.sorted())
     }
 
-    /// Which results can be written over parameters of their type, because nobody reads those any more by then. Asked for
-    /// before compiling, with places of parameters and results that agree.
-    ///
-    /// - Throws: `ExecutionError` when constants break a limit.
-    mutating func updatable(_ pairs: [(result: Int, parameter: Int)]) throws(ExecutionError) -> [Bool] {
-        guard resources.options.contains(.updatesInPlace) else { return pairs.map { _ in false } }
-        if !isArranged { try arrange() }
-        return pairs.map { pair in
-            let root = roots[function.results[pair.result]]
-            let position = positions[root]
-            guard position >= 0, locations[root] == nil else { return false }
-            if lastUses[pair.parameter] != position { return lastUses[pair.parameter] < position }
-            guard case .chain(let members, _) = items[position],
-                let order = members.firstIndex(where: { firsts[$0] == root })
-            else { return false }
-            let (lastReaders, repeated) = readers(in: members)
-            return !repeated.contains(pair.parameter) && lastReaders[pair.parameter].map { $0 <= order } ?? true
-        }
-    }
-
     // MARK: Arranging
 
-    private func type(_ value: Int) -> TensorType { function.types[value] }
+    func type(_ value: Int) -> TensorType { function.types[value] }
 
     /// What a value repeats: its source, which may lie in memory under other axes, and the strides to read that with.
-    private func broadcast(of value: Int) -> (source: Int, sizes: [Int], strides: [Int])? {
+    func broadcast(of value: Int) -> (source: Int, sizes: [Int], strides: [Int])? {
         guard let producer = producers[value],
             let primitive = function.nodes[producer].primitive as? BroadcastInDim
         else { return nil }
@@ -106,7 +86,7 @@ struct Compiler {
     }
 
     /// Decides what runs when.
-    private mutating func arrange() throws(ExecutionError) {
+    mutating func arrange() throws(ExecutionError) {
         isArranged = true
         var chains: [Int] = []
         for (index, node) in function.nodes.enumerated() {
@@ -354,42 +334,6 @@ struct Compiler {
         }
         resources.arena.item = number
         return number
-    }
-
-    /// Lets results of a chain take the places of operands that nobody reads after them: an update in place.
-    ///
-    /// An operand's place can be written from its last reader in the chain on, unless it also lies under a repetition,
-    /// which is read in another order.
-    private mutating func reuseOperands(of members: [Int], at position: Int, except internalValues: Set<Int>) {
-        let (lastReaders, repeated) = readers(in: members)
-        var free = lastReaders.keys.filter { lastUses[$0] == position && owned.contains($0) && !repeated.contains($0) }
-            .sorted()
-        for (order, member) in members.enumerated() {
-            let result = firsts[member]
-            guard locations[result] == nil, !internalValues.contains(result) else { continue }
-            guard
-                let index = free.firstIndex(where: {
-                    lastReaders[$0].map { $0 <= order } ?? false && type($0).byteCount == type(result).byteCount
-                })
-            else { continue }
-            let operand = free.remove(at: index)
-            locations[result] = locations[operand]
-            owned.remove(operand)
-            owned.insert(result)
-        }
-    }
-
-    /// Which member of a chain is the last to read a value, and which values lie under repetitions that it reads.
-    private func readers(in members: [Int]) -> (last: [Int: Int], repeated: Set<Int>) {
-        var last: [Int: Int] = [:]
-        var repeated: Set<Int> = []
-        for (order, member) in members.enumerated() {
-            for operand in function.nodes[member].operands {
-                let root = roots[operand]
-                if let source = broadcast(of: root)?.source { repeated.insert(source) } else { last[root] = order }
-            }
-        }
-        return (last, repeated)
     }
 
     /// A repetition, written out.

@@ -18,6 +18,22 @@ extension Frame {
         return Frame(lending: map.bytes, of: map)
     }
 
+    /// Writes all bytes to an open file.
+    ///
+    /// - Returns: whether all were written; else `errno` says why.
+    package func write(to file: Int32) -> Bool {
+        withBytes { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = Glibc.write(file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return false }
+                rest = rest.dropFirst(count)
+            }
+            return true
+        }
+    }
+
     /// The name of a blob with this content. Reads all of it.
     package var blobName: Hash {
         let chunks = stride(from: 0, to: count, by: Hash.chunkByteCount).map { start in

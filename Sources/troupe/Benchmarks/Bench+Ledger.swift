@@ -21,7 +21,7 @@ extension Bench {
                 Hash(of: name),
                 program: program,
                 role: .named("nothing"),
-                values: [TensorValue([Float](repeating: Float(number), count: 12))],
+                outputs: [LedgerRecord.Output(TensorValue([Float](repeating: Float(number), count: 12)))],
                 attempt: 1,
                 worker: "worker",
                 finished: Date()

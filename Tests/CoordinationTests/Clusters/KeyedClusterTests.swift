@@ -286,45 +286,6 @@ extension Clusters {
             #expect(address.hasPrefix("tcp://0.0.0.0:"))
             await open.stop()
         }
-
-        @Test("cost little: the time to join and to do a task", .enabled(if: measures))
-        func cost() async throws {
-            for isKeyed in [false, true] {
-                let court = try await Court(authorizing: ["gpu-1"])
-                let crew = try await Crew(at: .tcp)
-                let coordinator = isKeyed ? court.coordinator : crew.coordinator
-                var joins: [Duration] = []
-                for _ in 0..<51 {
-                    let worker = isKeyed ? try court.worker("gpu-1") : nil
-                    let start = ContinuousClock.now
-                    let run = try worker.map { worker in Task { try await worker.run() } } ?? crew.work(as: "a")
-                    while await coordinator.status().workers.isEmpty { await Task.yield() }
-                    joins.append(ContinuousClock.now - start)
-                    run.cancel()
-                    _ = try? await run.value
-                    while await !coordinator.status().workers.isEmpty { await Task.yield() }
-                }
-                let run = isKeyed ? Task { try await court.worker("gpu-1").run() } : try crew.work(as: "a")
-                let program = try Example.doubling(4)
-                var times: [Duration] = []
-                for seed in 0..<2_100 {
-                    let work = Work(.round(0), inputs: [.value(TensorValue([Float(seed), 1, 2, 3], shape: [4]))])
-                    let took = try await ContinuousClock().measure { _ = try await coordinator.run(program, work) }
-                    if seed >= 100 { times.append(took) }
-                }
-                joins.sort()
-                times.sort()
-                print(
-                    "keys \(isKeyed): join \(joins[25]), p99 of tasks \(times[1_980]), median of tasks \(times[1_000])"
-                )
-                await court.coordinator.stop()
-                await crew.coordinator.stop()
-                try await run.value
-            }
-        }
-
-        /// `TROUPE_MEASURE_KEYS=1` prints figures.
-        private static let measures = ProcessInfo.processInfo.environment["TROUPE_MEASURE_KEYS"] != nil
     }
 }
 

@@ -8,7 +8,7 @@ import TestSupport
 /// A coordinator at work with one honest worker, among peers that were admitted and send anything.
 ///
 /// What such peers are given they may answer wrongly; everything else is done by the honest worker, and has to be right.
-struct CoordinatorSiege {
+struct CoordinatorSiege: Siege {
     private struct Intruder {
         var peer: PeerID
         var key: PublicKey?

@@ -20,34 +20,31 @@ struct FuzzTests {
         arguments: [true, false]
     )
     func coordinator(hasKeys: Bool) throws {
-        var siege = CoordinatorSiege(seed: Self.seed, hasKeys: hasKeys)
-        let report = Report(of: hasKeys ? "a coordinator with keys" : "a coordinator")
-        for round in 0..<Self.frames / 2 / Self.round {
-            try siege.round(Self.round)
-            if round == 4 { report.warm() }
-            if let violation = siege.violation {
-                Issue.record("seed \(Self.seed), round \(round): \(violation)")
-                return
-            }
-        }
-        report.end(siege.understood, siege.honestResults, siege.mostActions)
-        #expect(siege.mostActions < 2_000 && siege.understood > Self.frames / 10)
+        let name = hasKeys ? "a coordinator with keys" : "a coordinator"
+        let siege = try endured(CoordinatorSiege(seed: Self.seed, hasKeys: hasKeys), by: name, Self.frames / 2)
+        #expect(siege.violation == nil && siege.mostActions < 2_000 && siege.understood > Self.frames / 10)
     }
 
     @Test("a worker serves one who is honest, and keeps nothing of the rest")
     func worker() throws {
-        var siege = WorkerSiege(seed: Self.seed)
-        let report = Report(of: "a worker")
-        for round in 0..<Self.frames / Self.round {
+        let siege = try endured(WorkerSiege(seed: Self.seed), by: "a worker", Self.frames)
+        #expect(siege.violation == nil && siege.mostActions < 4_000 && siege.understood > Self.frames / 5)
+    }
+
+    /// A siege after so many frames, or at the first violation.
+    private func endured<Kind: Siege>(_ siege: Kind, by name: String, _ frames: Int) throws -> Kind {
+        var siege = siege
+        let report = Report(of: name)
+        for round in 0..<frames / Self.round {
             try siege.round(Self.round)
             if round == 4 { report.warm() }
             if let violation = siege.violation {
-                Issue.record("seed \(Self.seed), round \(round): \(violation)")
-                return
+                print("seed \(Self.seed), round \(round): \(violation)")
+                return siege
             }
         }
         report.end(siege.understood, siege.honestResults, siege.mostActions)
-        #expect(siege.mostActions < 4_000 && siege.understood > Self.frames / 5)
+        return siege
     }
 
     /// What a long run tells of itself.
@@ -77,4 +74,16 @@ struct FuzzTests {
             return fields.count > 1 ? fields[1] * 4_096 : 0
         }
     }
+}
+
+/// Frames of any kind, while somebody honest has work done.
+protocol Siege {
+    /// The first thing that did not hold.
+    var violation: String? { get }
+    var understood: Int { get }
+    var honestResults: Int { get }
+    /// The most actions that one event led to.
+    var mostActions: Int { get }
+
+    mutating func round(_ frames: Int) throws
 }

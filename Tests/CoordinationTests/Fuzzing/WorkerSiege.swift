@@ -6,7 +6,7 @@ import TestSupport
 @testable import Wire
 
 /// A worker at work, whose coordinator sends anything; now and then one that does what it should.
-struct WorkerSiege {
+struct WorkerSiege: Siege {
     /// What went wrong; the first only.
     private(set) var violation: String?
     /// Frames that decoded, tasks of the honest coordinator that were done, and the most actions after one event.

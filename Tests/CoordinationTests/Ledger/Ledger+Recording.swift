@@ -9,7 +9,8 @@ extension Ledger {
     /// - Returns: whether they were small enough.
     @discardableResult
     func record(_ task: Hash, role: Role, outputs: [TensorValue]) throws -> Bool {
-        let program = Hash(of: [])
-        return try record([LedgerRecord(task, program: program, role: role, values: outputs, finished: Date())]) == 1
+        let outputs = outputs.map(LedgerRecord.Output.init)
+        let record = LedgerRecord(task, program: Hash(of: []), role: role, outputs: outputs, finished: Date())
+        return try self.record([record]) == 1
     }
 }

@@ -27,7 +27,7 @@ struct LedgerFaultTests {
                 task(index),
                 program: job,
                 role: .round(index),
-                values: values(index),
+                outputs: values(index).map(LedgerRecord.Output.init),
                 finished: Date(timeIntervalSince1970: 0)
             )
         }

@@ -58,7 +58,7 @@ struct LedgerTests {
                 Hash(of: [UInt8(index)]),
                 program: Hash(of: [9]),
                 role: .round(index),
-                values: Array(values.prefix(index)),
+                outputs: values.prefix(index).map(LedgerRecord.Output.init),
                 attempt: index + 1,
                 worker: "wörker \(index)",
                 took: .nanoseconds(17 * index),

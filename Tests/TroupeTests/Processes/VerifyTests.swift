@@ -63,7 +63,7 @@ struct VerifyTests {
                     task,
                     program: record.program,
                     role: record.role,
-                    values: [value],
+                    outputs: [LedgerRecord.Output(value)],
                     finished: Date()
                 )
                 record.outputs[record.outputs.count - 1] = lie.outputs[0]

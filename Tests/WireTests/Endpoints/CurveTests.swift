@@ -7,13 +7,13 @@ import Testing
 
 @Suite("Keys at the port", .timeLimit(.minutes(1)))
 struct CurveTests {
-    /// A router with a key, which lets in whom its list names.
+    /// A gathering with a key, to which those may come whom its list names.
     private struct Castle {
         let secret: SecretKey
-        let transport: Transport
-        let router: RouterService
-        let address: Address
-        private var events: AsyncStream<RouterEvent>.Iterator
+        private var gathering: Gathering
+        var transport: Transport { gathering.transport }
+        var router: RouterService { gathering.router }
+        var address: Address { gathering.address }
 
         init(
             at place: Place = .tcp,
@@ -21,42 +21,27 @@ struct CurveTests {
             settings: SocketSettings = SocketSettings()
         ) async throws {
             secret = try SecretKey.generate()
-            transport = try Transport()
-            router = try RouterService(on: Loop(name: "router"), in: transport, settings: settings, key: secret)
-            events = router.events.makeAsyncIterator()
-            await router.allow(CurveTests.list(keys))
-            address = try await router.bind(to: place.address())
+            gathering = try await Gathering(
+                at: place,
+                settings: settings,
+                key: secret,
+                admitting: CurveTests.list(keys)
+            )
         }
 
-        mutating func next() async -> RouterEvent? { await events.next() }
+        mutating func next() async -> RouterEvent? { await gathering.next() }
 
-        mutating func received() async throws -> (parcel: Parcel, peer: PeerID) {
-            let event = await next()
-            guard case .received(let parcel, let peer) = event else {
-                throw Meeting.Unexpected(event: String(describing: event))
-            }
-            return (parcel, peer)
-        }
+        mutating func received() async throws -> (parcel: Parcel, peer: PeerID) { try await gathering.received() }
 
         /// A dealer on its way here.
-        func dealer(_ keys: ClientKeys?, to address: Address? = nil) async throws -> Caller {
-            let dealer = try DealerService(on: Loop(name: "dealer"), in: transport, keys: keys)
-            let caller = Caller(dealer: dealer, events: dealer.events.makeAsyncIterator())
-            try await dealer.connect(to: address ?? self.address)
-            return caller
+        func dealer(_ keys: ClientKeys?, to address: Address? = nil) async throws -> Gathering.Guest {
+            try await gathering.dealer(keys: keys, to: address)
         }
 
         /// A dealer with a key that expects this router.
-        func dealer(with key: SecretKey) async throws -> Caller {
+        func dealer(with key: SecretKey) async throws -> Gathering.Guest {
             try await dealer(ClientKeys(secret: key, server: secret.publicKey))
         }
-    }
-
-    private struct Caller {
-        let dealer: DealerService
-        var events: AsyncStream<DealerEvent>.Iterator
-
-        mutating func next() async -> DealerEvent? { await events.next() }
     }
 
     private static func list(_ keys: [SecretKey]) -> AllowList {
@@ -190,7 +175,7 @@ struct CurveTests {
         let (staying, leaving) = try (SecretKey.generate(), SecretKey.generate())
         var castle = try await Castle(admitting: [staying, leaving])
         var peers: [PeerID] = []
-        var callers: [Caller] = []
+        var callers: [Gathering.Guest] = []
         for key in [staying, leaving] {
             var caller = try await castle.dealer(with: key)
             #expect(await caller.next() == .connected)

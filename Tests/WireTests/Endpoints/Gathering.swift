@@ -8,10 +8,16 @@ struct Gathering {
     let address: Address
     private var events: AsyncStream<RouterEvent>.Iterator
 
-    init(at place: Place, settings: SocketSettings = SocketSettings()) async throws {
+    init(
+        at place: Place,
+        settings: SocketSettings = SocketSettings(),
+        key: SecretKey? = nil,
+        admitting list: AllowList = AllowList()
+    ) async throws {
         transport = try Transport()
-        router = try RouterService(on: Loop(name: "router"), in: transport, settings: settings)
+        router = try RouterService(on: Loop(name: "router"), in: transport, settings: settings, key: key)
         events = router.events.makeAsyncIterator()
+        await router.allow(list)
         address = try await router.bind(to: place.address())
     }
 
@@ -27,18 +33,22 @@ struct Gathering {
         return (parcel, peer)
     }
 
-    /// A dealer that is connected.
-    func dealer(settings: SocketSettings = SocketSettings()) async throws -> Guest {
-        let dealer = try DealerService(on: Loop(name: "dealer"), in: transport, settings: settings)
+    /// A dealer on its way here, or elsewhere.
+    func dealer(
+        settings: SocketSettings = SocketSettings(),
+        keys: ClientKeys? = nil,
+        to address: Address? = nil
+    ) async throws -> Guest {
+        let dealer = try DealerService(on: Loop(name: "dealer"), in: transport, settings: settings, keys: keys)
         let guest = Guest(dealer: dealer, events: dealer.events.makeAsyncIterator())
-        try await dealer.connect(to: address)
+        try await dealer.connect(to: address ?? self.address)
         return guest
     }
 
     /// A dealer, and what it tells.
     struct Guest {
         let dealer: DealerService
-        fileprivate(set) var events: AsyncStream<DealerEvent>.Iterator
+        var events: AsyncStream<DealerEvent>.Iterator
 
         mutating func next() async -> DealerEvent? { await events.next() }
     }

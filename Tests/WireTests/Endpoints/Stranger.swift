@@ -14,9 +14,12 @@ final class Stranger: Sendable {
     }
 
     /// Connects to this machine; the address is that of a router.
-    init(to address: Address) throws {
+    init(to address: Address) throws { descriptor = try Self.connect(to: address) }
+
+    /// A descriptor that is connected to a place of this machine.
+    static func connect(to address: Address) throws -> Int32 {
         guard case .tcp(_, let port?) = address else { throw Failure(call: "address", code: 0) }
-        descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(call: "socket", code: errno) }
         // Nothing here waits longer than this.
         var patience = timeval(tv_sec: 20, tv_usec: 0)
@@ -32,7 +35,11 @@ final class Stranger: Sendable {
                 Glibc.connect(descriptor, name, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else { throw Failure(call: "connect", code: errno) }
+        guard result == 0 else {
+            defer { close(descriptor) }
+            throw Failure(call: "connect", code: errno)
+        }
+        return descriptor
     }
 
     deinit { close(descriptor) }

@@ -44,7 +44,7 @@ final class Tap: Sendable {
 
     private func serve() {
         let caller = accept(listener, nil, nil)
-        guard caller >= 0, let called = Self.connect(to: target) else { return }
+        guard caller >= 0, let called = try? Stranger.connect(to: target) else { return }
         open.withLock { $0 = [caller, called] }
         let group = DispatchGroup()
         DispatchQueue.global().async(group: group) { [self] in
@@ -67,20 +67,5 @@ final class Tap: Sendable {
             guard send(target, Array(bytes.prefix(count)), count, Int32(MSG_NOSIGNAL)) == count else { break }
         }
         shutdown(target, Int32(SHUT_RDWR))
-    }
-
-    private static func connect(to address: Address) -> Int32? {
-        guard case .tcp(_, let port?) = address else { return nil }
-        let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_port = port.bigEndian
-        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let result = withUnsafePointer(to: &name) { name in
-            name.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
-                Glibc.connect(descriptor, name, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        return result == 0 ? descriptor : nil
     }
 }

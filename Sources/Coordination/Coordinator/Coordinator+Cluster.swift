@@ -1,0 +1,128 @@
+import Synchronization
+public import Tasks
+public import Tensors
+import Wire
+
+/// What recipes ask of it.
+extension Coordinator: Cluster {
+    /// Keeps a tensor here, from where workers get it once each.
+    public nonisolated func share(_ value: TensorValue) async throws -> Handle {
+        let blob = value.blob
+        let tensor = TensorBlob(name: .ofBlob(blob), type: value.type)
+        await keep(tensor, Frame(blob))
+        return Handle(tensor.name, type: tensor.type, keptBy: self)
+    }
+
+    /// Runs a program on whichever worker is free, again and again until one has done it; not at all if the result is in
+    /// the ledger.
+    ///
+    /// - Throws: `TaskError`, `CancellationError`, or `LedgerError` when results cannot be made durable.
+    public nonisolated func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
+        let submission = try Submission(program, work, programs: programs)
+        if let known = try await recorded(submission.specification) {
+            var handles: [Handle] = []
+            for value in known { handles.append(try await share(value)) }
+            return TaskOutputs(of: program, handles: handles)
+        }
+        let number = newWaiter()
+        let outputs = try await withTaskCancellationHandler {
+            try await self.results(of: submission, waiter: number)
+        } onCancel: {
+            loop.perform { self.assumeIsolated { $0.abandon(submission.specification.task, waiter: number) } }
+        }
+        return TaskOutputs(of: program, handles: outputs.map { Handle($0.name, type: $0.type, keptBy: self) })
+    }
+
+    /// The outputs of a task that is in the ledger.
+    private nonisolated func recorded(_ task: TaskSpecification) async throws -> [TensorValue]? {
+        guard let ledger, task.keeping == .recorded, let values = try await ledger.outputs(of: task.task),
+            values.map(\.type) == task.outputs
+        else { return nil }
+        await handle(.settled(task.task))
+        return values
+    }
+
+    /// Writes the snapshot down, if there is a ledger.
+    ///
+    /// - Throws: `LedgerError`.
+    public nonisolated func save(_ snapshot: Snapshot, as name: String) async throws {
+        try await ledger?.save(snapshot, as: name)
+    }
+
+    /// The snapshot that was written down last; nil when there is none, or no ledger.
+    ///
+    /// - Throws: `LedgerError`.
+    public nonisolated func snapshot(_ name: String) async throws -> Snapshot? { try await ledger?.snapshot(name) }
+
+    private nonisolated func newWaiter() -> Int { waiterCount.add(1, ordering: .relaxed).newValue }
+
+    private func keep(_ tensor: TensorBlob, _ blob: Frame) {
+        store[tensor.name] = blob
+        handle(.shared(tensor))
+    }
+
+    private func results(of submission: Submission, waiter number: Int) async throws -> [TensorBlob] {
+        let specification = submission.specification
+        try requireService()
+        // From here to the continuation nothing else runs; whoever cancels later finds it.
+        try Task.checkCancellation()
+        let lost = specification.inputs.first { submission.given[$0.name] == nil && !life.scheduler.knows($0.name) }
+        if let lost { throw TaskError.lost("\(lost.type) \(lost.name.short), an input of \(specification.role)") }
+        return try await withCheckedThrowingContinuation { continuation in
+            taskWaiters[specification.task, default: []].append((number, continuation))
+            for (name, blob) in submission.given { store[name] = blob }
+            handle(.submitted(specification, given: Set(submission.given.keys)))
+        }
+    }
+
+    private func requireService() throws {
+        guard life.farewell == nil else { throw failure ?? TaskError.shutDown as any Error }
+    }
+
+    private func abandon(_ task: Hash, waiter number: Int) {
+        guard let index = taskWaiters[task]?.firstIndex(where: { $0.number == number }) else { return }
+        let waiter = taskWaiters[task]?.remove(at: index)
+        if taskWaiters[task]?.isEmpty ?? false { taskWaiters[task] = nil }
+        waiter?.continuation.resume(throwing: CancellationError())
+        handle(.abandoned(task))
+    }
+}
+
+extension Coordinator: TensorKeeper {
+    /// The tensor of this name: from here, from a worker that has it, or computed again.
+    ///
+    /// - Throws: `TaskError.lost` when it is nowhere, `TaskError.shutDown`, or `CancellationError`.
+    public nonisolated func value(of hash: Hash, type: TensorType) async throws -> TensorValue {
+        let number = newWaiter()
+        let blob = try await withTaskCancellationHandler {
+            try await self.blob(hash, waiter: number)
+        } onCancel: {
+            loop.perform { self.assumeIsolated { $0.stopWaiting(for: hash, waiter: number) } }
+        }
+        guard let value = TensorValue(blob: blob.bytes), value.type == type else {
+            throw TaskError.lost("\(type) \(hash.short): its bytes are those of another tensor")
+        }
+        return value
+    }
+
+    /// Notes that one handle of this tensor is gone.
+    public nonisolated func release(_ hash: Hash) {
+        loop.perform { self.assumeIsolated { $0.handle(.released(hash)) } }
+    }
+
+    private func blob(_ hash: Hash, waiter number: Int) async throws -> Frame {
+        try requireService()
+        try Task.checkCancellation()
+        return try await withCheckedThrowingContinuation { continuation in
+            blobWaiters[hash, default: []].append((number, continuation))
+            handle(.wanted(hash))
+        }
+    }
+
+    /// The scheduler goes on to get the blob, which is of no use to anybody and so is forgotten when it comes.
+    private func stopWaiting(for hash: Hash, waiter number: Int) {
+        guard let index = blobWaiters[hash]?.firstIndex(where: { $0.number == number }) else { return }
+        blobWaiters[hash]?.remove(at: index).continuation.resume(throwing: CancellationError())
+        if blobWaiters[hash]?.isEmpty ?? false { blobWaiters[hash] = nil }
+    }
+}
