@@ -32,38 +32,38 @@ typedef struct {
 } reach;
 
 size_t troupe_convolution_scratch(const troupe_convolution *c) {
-    size_t places = c->channels ? (size_t)product(c->window, c->rank) : 0;
-    size_t line = c->channels ? (size_t)c->window[c->rank - 1] : 0;
+    size_t places = c->channels ? (size_t)product(c->slide.window, c->slide.rank) : 0;
+    size_t line = c->channels ? (size_t)c->slide.window[c->slide.rank - 1] : 0;
     return (4 * places) * sizeof(ptrdiff_t) + line * sizeof(reach) + 64;
 }
 
 /* Which places of the kernel's outer axes meet x at a place of the result's outer axes. */
 static void outer_taps(const troupe_convolution *c, int64_t place, taps *found) {
-    int outer = c->rank - 1;
-    int64_t index[TROUPE_SPATIAL_LIMIT], at[TROUPE_SPATIAL_LIMIT];
+    int outer = c->slide.rank - 1;
+    int64_t index[TROUPE_RANK_LIMIT], at[TROUPE_RANK_LIMIT];
     for (int axis = outer - 1; axis >= 0; axis--) {
-        index[axis] = place % c->places[axis];
-        place /= c->places[axis];
+        index[axis] = place % c->slide.places[axis];
+        place /= c->slide.places[axis];
     }
     found->count = 0;
     if (c->channels == 0) return;
-    int64_t total = product(c->window, outer);
-    int64_t line = c->window[outer];
+    int64_t total = product(c->slide.window, outer);
+    int64_t line = c->slide.window[outer];
     for (int64_t tap = 0; tap < total; tap++) {
         int64_t rest = tap;
         for (int axis = outer - 1; axis >= 0; axis--) {
-            at[axis] = rest % c->window[axis];
-            rest /= c->window[axis];
+            at[axis] = rest % c->slide.window[axis];
+            rest /= c->slide.window[axis];
         }
         int64_t x = 0;
         int meets = 1;
         for (int axis = 0; axis < outer && meets; axis++) {
-            int64_t position = index[axis] * c->stride[axis] - c->low[axis] + at[axis] * c->window_dilation[axis];
-            meets = position >= 0 && position % c->dilation[axis] == 0 && position / c->dilation[axis] < c->size[axis];
-            x = x * c->size[axis] + position / c->dilation[axis];
+            int64_t position = index[axis] * c->slide.stride[axis] - c->slide.low[axis] + at[axis] * c->slide.window_dilation[axis];
+            meets = position >= 0 && position % c->slide.dilation[axis] == 0 && position / c->slide.dilation[axis] < c->slide.size[axis];
+            x = x * c->slide.size[axis] + position / c->slide.dilation[axis];
         }
         if (!meets) continue;
-        found->x[found->count] = (ptrdiff_t)(x * c->size[outer] * c->pixel);
+        found->x[found->count] = (ptrdiff_t)(x * c->slide.size[outer] * c->pixel);
         found->kernel[found->count++] = (ptrdiff_t)(tap * line);
     }
 }
@@ -96,23 +96,23 @@ static void sums_f64(const troupe_convolution *c, size_t m, const taps *all, con
 /* One group: x and d begin at its first image, channel and feature. kernel rows are addressed by tap times channels. */
 static void group_sums(const troupe_convolution *c, const char *x, const char *kernel, char *d, size_t bytes, sums sum,
                        taps outer, taps all, reach *line) {
-    int last = c->rank - 1;
-    int64_t width = c->places[last], outer_places = product(c->places, last);
-    int64_t common = divisor(c->stride[last], c->dilation[last]);
-    int64_t phases = c->dilation[last] / common, step = c->stride[last] / common;
-    int64_t x_image = product(c->size, c->rank) * c->pixel, d_image = outer_places * width * c->features;
+    int last = c->slide.rank - 1;
+    int64_t width = c->slide.places[last], outer_places = product(c->slide.places, last);
+    int64_t common = divisor(c->slide.stride[last], c->slide.dilation[last]);
+    int64_t phases = c->slide.dilation[last] / common, step = c->slide.stride[last] / common;
+    int64_t x_image = product(c->slide.size, c->slide.rank) * c->pixel, d_image = outer_places * width * c->features;
     for (int64_t place = 0; place < outer_places; place++) {
         outer_taps(c, place, &outer);
         /* Places along a line whose distance is a multiple of phases meet x's elements, not its holes, at the same taps. */
         for (int64_t phase = 0; phase < phases && phase < width; phase++) {
             int64_t count = (width - phase - 1) / phases + 1;
             size_t reaching = 0;
-            for (int64_t tap = 0; c->channels && tap < c->window[last]; tap++) {
-                int64_t position = phase * c->stride[last] - c->low[last] + tap * c->window_dilation[last];
-                if (position % c->dilation[last]) continue;
-                position /= c->dilation[last];
+            for (int64_t tap = 0; c->channels && tap < c->slide.window[last]; tap++) {
+                int64_t position = phase * c->slide.stride[last] - c->slide.low[last] + tap * c->slide.window_dilation[last];
+                if (position % c->slide.dilation[last]) continue;
+                position /= c->slide.dilation[last];
                 int64_t first = position >= 0 ? 0 : (-position + step - 1) / step;
-                int64_t end = position >= c->size[last] ? 0 : (c->size[last] - 1 - position) / step + 1;
+                int64_t end = position >= c->slide.size[last] ? 0 : (c->slide.size[last] - 1 - position) / step + 1;
                 if (end > count) end = count;
                 if (first < end) line[reaching++] = (reach){position, tap, first, end};
             }
@@ -151,12 +151,12 @@ static void group_sums(const troupe_convolution *c, const char *x, const char *k
 
 void troupe_convolve(int type, const troupe_convolution *c, const void *x, const void *kernel, void *d, void *scratch) {
     size_t bytes = type == TROUPE_F64 ? 8 : 4;
-    size_t places = c->channels ? (size_t)product(c->window, c->rank) : 0;
+    size_t places = c->channels ? (size_t)product(c->slide.window, c->slide.rank) : 0;
     size_t n = (size_t)(c->features / c->groups);
     ptrdiff_t *room = scratch;
     taps outer = {room, room + places, 0}, all = {room + 2 * places, room + 3 * places, 0};
     reach *line = (reach *)(room + 4 * places);
-    int64_t image = product(c->size, c->rank) * c->pixel;
+    int64_t image = product(c->slide.size, c->slide.rank) * c->pixel;
     for (int64_t group = 0; group < c->groups; group++) {
         const char *from = (const char *)x + (ptrdiff_t)bytes * group * (c->groups_of_batch ? c->images * image : c->channels);
         const char *weights = (const char *)kernel + bytes * (size_t)group * n;
@@ -170,12 +170,12 @@ void troupe_convolve(int type, const troupe_convolution *c, const void *x, const
         const T *in = s; \
         for (int64_t image = 0; image < c->images; image++, in += example) \
             for (int64_t place = 0; place < places; place++, d += c->pixel) { \
-                int64_t index[TROUPE_SPATIAL_LIMIT], low[TROUPE_SPATIAL_LIMIT], count[TROUPE_SPATIAL_LIMIT], total = 1; \
+                int64_t index[TROUPE_RANK_LIMIT], low[TROUPE_RANK_LIMIT], count[TROUPE_RANK_LIMIT], total = 1; \
                 int64_t rest = place; \
-                for (int axis = c->rank - 1; axis >= 0; axis--) { \
-                    int64_t start = rest % c->places[axis] * c->stride[axis] - c->low[axis]; \
-                    int64_t end = start + c->window[axis] < c->size[axis] ? start + c->window[axis] : c->size[axis]; \
-                    rest /= c->places[axis]; \
+                for (int axis = c->slide.rank - 1; axis >= 0; axis--) { \
+                    int64_t start = rest % c->slide.places[axis] * c->slide.stride[axis] - c->slide.low[axis]; \
+                    int64_t end = start + c->slide.window[axis] < c->slide.size[axis] ? start + c->slide.window[axis] : c->slide.size[axis]; \
+                    rest /= c->slide.places[axis]; \
                     low[axis] = start < 0 ? 0 : start; \
                     count[axis] = end - low[axis]; \
                     index[axis] = 0; \
@@ -183,7 +183,7 @@ void troupe_convolve(int type, const troupe_convolution *c, const void *x, const
                 } \
                 for (int64_t tap = 0; tap < total; tap++) { \
                     int64_t at = 0; \
-                    for (int axis = 0; axis < c->rank; axis++) at = at * c->size[axis] + low[axis] + index[axis]; \
+                    for (int axis = 0; axis < c->slide.rank; axis++) at = at * c->slide.size[axis] + low[axis] + index[axis]; \
                     at *= c->pixel; \
                     for (int64_t j = 0; j < c->pixel; j++) { \
                         if (tap == 0) { \
@@ -193,13 +193,13 @@ void troupe_convolve(int type, const troupe_convolution *c, const void *x, const
                         T best = in[d[j]], other = in[at + j]; \
                         d[j] = other > best || (other != other && best == best) ? (int32_t)(at + j) : d[j]; \
                     } \
-                    for (int axis = c->rank - 1; axis >= 0 && ++index[axis] == count[axis]; axis--) index[axis] = 0; \
+                    for (int axis = c->slide.rank - 1; axis >= 0 && ++index[axis] == count[axis]; axis--) index[axis] = 0; \
                 } \
             } \
     }
 
 void troupe_window_argmax(int type, const troupe_convolution *c, const void *s, int32_t *d) {
-    int64_t places = product(c->places, c->rank), example = product(c->size, c->rank) * c->pixel;
+    int64_t places = product(c->slide.places, c->slide.rank), example = product(c->slide.size, c->slide.rank) * c->pixel;
     switch (type) {
     case TROUPE_F32: WINDOW_ARGMAX(float) break;
     case TROUPE_F64: WINDOW_ARGMAX(double) break;

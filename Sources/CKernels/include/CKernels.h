@@ -126,13 +126,18 @@ void troupe_gather(void *d, const void *s, const int32_t *indices, size_t batch,
 void troupe_scatter_add(int type, void *d, const int32_t *indices, const void *u, size_t batch, size_t n, size_t index,
                         size_t slice);
 
-/* A window that slides over the spatial axes of x[images, size…, pixel]. */
-enum { TROUPE_SPATIAL_LIMIT = 16 };
+/* A window that slides over some axes of size elements each, at places[axis] of each. */
+enum { TROUPE_RANK_LIMIT = 16 };
 typedef struct {
-    int rank; /* of the spatial axes, at least 1 */
-    int64_t size[TROUPE_SPATIAL_LIMIT], window[TROUPE_SPATIAL_LIMIT], places[TROUPE_SPATIAL_LIMIT];
-    int64_t stride[TROUPE_SPATIAL_LIMIT], low[TROUPE_SPATIAL_LIMIT];
-    int64_t dilation[TROUPE_SPATIAL_LIMIT], window_dilation[TROUPE_SPATIAL_LIMIT];
+    int rank;
+    int64_t size[TROUPE_RANK_LIMIT], window[TROUPE_RANK_LIMIT], places[TROUPE_RANK_LIMIT];
+    int64_t stride[TROUPE_RANK_LIMIT], low[TROUPE_RANK_LIMIT];
+    int64_t dilation[TROUPE_RANK_LIMIT], window_dilation[TROUPE_RANK_LIMIT];
+} troupe_window;
+
+/* A window that slides over the spatial axes of x[images, size…, pixel]. */
+typedef struct {
+    troupe_window slide; /* over at least one axis */
     int64_t images;          /* of one group */
     int64_t pixel;           /* the elements of x at one place, all groups together */
     int64_t channels;        /* of the kernel: those of one group */
@@ -150,16 +155,7 @@ void troupe_convolve(int type, const troupe_convolution *c, const void *x, const
    window holds an element; there are no dilations. */
 void troupe_window_argmax(int type, const troupe_convolution *c, const void *s, int32_t *d);
 
-/* A window that slides over all axes of s[size…], at places[axis] of each. */
-enum { TROUPE_RANK_LIMIT = 16 };
-typedef struct {
-    int rank;
-    int64_t size[TROUPE_RANK_LIMIT], window[TROUPE_RANK_LIMIT], places[TROUPE_RANK_LIMIT];
-    int64_t stride[TROUPE_RANK_LIMIT], low[TROUPE_RANK_LIMIT];
-    int64_t dilation[TROUPE_RANK_LIMIT], window_dilation[TROUPE_RANK_LIMIT];
-} troupe_window;
-
-/* d[places…] = the sum of what lies under the window, from zero, in row-major order of the window, without padding and
+/* d[places…] = the sum of what lies under a window over all axes of s, from zero, in row-major order of the window, without padding and
    holes. All types but BOOL. */
 void troupe_window_sum(int type, const troupe_window *w, const void *s, void *d);
 

@@ -6,116 +6,20 @@ import Wire
 
 @testable import Coordination
 
-/// A worker's life that is told one thing after the other.
-private struct Story {
-    var life: WorkerLife
-    var now = Instant(nanoseconds: 0)
-
-    init(
-        slots: Int = 1,
-        memoryLimit: Int = 0,
-        cacheBytes: Int = .max,
-        wait: Duration? = nil,
-        hasKeys: Bool = false
-    ) {
-        let greeting = Hello(
-            numericsVersion: 1,
-            name: "worker",
-            build: "",
-            slots: slots,
-            cores: 1,
-            memoryLimitBytes: memoryLimit,
-            processID: 1
-        )
-        var settings = WorkerLife.Settings(greeting)
-        settings.wait = wait
-        settings.hasKeys = hasKeys
-        settings.cacheBytes = cacheBytes
-        life = WorkerLife(settings)
-    }
-
-    mutating func tell(_ event: WorkerLife.Event) -> [WorkerLife.Action] { life.handle(event, at: now) }
-    mutating func hear(_ message: Message, blobs: [Hash] = []) -> [WorkerLife.Action] {
-        tell(.received(message, blobs: blobs))
-    }
-
-    mutating func pass(_ duration: Duration) { now = now.advanced(by: duration) }
-
-    /// Connects and is admitted.
-    @discardableResult
-    mutating func join(_ session: UInt64 = 7) -> [WorkerLife.Action] {
-        _ = tell(.connected)
-        return hear(Self.welcome(session))
-    }
-
-    static func welcome(_ session: UInt64) -> Message {
-        let (interval, timeout) = (Duration.milliseconds(500), Duration.seconds(2))
-        return .welcome(
-            Welcome(session: session, heartbeatInterval: interval, heartbeatTimeout: timeout, build: "")
-        )
-    }
-
-    static func assignment(_ number: Int, attempt: Int = 1, inputs: [TensorBlob] = []) -> Assignment {
-        let task = Trial.task(number, of: inputs)
-        return Assignment(
-            task: task.task,
-            attempt: attempt,
-            role: task.role,
-            program: Truth.program(0),
-            inputs: inputs,
-            attached: []
-        )
-    }
-
-    /// Assigns a task, with all that it needs.
-    mutating func assign(_ number: Int, attempt: Int = 1, inputs: [TensorBlob] = []) -> [WorkerLife.Action] {
-        let assignment = Self.assignment(number, attempt: attempt, inputs: inputs)
-        return hear(.assignment(assignment), blobs: [assignment.program.name] + inputs.map(\.name))
-    }
-
-    static func started(_ number: Int, attempt: Int = 1, of inputs: [TensorBlob] = []) -> WorkerLife.Action {
-        .send(.started(TaskStarted(task: Trial.task(number, of: inputs).task, attempt: attempt)))
-    }
-
-    static func failed(
-        _ number: Int,
-        _ code: TaskFailed.Code,
-        _ sentence: String,
-        attempt: Int = 1
-    ) -> WorkerLife.Action {
-        .send(.failed(TaskFailed(task: Trial.task(number).task, attempt: attempt, code: code, sentence: sentence)))
-    }
-
-    static func offer(_ number: Int, _ output: TensorBlob, attempt: Int = 1) -> WorkerLife.Action {
-        .offer(
-            TaskFinished(
-                task: Trial.task(number).task,
-                attempt: attempt,
-                outputs: [TaskOutput(output, isAttached: output.byteCount <= WireLimits.attachedOutput)],
-                wallNanoseconds: 1
-            )
-        )
-    }
-
-    static func beat(_ session: UInt64, _ tasks: [TaskProgress] = []) -> WorkerLife.Action {
-        .send(.heartbeat(Heartbeat(session: session, tasks: tasks)))
-    }
-}
-
 @Suite("Worker's life")
 struct WorkerLifeTests {
     private let output = Trial.tensor(1)
 
     @Test("it greets on every connection, with its last session, and beats once it is admitted")
     func greeting() {
-        var story = Story()
+        var story = WorkerStory()
         for session in [0, 7] as [UInt64] {
             guard case .send(.hello(let hello))? = story.tell(.connected).first else {
                 Issue.record("no greeting")
                 return
             }
             #expect(hello.previousSession == session)
-            #expect(story.hear(Story.welcome(7)) == [Story.beat(7)])
+            #expect(story.hear(WorkerStory.welcome(7)) == [WorkerStory.beat(7)])
             #expect(story.tell(.disconnected) == [.stopFetching])
             #expect(story.tell(.tick([:])).isEmpty)
         }
@@ -123,77 +27,47 @@ struct WorkerLifeTests {
 
     @Test("a task that has all it needs runs; a result is offered, and offered again until it is accepted")
     func result() {
-        var story = Story()
+        var story = WorkerStory()
         story.join()
-        #expect(story.assign(1) == [.run(Story.assignment(1))])
+        #expect(story.assign(1) == [.run(WorkerStory.assignment(1))])
         let task = Trial.task(1).task
-        #expect(story.tell(.ran(task, outputs: [output], wallNanoseconds: 1)) == [Story.offer(1, output)])
+        #expect(story.tell(.ran(task, outputs: [output], wallNanoseconds: 1)) == [WorkerStory.offer(1, output)])
         _ = story.tell(.disconnected)
-        #expect(story.join(8).contains(Story.offer(1, output)))
+        #expect(story.join(8).contains(WorkerStory.offer(1, output)))
         // Even if its output is released before, since another task left the same.
         #expect(story.hear(.release(Release(names: [output.name]))).isEmpty)
         _ = story.tell(.disconnected)
-        #expect(story.join(9).contains(Story.offer(1, output)))
+        #expect(story.join(9).contains(WorkerStory.offer(1, output)))
         #expect(story.hear(.accepted(TaskAccepted(task: task, attempt: 1))).isEmpty)
         _ = story.tell(.disconnected)
-        #expect(story.join(10) == [Story.beat(10), .forget([output.name])])
-    }
-
-    @Test("what there is no room for is forgotten and told, but not what runs, nor a result that is not accepted")
-    func surplus() {
-        var story = Story(cacheBytes: 0)
-        story.join()
-        #expect(story.assign(1) == [.run(Story.assignment(1))])
-        let task = Trial.task(1).task
-        let actions = story.tell(.ran(task, outputs: [output], wallNanoseconds: 1))
-        #expect(actions == [Story.offer(1, output), .forget([Truth.program(0).name])])
-        #expect(
-            story.hear(.accepted(TaskAccepted(task: task, attempt: 1))) == [
-                .forget([output.name]), .send(.blobMissing(BlobMissing(name: output.name))),
-            ]
-        )
-        #expect(story.hear(.release(Release(names: [output.name]))).isEmpty)
-        // It fetches its program again when there is more to do.
-        let next = Story.assignment(2)
-        let program = Truth.program(0)
-        #expect(story.hear(.assignment(next)) == [.fetch(program.name, byteCount: program.byteCount)])
-        #expect(story.tell(.fetched(program.name)) == [.run(next)])
-    }
-
-    @Test("an accepted output is kept until it is released")
-    func release() {
-        var story = Story()
-        story.join()
-        _ = story.assign(1)
-        _ = story.tell(.ran(Trial.task(1).task, outputs: [output], wallNanoseconds: 1))
-        #expect(story.hear(.accepted(TaskAccepted(task: Trial.task(1).task, attempt: 1))).isEmpty)
-        #expect(story.hear(.release(Release(names: [output.name]))) == [.forget([output.name])])
-        #expect(story.hear(.release(Release(names: [output.name]))).isEmpty)
+        #expect(story.join(10) == [WorkerStory.beat(10), .forget([output.name])])
     }
 
     @Test("a worker that was away goes on with what runs, says so, and drops what did not run yet")
     func away() {
-        var story = Story()
+        var story = WorkerStory()
         story.join()
         _ = story.assign(1)
         _ = story.assign(2)
         #expect(story.life.items.count == 2)
         _ = story.tell(.disconnected)
         let progress = TaskProgress(task: Trial.task(1).task, attempt: 1, step: 0, total: 0)
-        #expect(story.join(8) == [Story.beat(8, [progress])])
+        #expect(story.join(8) == [WorkerStory.beat(8, [progress])])
         #expect(story.life.items.count == 1)
         // It is assigned again, under another number, though it still runs.
-        #expect(story.hear(.assignment(Story.assignment(1, attempt: 2))).isEmpty)
-        #expect(story.tell(.tick([:])).last == Story.started(1, attempt: 2))
+        #expect(story.hear(.assignment(WorkerStory.assignment(1, attempt: 2))).isEmpty)
+        #expect(story.tell(.tick([:])).last == WorkerStory.started(1, attempt: 2))
         let actions = story.tell(.ran(Trial.task(1).task, outputs: [output], wallNanoseconds: 1))
-        #expect(actions == [Story.offer(1, output, attempt: 2)])
-        #expect(story.hear(.assignment(Story.assignment(1, attempt: 3))) == [Story.offer(1, output, attempt: 3)])
+        #expect(actions == [WorkerStory.offer(1, output, attempt: 2)])
+        #expect(
+            story.hear(.assignment(WorkerStory.assignment(1, attempt: 3))) == [WorkerStory.offer(1, output, attempt: 3)]
+        )
     }
 
     @Test("a coordinator that was started again or has forgotten the worker is greeted again")
     func strangers() {
         for message in [Message.heartbeat(Heartbeat(session: 9)), .refused(Refused(.unexpected, "who?"))] {
-            var story = Story()
+            var story = WorkerStory()
             story.join()
             _ = story.assign(1)
             _ = story.assign(2)
@@ -202,17 +76,17 @@ struct WorkerLifeTests {
             guard case .send(.hello(let hello))? = actions.last else { Issue.record("\(actions)"); continue }
             #expect(hello.previousSession == 7)
             #expect(story.hear(message).isEmpty, "one greeting is enough")
-            _ = story.hear(Story.welcome(9))
+            _ = story.hear(WorkerStory.welcome(9))
             #expect(story.life.items.map(\.assignment.task) == [Trial.task(1).task])
         }
     }
 
     @Test("silence makes it connect anew, and so does a greeting without an answer")
     func silence() {
-        var story = Story()
+        var story = WorkerStory()
         story.join()
         story.pass(.seconds(2))
-        #expect(story.tell(.tick([:])) == [Story.beat(7)])
+        #expect(story.tell(.tick([:])) == [WorkerStory.beat(7)])
         story.pass(.milliseconds(1))
         #expect(story.tell(.tick([:])) == [.stopFetching, .reconnect])
         #expect(story.tell(.tick([:])).isEmpty)
@@ -225,62 +99,28 @@ struct WorkerLifeTests {
 
     @Test("where there is no room it tries again; what refuses it for good ends it")
     func refusals() {
-        var story = Story()
+        var story = WorkerStory()
         _ = story.tell(.connected)
         #expect(story.hear(.refused(Refused(.full, "full"))).isEmpty)
         story.pass(.seconds(6))
         #expect(story.tell(.tick([:])) == [.stopFetching, .reconnect])
         for code in [Refused.Code.unknownVersion, .numericsMismatch, .notAdmitted] {
-            var story = Story()
+            var story = WorkerStory()
             _ = story.tell(.connected)
             let refused = Refused(code, "no")
             #expect(story.hear(.refused(refused)) == [.end(.refused(refused))])
             #expect(story.tell(.connected).isEmpty, "it has ended")
         }
         for code in [Refused.Code.malformed, .tooLarge, .unknownMessage, .wrongFrames] {
-            var story = Story()
+            var story = WorkerStory()
             story.join()
             #expect(story.hear(.refused(Refused(code, "what?"))).isEmpty)
         }
     }
 
-    @Test("missing blobs are fetched once, and tasks run as soon as they are there and a slot is free")
-    func fetching() {
-        var story = Story()
-        story.join()
-        let input = Trial.tensor(2)
-        let (first, second) = (Story.assignment(1, inputs: [input, input]), Story.assignment(2, inputs: [input]))
-        let program = first.program
-        #expect(
-            story.hear(.assignment(first))
-                == [.fetch(program.name, byteCount: 100), .fetch(input.name, byteCount: input.byteCount)]
-        )
-        #expect(story.hear(.assignment(second)).isEmpty)
-        #expect(story.tell(.fetched(program.name)).isEmpty)
-        #expect(story.tell(.fetched(input.name)) == [.run(first)])
-        let told = story.tell(.tick([:]))
-        #expect(told.last == Story.started(1, of: [input, input]), "with the next heartbeat")
-        #expect(story.tell(.tick([:])).count == told.count - 1, "and only once")
-        let actions = story.tell(.ran(first.task, outputs: [output], wallNanoseconds: 1))
-        #expect(actions.count == 2 && actions[1] == .run(second))
-    }
-
-    @Test("what cannot be fetched gives back the tasks that need it, and nothing of them is kept")
-    func unfetchable() {
-        var story = Story()
-        story.join()
-        let (here, missing) = (Trial.tensor(2), Trial.tensor(3))
-        let assignment = Story.assignment(1, inputs: [here, missing])
-        _ = story.hear(.assignment(assignment), blobs: [assignment.program.name, here.name])
-        let failed = TaskFailed(task: assignment.task, attempt: 1, code: .missingBlob, sentence: "gone")
-        #expect(story.tell(.unfetchable(missing.name, "gone")) == [.send(.failed(failed)), .forget([here.name])])
-        #expect(story.tell(.fetched(missing.name)) == [.forget([missing.name])])
-        #expect(story.life.blobs == [assignment.program.name])
-    }
-
     @Test("a cancelled task is interrupted or not begun; another attempt of it is left alone")
     func cancelling() {
-        var story = Story()
+        var story = WorkerStory()
         story.join()
         _ = story.assign(1)
         _ = story.assign(2)
@@ -289,33 +129,19 @@ struct WorkerLifeTests {
         }
         #expect(cancel(1, attempt: 2).isEmpty)
         #expect(cancel(3).isEmpty)
-        #expect(cancel(2) == [Story.failed(2, .cancelled, "it was cancelled")])
-        #expect(cancel(1) == [.interrupt(Trial.task(1).task), Story.failed(1, .cancelled, "it was cancelled")])
+        #expect(cancel(2) == [WorkerStory.failed(2, .cancelled, "it was cancelled")])
+        #expect(cancel(1) == [.interrupt(Trial.task(1).task), WorkerStory.failed(1, .cancelled, "it was cancelled")])
         #expect(story.tell(.ran(Trial.task(1).task, outputs: [output], wallNanoseconds: 1)).isEmpty)
-    }
-
-    @Test("a task whose inputs do not fit the memory is given back with the figures")
-    func memory() {
-        var story = Story(memoryLimit: 150)
-        story.join()
-        let inputs = (1...2).map(Trial.tensor)
-        let byteCount = 100 + inputs.map(\.byteCount).reduce(0, +)
-        let assignment = Story.assignment(1, inputs: inputs)
-        let sentence = "its inputs have \(byteCount) bytes, and 150 are allowed"
-        #expect(
-            story.hear(.assignment(assignment))
-                == [.send(.failed(TaskFailed(task: assignment.task, attempt: 1, code: .tooLarge, sentence: sentence)))]
-        )
     }
 
     @Test("told to stop, it gives back what waits, finishes what runs, and stays until it may go")
     func draining() {
-        var story = Story()
+        var story = WorkerStory()
         story.join()
         _ = story.assign(1)
         _ = story.assign(2)
-        #expect(story.tell(.stop) == [.send(.drain), Story.failed(2, .cancelled, "the worker stops")])
-        #expect(story.assign(3).contains(Story.failed(3, .cancelled, "the worker stops")))
+        #expect(story.tell(.stop) == [.send(.drain), WorkerStory.failed(2, .cancelled, "the worker stops")])
+        #expect(story.assign(3).contains(WorkerStory.failed(3, .cancelled, "the worker stops")))
         _ = story.tell(.ran(Trial.task(1).task, outputs: [output], wallNanoseconds: 1))
         #expect(story.hear(.accepted(TaskAccepted(task: Trial.task(1).task, attempt: 1))).isEmpty)
         let end = story.hear(.goodbye(Goodbye(.stopping)))
@@ -324,7 +150,7 @@ struct WorkerLifeTests {
 
     @Test("when the grace is over, it interrupts what runs and ends; without a coordinator at once")
     func graceless() {
-        var story = Story()
+        var story = WorkerStory()
         story.join()
         _ = story.assign(1)
         _ = story.tell(.stop)
@@ -334,22 +160,22 @@ struct WorkerLifeTests {
         story.pass(.seconds(1))
         #expect(
             Array(story.tell(.tick([:])).suffix(4)) == [
-                .interrupt(Trial.task(1).task), Story.failed(1, .cancelled, "the worker stops"),
+                .interrupt(Trial.task(1).task), WorkerStory.failed(1, .cancelled, "the worker stops"),
                 .send(.goodbye(Goodbye(.stopping))), .end(.stopped),
             ]
         )
-        var lonely = Story()
+        var lonely = WorkerStory()
         #expect(lonely.tell(.stop) == [.end(.stopped)])
     }
 
     @Test("without a coordinator it waits for ever, or as long as it was told, and then ends")
     func alone() {
-        var patient = Story()
+        var patient = WorkerStory()
         for _ in 0..<100 {
             patient.pass(.seconds(60))
             #expect(patient.tell(.tick([:])).isEmpty)
         }
-        var story = Story(wait: .seconds(60))
+        var story = WorkerStory(wait: .seconds(60))
         for session in [7, 8] as [UInt64] {
             #expect(story.tell(.tick([:])).isEmpty)
             story.pass(.seconds(59))
@@ -368,12 +194,12 @@ struct WorkerLifeTests {
     func rejections() {
         for rejection in [Rejection.keyNotAdmitted, .mechanism, .wrongServerKey] {
             for hasKeys in [false, true] {
-                var story = Story(hasKeys: hasKeys)
+                var story = WorkerStory(hasKeys: hasKeys)
                 #expect(story.tell(.rejected(rejection)) == [.end(.rejected(rejection))])
                 #expect(story.tell(.connected).isEmpty)
             }
         }
-        var story = Story(hasKeys: true)
+        var story = WorkerStory(hasKeys: true)
         for _ in 0..<3 {
             // One that ends just then, is slow, or comes back, does not count.
             for _ in 0..<4 { #expect(story.tell(.rejected(.closed)).isEmpty) }
@@ -385,13 +211,13 @@ struct WorkerLifeTests {
         for _ in 0..<4 { #expect(story.tell(.rejected(.closed)).isEmpty) }
         #expect(story.tell(.rejected(.closed)) == [.end(.rejected(.wrongServerKey))])
 
-        var keyless = Story()
+        var keyless = WorkerStory()
         for _ in 0..<50 { #expect(keyless.tell(.rejected(.closed)).isEmpty) }
     }
 
     @Test("what speaks another protocol is called again after a while")
     func otherProtocol() {
-        var story = Story()
+        var story = WorkerStory()
         #expect(story.tell(.rejected(.notZeroMQ)).isEmpty)
         #expect(story.tell(.tick([:])).isEmpty)
         story.pass(.seconds(6))
@@ -400,7 +226,7 @@ struct WorkerLifeTests {
 
     @Test("a goodbye ends it when the work is done, and makes it wait when the coordinator stops")
     func farewells() {
-        var story = Story()
+        var story = WorkerStory()
         story.join()
         _ = story.assign(1)
         #expect(
@@ -408,23 +234,23 @@ struct WorkerLifeTests {
                 == [.interrupt(Trial.task(1).task), .send(.goodbye(Goodbye(.stopping))), .stopFetching]
         )
         #expect(story.life.phase == .away)
-        #expect(story.join(8) == [Story.beat(8), .forget([Truth.program(0).name])])
+        #expect(story.join(8) == [WorkerStory.beat(8), .forget([Truth.program(0).name])])
         #expect(story.hear(.goodbye(Goodbye(.done))) == [.send(.goodbye(Goodbye(.done))), .end(.done)])
     }
 
     @Test("whatever a coordinator says, in any order, is taken without harm")
     func hostileCoordinator() {
-        let tasks = (0..<6).map { Story.assignment($0 % 3, attempt: $0 % 2 + 1, inputs: [Trial.tensor($0)]) }
+        let tasks = (0..<6).map { WorkerStory.assignment($0 % 3, attempt: $0 % 2 + 1, inputs: [Trial.tensor($0)]) }
         for seed in 0..<2_000 as Range<UInt64> {
             var random = Seeded(seed)
-            var story = Story(slots: Int.random(in: 1...2, using: &random), memoryLimit: 1_000)
+            var story = WorkerStory(slots: Int.random(in: 1...2, using: &random), memoryLimit: 1_000)
             var running: Set<Hash> = []
             for _ in 0..<60 {
                 let task = tasks.randomElement(using: &random) ?? tasks[0]
                 let blob = Trial.tensor(Int.random(in: 0..<6, using: &random)).name
                 let events: [WorkerLife.Event] = [
                     .connected, .disconnected,
-                    .received(Story.welcome(UInt64.random(in: 1...3, using: &random)), blobs: []),
+                    .received(WorkerStory.welcome(UInt64.random(in: 1...3, using: &random)), blobs: []),
                     .received(.assignment(task), blobs: random.oneIn(2) ? [task.program.name, blob] : []),
                     .received(.accepted(TaskAccepted(task: task.task, attempt: task.attempt)), blobs: []),
                     .received(.cancel(CancelTask(task: task.task, attempt: task.attempt)), blobs: []),

@@ -21,20 +21,13 @@ struct ConvolutionStep: Step {
         /// The same as the kernels take it.
         var kernelArgument: troupe_convolution {
             var argument = troupe_convolution()
-            argument.rank = Int32(windows.count)
             argument.images = Int64(images)
             argument.pixel = Int64(pixel)
             argument.channels = Int64(channels)
             argument.features = Int64(features)
             argument.groups = Int64(groups)
             argument.groups_of_batch = groupsAreOfBatch ? 1 : 0
-            fill(&argument.size, windows.map(\.size))
-            fill(&argument.window, windows.map(\.window))
-            fill(&argument.places, places)
-            fill(&argument.stride, windows.map(\.stride))
-            fill(&argument.low, windows.map(\.low))
-            fill(&argument.dilation, windows.map(\.dilation))
-            fill(&argument.window_dilation, windows.map(\.windowDilation))
+            argument.slide = troupe_window(windows, places: places)
             return argument
         }
     }

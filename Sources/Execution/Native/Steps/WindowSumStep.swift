@@ -12,16 +12,7 @@ struct WindowSumStep: Step {
         self.element = element
         self.source = source
         self.target = target
-        var argument = troupe_window()
-        argument.rank = Int32(windows.count)
-        fill(&argument.size, windows.map(\.size))
-        fill(&argument.window, windows.map(\.window))
-        fill(&argument.places, places)
-        fill(&argument.stride, windows.map(\.stride))
-        fill(&argument.low, windows.map(\.low))
-        fill(&argument.dilation, windows.map(\.dilation))
-        fill(&argument.window_dilation, windows.map(\.windowDilation))
-        self.argument = argument
+        argument = troupe_window(windows, places: places)
     }
 
     func run(_ context: RunContext) {
