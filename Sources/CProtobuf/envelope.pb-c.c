@@ -52,7 +52,7 @@ void   troupe__envelope__free_unpacked
   assert(message->base.descriptor == &troupe__envelope__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor troupe__envelope__field_descriptors[16] =
+static const ProtobufCFieldDescriptor troupe__envelope__field_descriptors[18] =
 {
   {
     "hello",
@@ -246,6 +246,30 @@ static const ProtobufCFieldDescriptor troupe__envelope__field_descriptors[16] =
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "data_summons",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Troupe__Envelope, message_case),
+    offsetof(Troupe__Envelope, data_summons),
+    &troupe__data_summons__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "data_hello",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Troupe__Envelope, message_case),
+    offsetof(Troupe__Envelope, data_hello),
+    &troupe__data_hello__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned troupe__envelope__field_indices_by_name[] = {
   10,   /* field[10] = accepted */
@@ -254,6 +278,8 @@ static const unsigned troupe__envelope__field_indices_by_name[] = {
   14,   /* field[14] = blob_missing */
   12,   /* field[12] = blob_request */
   11,   /* field[11] = cancel */
+  17,   /* field[17] = data_hello */
+  16,   /* field[16] = data_summons */
   4,   /* field[4] = drain */
   9,   /* field[9] = failed */
   8,   /* field[8] = finished */
@@ -268,7 +294,7 @@ static const unsigned troupe__envelope__field_indices_by_name[] = {
 static const ProtobufCIntRange troupe__envelope__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor troupe__envelope__descriptor =
 {
@@ -278,7 +304,7 @@ const ProtobufCMessageDescriptor troupe__envelope__descriptor =
   "Troupe__Envelope",
   "troupe",
   sizeof(Troupe__Envelope),
-  16,
+  18,
   troupe__envelope__field_descriptors,
   troupe__envelope__field_indices_by_name,
   1,  troupe__envelope__number_ranges,

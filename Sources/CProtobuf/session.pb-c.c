@@ -97,6 +97,96 @@ void   troupe__welcome__free_unpacked
   assert(message->base.descriptor == &troupe__welcome__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   troupe__data_summons__init
+                     (Troupe__DataSummons         *message)
+{
+  static const Troupe__DataSummons init_value = TROUPE__DATA_SUMMONS__INIT;
+  *message = init_value;
+}
+size_t troupe__data_summons__get_packed_size
+                     (const Troupe__DataSummons *message)
+{
+  assert(message->base.descriptor == &troupe__data_summons__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t troupe__data_summons__pack
+                     (const Troupe__DataSummons *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &troupe__data_summons__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t troupe__data_summons__pack_to_buffer
+                     (const Troupe__DataSummons *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &troupe__data_summons__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Troupe__DataSummons *
+       troupe__data_summons__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Troupe__DataSummons *)
+     protobuf_c_message_unpack (&troupe__data_summons__descriptor,
+                                allocator, len, data);
+}
+void   troupe__data_summons__free_unpacked
+                     (Troupe__DataSummons *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &troupe__data_summons__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   troupe__data_hello__init
+                     (Troupe__DataHello         *message)
+{
+  static const Troupe__DataHello init_value = TROUPE__DATA_HELLO__INIT;
+  *message = init_value;
+}
+size_t troupe__data_hello__get_packed_size
+                     (const Troupe__DataHello *message)
+{
+  assert(message->base.descriptor == &troupe__data_hello__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t troupe__data_hello__pack
+                     (const Troupe__DataHello *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &troupe__data_hello__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t troupe__data_hello__pack_to_buffer
+                     (const Troupe__DataHello *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &troupe__data_hello__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Troupe__DataHello *
+       troupe__data_hello__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Troupe__DataHello *)
+     protobuf_c_message_unpack (&troupe__data_hello__descriptor,
+                                allocator, len, data);
+}
+void   troupe__data_hello__free_unpacked
+                     (Troupe__DataHello *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &troupe__data_hello__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   troupe__refused__init
                      (Troupe__Refused         *message)
 {
@@ -464,7 +554,7 @@ const ProtobufCMessageDescriptor troupe__hello__descriptor =
   (ProtobufCMessageInit) troupe__hello__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor troupe__welcome__field_descriptors[4] =
+static const ProtobufCFieldDescriptor troupe__welcome__field_descriptors[6] =
 {
   {
     "session",
@@ -514,9 +604,35 @@ static const ProtobufCFieldDescriptor troupe__welcome__field_descriptors[4] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "attached_bytes",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Troupe__Welcome, attached_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "data_token",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Troupe__Welcome, data_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned troupe__welcome__field_indices_by_name[] = {
+  4,   /* field[4] = attached_bytes */
   3,   /* field[3] = build */
+  5,   /* field[5] = data_token */
   1,   /* field[1] = heartbeat_interval_milliseconds */
   2,   /* field[2] = heartbeat_timeout_milliseconds */
   0,   /* field[0] = session */
@@ -524,7 +640,7 @@ static const unsigned troupe__welcome__field_indices_by_name[] = {
 static const ProtobufCIntRange troupe__welcome__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor troupe__welcome__descriptor =
 {
@@ -534,11 +650,80 @@ const ProtobufCMessageDescriptor troupe__welcome__descriptor =
   "Troupe__Welcome",
   "troupe",
   sizeof(Troupe__Welcome),
-  4,
+  6,
   troupe__welcome__field_descriptors,
   troupe__welcome__field_indices_by_name,
   1,  troupe__welcome__number_ranges,
   (ProtobufCMessageInit) troupe__welcome__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define troupe__data_summons__field_descriptors NULL
+#define troupe__data_summons__field_indices_by_name NULL
+#define troupe__data_summons__number_ranges NULL
+const ProtobufCMessageDescriptor troupe__data_summons__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "troupe.DataSummons",
+  "DataSummons",
+  "Troupe__DataSummons",
+  "troupe",
+  sizeof(Troupe__DataSummons),
+  0,
+  troupe__data_summons__field_descriptors,
+  troupe__data_summons__field_indices_by_name,
+  0,  troupe__data_summons__number_ranges,
+  (ProtobufCMessageInit) troupe__data_summons__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor troupe__data_hello__field_descriptors[2] =
+{
+  {
+    "session",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Troupe__DataHello, session),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Troupe__DataHello, token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned troupe__data_hello__field_indices_by_name[] = {
+  0,   /* field[0] = session */
+  1,   /* field[1] = token */
+};
+static const ProtobufCIntRange troupe__data_hello__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor troupe__data_hello__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "troupe.DataHello",
+  "DataHello",
+  "Troupe__DataHello",
+  "troupe",
+  sizeof(Troupe__DataHello),
+  2,
+  troupe__data_hello__field_descriptors,
+  troupe__data_hello__field_indices_by_name,
+  1,  troupe__data_hello__number_ranges,
+  (ProtobufCMessageInit) troupe__data_hello__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue troupe__refused__code__enum_values_by_number[10] =

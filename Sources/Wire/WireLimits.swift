@@ -26,6 +26,11 @@ package enum WireLimits {
     package static let rank = 16
     /// Bytes of an output that rides along with its result.
     package static let attachedOutput = 1 << 16
+    /// Bytes of blobs that are attached to messages of one connection and not answered yet, where the way between may be slow:
+    /// at 1 Mbit/s they take half a second. A quarter of it is for one blob.
+    package static let attachedFar = 1 << 16
+    /// The same on one machine, where other limits come first.
+    package static let attachedNearby = 1 << 30
     /// Tasks that a worker runs at the same time.
     package static let slots = 4_096
     /// Bytes of a packed program.

@@ -10,7 +10,7 @@ enum Sample {
     static func hash(_ number: Int) -> Hash { Hash(of: [UInt8](String(number).utf8)) }
 
     /// The numbers of the messages in `envelope.proto`.
-    static let kinds = 1...16
+    static let kinds = 1...18
 
     /// Bytes that differ from one place to the next.
     static func bytes(_ count: Int, seed: Int = 0) -> [UInt8] {
@@ -28,7 +28,9 @@ enum Sample {
                     session: UInt64.random(in: 1 ... .max, using: &random),
                     heartbeatInterval: .milliseconds(interval),
                     heartbeatTimeout: .milliseconds(interval + Int.random(in: 1...100_000, using: &random)),
-                    build: text(upTo: 256, using: &random)
+                    build: text(upTo: 256, using: &random),
+                    attachedBytes: number(0...Int(UInt32.max), using: &random),
+                    dataToken: random.next()
                 )
             )
         case 3:
@@ -88,7 +90,11 @@ enum Sample {
                 BlobChunk(name: hash(using: &random), offset: number(0...total, using: &random), total: total)
             )
         case 15: return .blobMissing(BlobMissing(name: hash(using: &random)))
-        default: return .release(Release(names: list(upTo: 1_024, using: &random) { hash(using: &$0) }))
+        case 16: return .release(Release(names: list(upTo: 1_024, using: &random) { hash(using: &$0) }))
+        case 17: return .dataSummons
+        default:
+            let session = UInt64.random(in: 1 ... .max, using: &random)
+            return .dataHello(DataHello(session: session, token: random.next()))
         }
     }
 

@@ -72,7 +72,8 @@ struct  Troupe__BlobChunk
 
 
 /*
- * The sender does not have this blob: an answer, or what a worker says that had to make room and has forgotten it.
+ * The sender does not have this blob: an answer, or what a worker says, over the control connection, that had to make room and
+ * has forgotten it.
  */
 struct  Troupe__BlobMissing
 {

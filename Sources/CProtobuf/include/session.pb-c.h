@@ -17,6 +17,8 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Troupe__Hello Troupe__Hello;
 typedef struct Troupe__Welcome Troupe__Welcome;
+typedef struct Troupe__DataSummons Troupe__DataSummons;
+typedef struct Troupe__DataHello Troupe__DataHello;
 typedef struct Troupe__Refused Troupe__Refused;
 typedef struct Troupe__Heartbeat Troupe__Heartbeat;
 typedef struct Troupe__TaskProgress Troupe__TaskProgress;
@@ -154,10 +156,52 @@ struct  Troupe__Welcome
    * of the coordinator's program, at most 256 bytes
    */
   char *build;
+  /*
+   * bytes of blobs that may be attached to results which are not answered yet, a quarter of it
+   */
+  uint32_t attached_bytes;
+  /*
+   * to one blob; what is more is fetched. It tells how much the way between carries easily
+   */
+  /*
+   * a secret that nobody else is told, for DataHello
+   */
+  uint64_t data_token;
 };
 #define TROUPE__WELCOME__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&troupe__welcome__descriptor) \
-    , 0, 0, 0, (char *)protobuf_c_empty_string }
+    , 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0 }
+
+
+/*
+ * Coordinator to worker: it wants a blob, and so a data connection, which the worker makes unless it has one.
+ */
+struct  Troupe__DataSummons
+{
+  ProtobufCMessage base;
+};
+#define TROUPE__DATA_SUMMONS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&troupe__data_summons__descriptor) \
+     }
+
+
+/*
+ * Worker to coordinator: the first message on a data connection, a second one to the same address, which belongs to the
+ * session of the Welcome that gave the token. It takes the place of an earlier one of that session. Answered by Refused if it
+ * does not belong to a session, else not at all.
+ */
+struct  Troupe__DataHello
+{
+  ProtobufCMessage base;
+  /*
+   * never 0
+   */
+  uint64_t session;
+  uint64_t token;
+};
+#define TROUPE__DATA_HELLO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&troupe__data_hello__descriptor) \
+    , 0, 0 }
 
 
 /*
@@ -289,6 +333,44 @@ Troupe__Welcome *
 void   troupe__welcome__free_unpacked
                      (Troupe__Welcome *message,
                       ProtobufCAllocator *allocator);
+/* Troupe__DataSummons methods */
+void   troupe__data_summons__init
+                     (Troupe__DataSummons         *message);
+size_t troupe__data_summons__get_packed_size
+                     (const Troupe__DataSummons   *message);
+size_t troupe__data_summons__pack
+                     (const Troupe__DataSummons   *message,
+                      uint8_t             *out);
+size_t troupe__data_summons__pack_to_buffer
+                     (const Troupe__DataSummons   *message,
+                      ProtobufCBuffer     *buffer);
+Troupe__DataSummons *
+       troupe__data_summons__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   troupe__data_summons__free_unpacked
+                     (Troupe__DataSummons *message,
+                      ProtobufCAllocator *allocator);
+/* Troupe__DataHello methods */
+void   troupe__data_hello__init
+                     (Troupe__DataHello         *message);
+size_t troupe__data_hello__get_packed_size
+                     (const Troupe__DataHello   *message);
+size_t troupe__data_hello__pack
+                     (const Troupe__DataHello   *message,
+                      uint8_t             *out);
+size_t troupe__data_hello__pack_to_buffer
+                     (const Troupe__DataHello   *message,
+                      ProtobufCBuffer     *buffer);
+Troupe__DataHello *
+       troupe__data_hello__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   troupe__data_hello__free_unpacked
+                     (Troupe__DataHello *message,
+                      ProtobufCAllocator *allocator);
 /* Troupe__Refused methods */
 void   troupe__refused__init
                      (Troupe__Refused         *message);
@@ -392,6 +474,12 @@ typedef void (*Troupe__Hello_Closure)
 typedef void (*Troupe__Welcome_Closure)
                  (const Troupe__Welcome *message,
                   void *closure_data);
+typedef void (*Troupe__DataSummons_Closure)
+                 (const Troupe__DataSummons *message,
+                  void *closure_data);
+typedef void (*Troupe__DataHello_Closure)
+                 (const Troupe__DataHello *message,
+                  void *closure_data);
 typedef void (*Troupe__Refused_Closure)
                  (const Troupe__Refused *message,
                   void *closure_data);
@@ -415,6 +503,8 @@ typedef void (*Troupe__Goodbye_Closure)
 
 extern const ProtobufCMessageDescriptor troupe__hello__descriptor;
 extern const ProtobufCMessageDescriptor troupe__welcome__descriptor;
+extern const ProtobufCMessageDescriptor troupe__data_summons__descriptor;
+extern const ProtobufCMessageDescriptor troupe__data_hello__descriptor;
 extern const ProtobufCMessageDescriptor troupe__refused__descriptor;
 extern const ProtobufCEnumDescriptor    troupe__refused__code__descriptor;
 extern const ProtobufCMessageDescriptor troupe__heartbeat__descriptor;

@@ -44,11 +44,19 @@ extension Coordinator {
         }
     }
 
+    /// Bytes of outputs that are worth a mapping of their files.
+    private static var mappedSize: Int { 1 << 20 }
+
     private func committed(_ batch: [LedgerRecord], _ error: LedgerError?) {
         isWriting = false
         if let error {
             failure = error
             return handle(.journalFailed(error.description))
+        }
+        for output in batch.flatMap(\.outputs) where output.content.count >= Self.mappedSize {
+            // From here on the system may take its memory for something else, and read it again.
+            guard store[output.name] != nil else { continue }
+            store[output.name] = ledger?.files.read(output.name, byteCount: output.content.count) ?? output.content
         }
         KillPoint.beforeAck.pass()
         handle(.journaled(batch.map(\.task)))

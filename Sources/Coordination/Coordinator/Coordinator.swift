@@ -173,7 +173,17 @@ public actor Coordinator {
         case .hello(let hello):
             // So much of it that nobody guesses another's.
             let lot = UInt64.random(in: 0..<1 << 40)
-            handle(.greeted(hello, by: peer, at: router.address(of: peer), with: router.key(of: peer), lot: lot))
+            handle(
+                .greeted(
+                    hello,
+                    by: peer,
+                    at: router.address(of: peer),
+                    with: router.key(of: peer),
+                    lot: lot,
+                    token: UInt64.random(in: .min ... .max)
+                )
+            )
+        case .dataHello(let hello): handle(.offeredData(hello, by: peer, with: router.key(of: peer)))
         case .finished(let finished):
             var damaged: Set<Hash> = []
             for (output, frame) in zip(finished.outputs.filter(\.isAttached), parcel.frames) {
@@ -184,16 +194,16 @@ public actor Coordinator {
                 }
             }
             handle(.said(parcel.message, by: peer, CoordinatorLife.Content(damaged: damaged)))
-        case .blobChunk:
-            incoming = parcel.frames[0]
+        case .blobChunk(let chunk):
+            incoming = (parcel.frames[0], chunk.total)
             handle(.said(parcel.message, by: peer, CoordinatorLife.Content(byteCount: parcel.frames[0].count)))
             incoming = nil
         default: handle(.said(parcel.message, by: peer, CoordinatorLife.Content()))
         }
     }
 
-    /// The piece of a blob that has just come.
-    private var incoming: Frame?
+    /// The piece of a blob that has just come, and the bytes of the whole.
+    private var incoming: (piece: Frame, byteCount: Int)?
 
     func handle(_ event: CoordinatorLife.Event) {
         for action in life.handle(event, at: .now) { perform(action) }
@@ -204,7 +214,8 @@ public actor Coordinator {
         case .send(let message, let attached, let peer):
             send(Parcel(message, frames: attached.compactMap(content)), to: peer)
         case .answer(let request, let peer): send(BlobStore.answer(request, with: content(of: request.name)), to: peer)
-        case .keepPiece(let name): if let incoming { partial.append(incoming, to: name) }
+        case .keepPiece(let name):
+            if let incoming { partial.append(incoming.piece, to: name, of: incoming.byteCount) }
         case .assemble(let tensor):
             let blob = partial.take(tensor.name)
             let isSound = blob.map { $0.isTensor(of: tensor.type) } ?? false

@@ -8,8 +8,10 @@ extension CoordinatorLife {
         from peer: PeerID,
         at address: String?,
         with key: PublicKey?,
-        _ lot: UInt64
+        _ lot: UInt64,
+        _ token: UInt64
     ) {
+        loseData(peer)
         if let farewell { return actions.append(.send(.goodbye(Goodbye(farewell)), to: peer)) }
         // One that says hello again begins anew.
         if let worker = sessions[peer] { tell(.left(worker, because: .disconnected)) }
@@ -33,7 +35,16 @@ extension CoordinatorLife {
         sessionCount += 1
         let worker = WorkerID(session: sessionCount << 40 | lot)
         actions.append(.admit(peer))
-        members[worker] = Member(peer: peer, name: hello.name, address: address, key: key)
+        // One whose session broke may have been kept from answering by what was sent to it.
+        let isNearby = hello.previousSession == 0 && Address.isOfThisMachine(peer: address)
+        members[worker] = Member(
+            peer: peer,
+            name: hello.name,
+            address: address,
+            key: key,
+            token: token,
+            isNearby: isNearby
+        )
         note(worker, of: key)
         sessions[peer] = worker
         actions.append(.report(.joined(worker: name(worker), processID: hello.processID)))
@@ -41,18 +52,21 @@ extension CoordinatorLife {
             session: worker.session,
             heartbeatInterval: settings.heartbeatInterval,
             heartbeatTimeout: settings.limits.silence,
-            build: settings.build
+            build: settings.build,
+            attachedBytes: members[worker]?.attachedBytes ?? 0,
+            dataToken: token
         )
         send(.welcome(welcome), to: worker)
         tell(.joined(worker, slots: hello.slots, after: previous))
     }
 
-    private mutating func refuse(_ peer: PeerID, _ code: Refused.Code, _ sentence: String, field: String = "") {
+    mutating func refuse(_ peer: PeerID, _ code: Refused.Code, _ sentence: String, field: String = "") {
         actions.append(.send(.refused(Refused(code, sentence, field: field)), to: peer))
     }
 
     mutating func receive(_ message: Message, _ content: Content, from peer: PeerID) {
         guard let worker = sessions[peer] else {
+            if let worker = dataSessions[peer] { return receive(message, content, overDataOf: worker, from: peer) }
             forgetAttached(message)
             log(.detail, "\(label(peer)) said '\(message.kind)' before 'hello'.")
             return refuse(
@@ -77,77 +91,36 @@ extension CoordinatorLife {
         case .goodbye: tell(.left(worker, because: .goodbye))
         case .started(let started):
             tell(.heard(worker, running: []))
+            members[worker]?.attached[started.task] = nil
             tell(.started(Attempt(started.task, started.attempt), by: worker))
         case .finished(let finished): finish(finished, content, by: worker)
         case .failed(let failed):
             tell(.heard(worker, running: []))
             fail(failed, at: worker)
-        case .blobRequest(let request):
-            tell(.heard(worker, running: []))
-            actions.append(.answer(request, to: peer))
-        case .blobChunk(let chunk):
-            tell(.heard(worker, running: []))
-            receive(chunk, content.byteCount, from: worker)
         case .blobMissing(let missing):
+            // It has no room for it any more.
             tell(.heard(worker, running: []))
-            let end = transfers.giveUp(missing.name, from: worker)
-            drop(end.dropped)
-            // Also when nobody asked: it has no room for it any more.
+            drop(transfers.giveUp(missing.name, from: worker).dropped)
             tell(.notFound(missing.name, at: worker))
         case .refused(let refused):
             // What it refused is lost to it: others get what it was given, and it may begin anew.
             let field = refused.field.isEmpty ? "" : " (\(refused.field.printable))"
             log(.warning, "\(name(worker)) refuses: \(refused.sentence.printable)\(field)")
             tell(.left(worker, because: .disconnected))
-        case .hello, .welcome, .assignment, .accepted, .cancel, .release:
+        case .hello, .welcome, .assignment, .accepted, .cancel, .release, .dataSummons:
             tell(.heard(worker, running: []))
             refuse(peer, .unexpected, "only a coordinator says '\(message.kind)'")
+        case .blobRequest, .blobChunk, .dataHello:
+            tell(.heard(worker, running: []))
+            refuse(peer, .unexpected, "'\(message.kind)' is for data connections")
         }
     }
-
-    // MARK: Blobs
-
-    private mutating func receive(_ chunk: BlobChunk, _ byteCount: Int, from worker: WorkerID) {
-        switch transfers.receive(chunk, byteCount, from: worker) {
-        case .more(let requests):
-            actions.append(.keepPiece(chunk.name))
-            for request in requests { send(.blobRequest(request), to: worker) }
-        case .complete:
-            actions.append(.keepPiece(chunk.name))
-            guard let tensor = scheduler.tensor(chunk.name) else {
-                // It was let go meanwhile.
-                transfers.forget(chunk.name)
-                return actions.append(.dropPieces(chunk.name))
-            }
-            actions.append(.assemble(tensor))
-        case .damaged(let reason):
-            actions.append(.dropPieces(chunk.name))
-            log(.warning, "Blob \(chunk.name.short) from \(name(worker)) is damaged: \(reason).")
-            tell(.notFound(chunk.name, at: worker))
-        case .unexpected: break
-        }
-    }
-
-    mutating func close(_ blob: Hash, isSound: Bool) {
-        guard let (worker, again) = transfers.close(blob, isSound: isSound) else {
-            if isSound { tell(.stored(blob)) }
-            return
-        }
-        if isSound { return tell(.stored(blob)) }
-        log(.warning, "Blob \(blob.short) from \(name(worker)) is damaged: its content does not have its name.")
-        guard again.isEmpty else {
-            for request in again { send(.blobRequest(request), to: worker) }
-            return
-        }
-        tell(.notFound(blob, at: worker))
-    }
-
-    mutating func drop(_ blobs: [Hash]) { for blob in blobs { actions.append(.dropPieces(blob)) } }
 
     // MARK: Results
 
     private mutating func finish(_ finished: TaskFinished, _ content: Content, by worker: WorkerID) {
         let attempt = Attempt(finished.task, finished.attempt)
+        members[worker]?.attached[finished.task] = nil
         let attached = finished.outputs.filter(\.isAttached).map(\.tensor.name)
         if let task = scheduler.specification(of: finished.task), scheduler.expects(attempt, from: worker) {
             if let fault = fault(in: finished, content, of: task) {
@@ -176,7 +149,7 @@ extension CoordinatorLife {
     }
 
     /// Bytes that came with a message and are of no use.
-    private mutating func forgetAttached(_ message: Message) {
+    mutating func forgetAttached(_ message: Message) {
         guard case .finished(let finished) = message else { return }
         for blob in Set(finished.outputs.filter(\.isAttached).map(\.tensor.name)).sorted()
         where !scheduler.isStored(blob) { actions.append(.forget(blob)) }
@@ -191,6 +164,7 @@ extension CoordinatorLife {
     }
 
     private mutating func fail(_ failed: TaskFailed, at worker: WorkerID) {
+        members[worker]?.attached[failed.task] = nil
         let cause: AttemptFailure.Cause =
             switch failed.code {
             case .refused: .refused

@@ -14,7 +14,9 @@ extension CoordinatorLife {
             note(worker, .accepted(TaskAccepted(task: attempt.task, attempt: attempt.number)))
         case .cancel(let attempt, let worker):
             send(.cancel(CancelTask(task: attempt.task, attempt: attempt.number)), to: worker)
-        case .journal(let finding): actions.append(.journal(finding, worker: name(finding.worker)))
+        case .journal(let finding):
+            noteJournaling(finding)
+            actions.append(.journal(finding, worker: name(finding.worker)))
         case .unrecorded: actions.append(.noteUnrecorded)
         case .deliver(let task, let outputs): actions.append(.deliver(task, outputs: outputs))
         case .fail(let task, let failures): actions.append(.fail(task, failures))
@@ -25,9 +27,7 @@ extension CoordinatorLife {
         case .fetch(let blob, let worker):
             // What comes after the farewell is not taken.
             guard farewell == nil else { return }
-            for request in transfers.begin(blob.name, of: blob.byteCount, from: worker) {
-                send(.blobRequest(request), to: worker)
-            }
+            fetch(blob, from: worker)
         case .provide(let name): actions.append(.provide(name))
         case .lose(let name, let reason): actions.append(.lose(name, because: reason))
         case .forget(let name): actions.append(.forget(name))
@@ -36,6 +36,7 @@ extension CoordinatorLife {
             send(.goodbye(Goodbye(.stopping)), to: worker)
         case .release(let names, let worker):
             members[worker]?.released += names
+            for name in names where transfers.contains(name) { unwanted.append((name, worker)) }
             noteMore(worker)
         case .dismiss(let worker, let departure, let attempts): dismiss(worker, departure, attempts)
         }
@@ -45,8 +46,10 @@ extension CoordinatorLife {
         guard let task = scheduler.specification(of: attempt.task) else { return }
         var attached: [Hash] = []
         var byteCount = 0
+        let limit = members[worker]?.attachedBytes ?? 0
+        let room = limit - (members[worker]?.attached.values.reduce(0, +) ?? 0)
         func attach(_ name: Hash, _ count: Int) {
-            guard count <= WireLimits.frame, byteCount + count <= WireLimits.frameBytes,
+            guard count <= min(WireLimits.frame, limit / 4), byteCount + count <= min(WireLimits.frameBytes, room),
                 attached.count < WireLimits.frames, !attached.contains(name)
             else { return }
             attached.append(name)
@@ -58,6 +61,7 @@ extension CoordinatorLife {
         for input in task.inputs where scheduler.isStored(input.name) && !scheduler.holds(worker, input.name) {
             attach(input.name, input.byteCount)
         }
+        if byteCount > 0, limit < WireLimits.attachedNearby { members[worker]?.attached[attempt.task] = byteCount }
         let assignment = Assignment(
             task: attempt.task,
             attempt: attempt.number,
@@ -75,6 +79,7 @@ extension CoordinatorLife {
     private mutating func dismiss(_ worker: WorkerID, _ departure: Scheduler.Departure, _ attempts: [Attempt]) {
         guard let member = members.removeValue(forKey: worker) else { return }
         sessions[member.peer] = nil
+        if let data = member.data { dataSessions[data] = nil }
         drop(transfers.giveUpAll(from: worker).dropped)
         let reason =
             switch departure {

@@ -21,6 +21,9 @@ package struct CoordinatorLife: Sendable {
         package var isRecording = false
         /// When tasks are given up, and how long workers may be silent.
         package var limits = Scheduler.Limits()
+        /// Bytes of blobs that are on their way here or wait for the journal, at the same time. What is more stays where it is
+        /// until there is room; one blob may be larger.
+        package var fetchedBytes = 64 << 20
         /// How long workers have to answer a farewell.
         package var farewellPatience: Duration = .seconds(1)
 
@@ -32,8 +35,10 @@ package struct CoordinatorLife: Sendable {
     package enum Event: Sendable {
         // Peers
         /// A peer greets, over a connection that has proven a key if there are keys. The lot is a random number of 40 bits
-        /// that nobody else knows.
-        case greeted(Hello, by: PeerID, at: String?, with: PublicKey? = nil, lot: UInt64)
+        /// that nobody else knows, and the token another one, of 64.
+        case greeted(Hello, by: PeerID, at: String?, with: PublicKey? = nil, lot: UInt64, token: UInt64)
+        /// A peer says that its connection is for the blobs of a session.
+        case offeredData(DataHello, by: PeerID, with: PublicKey? = nil)
         /// A peer said something else.
         case said(Message, by: PeerID, Content)
         /// A connection is gone.
@@ -146,15 +151,34 @@ package struct CoordinatorLife: Sendable {
         var notes: [Message] = []
         /// What it is told then that it need not keep.
         var released: [Hash] = []
+        /// By what its data connection proves that it is its own.
+        let token: UInt64
+        /// Whether it is so near that much may ride along with messages.
+        let isNearby: Bool
+        /// Its data connection.
+        var data: PeerID?
+        /// Whether it was told to make one.
+        var isSummoned = false
+        /// Bytes of blobs that were attached to assignments of which nothing was heard since.
+        var attached: [Hash: Int] = [:]
+
+        var attachedBytes: Int { isNearby ? WireLimits.attachedNearby : WireLimits.attachedFar }
 
         var label: String { name.isEmpty ? address ?? "a worker" : name.printable }
     }
 
     let settings: Settings
     package internal(set) var scheduler: Scheduler
-    var transfers = Transfers<WorkerID>()
+    var transfers: Transfers<WorkerID>
+    /// What is on its way from workers that were told to let go of it.
+    var unwanted: [(blob: Hash, worker: WorkerID)] = []
+    /// Bytes of results that wait for the journal, of those that are large, and of them together.
+    var journaling: [Hash: Int] = [:]
+    var journalingBytes = 0
     var members: [WorkerID: Member] = [:]
     var sessions: [PeerID: WorkerID] = [:]
+    /// Whose data connection a peer is.
+    var dataSessions: [PeerID: WorkerID] = [:]
     /// Whose each session is or was, where there are keys.
     var sessionKeys: [WorkerID: PublicKey] = [:]
     var sessionCount: UInt64 = 0
@@ -169,6 +193,7 @@ package struct CoordinatorLife: Sendable {
     /// A coordinator that knows nobody.
     package init(_ settings: Settings) {
         self.settings = settings
+        transfers = Transfers(budget: settings.fetchedBytes)
         scheduler = Scheduler(limits: settings.limits, isRecording: settings.isRecording)
     }
 
@@ -178,14 +203,17 @@ package struct CoordinatorLife: Sendable {
         self.now = now
         guard !isOver else { return [] }
         switch event {
-        case .greeted(let hello, let peer, let address, let key, let lot):
-            greet(hello, from: peer, at: address, with: key, lot)
+        case .greeted(let hello, let peer, let address, let key, let lot, let token):
+            greet(hello, from: peer, at: address, with: key, lot, token)
+        case .offeredData(let hello, let peer, let key): takeData(hello, from: peer, with: key)
         case .said(let message, let peer, let content): receive(message, content, from: peer)
         case .disconnected(let peer):
+            loseData(peer)
             if let worker = sessions[peer] { tell(.left(worker, because: .disconnected)) }
         case .dropped(let peer, let reason):
             log(.complaint, "\(label(peer)) is ignored from now on: \(reason).")
-            if let worker = sessions[peer] { tell(.left(worker, because: .disconnected)) }
+            // Without a way for its blobs a worker is of no use; it may begin anew.
+            if let worker = sessions[peer] ?? dataSessions[peer] { tell(.left(worker, because: .disconnected)) }
         case .assembled(let blob, let isSound): close(blob, isSound: isSound)
         case .submitted(let task, let given): tell(.submitted(task, given: given))
         case .abandoned(let task): tell(.abandoned(task))
@@ -193,11 +221,15 @@ package struct CoordinatorLife: Sendable {
         case .wanted(let blob): tell(.wanted(blob))
         case .released(let blob): tell(.released(blob))
         case .settled(let task): tell(.settled(task))
-        case .journaled(let tasks): if farewell == nil { tell(.journaled(tasks)) }
+        case .journaled(let tasks):
+            noteJournaled(tasks)
+            if farewell == nil { tell(.journaled(tasks)) }
         case .journalFailed(let reason): if farewell == nil { sayGoodbye(.stopping, because: reason) }
         case .tick: beat()
         case .stop(let reason): if farewell == nil { sayGoodbye(reason, because: nil) }
         }
+        stopUselessTransfers()
+        askForBlobs()
         return actions
     }
 
@@ -229,6 +261,7 @@ package struct CoordinatorLife: Sendable {
             send(.heartbeat(Heartbeat(session: worker.session)), to: worker)
         }
         tell(.tick)
+        giveUpOverdueBlobs()
     }
 
     private mutating func sayGoodbye(_ reason: Goodbye.Reason, because failure: String?) {
@@ -248,6 +281,7 @@ package struct CoordinatorLife: Sendable {
         isOver = true
         members = [:]
         sessions = [:]
+        dataSessions = [:]
         actions.append(.end)
     }
 
@@ -255,7 +289,9 @@ package struct CoordinatorLife: Sendable {
 
     func name(_ worker: WorkerID) -> String { members[worker]?.label ?? worker.description }
 
-    func label(_ peer: PeerID) -> String { sessions[peer].flatMap { members[$0]?.label } ?? peer.description }
+    func label(_ peer: PeerID) -> String {
+        (sessions[peer] ?? dataSessions[peer]).flatMap { members[$0]?.label } ?? peer.description
+    }
 
     mutating func log(_ gravity: Gravity, _ sentence: String) { actions.append(.log(gravity, sentence)) }
 

@@ -14,12 +14,16 @@ public actor Worker {
     private let address: Address
     private let settings: WorkerSettings
     private let dealer: Dealer
+    /// For blobs, so that nothing else waits behind them.
+    private let dataDealer: Dealer
     private let executor: TaskExecutor
     private let log: Logger
     private var life: WorkerLife
     private var store = BlobStore()
-    private var transfers = Transfers<Coordinators>()
+    private var supply = Supply()
     private var partial = PartialBlobs()
+    /// The piece of a blob that has just come.
+    private var incoming: (piece: Frame, chunk: BlobChunk)?
     /// Threads that compute, those with nothing to do last.
     private var idleThreads: [Loop] = []
     private var waitingRuns: [Run] = []
@@ -32,9 +36,6 @@ public actor Worker {
     private var isHandling = false
     private var isOver = false
     private var ending: CheckedContinuation<WorkerLife.Ending, Never>?
-
-    /// There is one source of blobs.
-    private enum Coordinators { case ours }
 
     /// To hand a task to another thread and back takes longer than this.
     private static let brief = Duration.microseconds(20)
@@ -77,6 +78,7 @@ public actor Worker {
         self.settings = settings
         self.log = log
         dealer = Dealer(on: loop, in: transport, keys: settings.protection.keys?.client)
+        dataDealer = Dealer(on: loop, in: transport, settings: .data, keys: settings.protection.keys?.client)
         executor = TaskExecutor(memoryLimit: settings.memoryLimit / max(settings.slots, 1))
         for index in 0..<settings.slots {
             idleThreads.append(
@@ -156,6 +158,7 @@ public actor Worker {
 
     private func start() {
         dealer.open { [weak self] event in self?.assumeIsolated { $0.take(event) } }
+        dataDealer.open { [weak self] event in self?.assumeIsolated { $0.takeData(event) } }
         connect()
         tickLater()
         if Task.isCancelled { handle(.stop) }
@@ -176,6 +179,7 @@ public actor Worker {
             self?.assumeIsolated { worker in
                 guard !worker.isOver else { return }
                 worker.handle(.tick(worker.runs.mapValues(\.progress)))
+                worker.handleSupply(.tick)
                 worker.tickLater()
             }
         }
@@ -203,17 +207,6 @@ public actor Worker {
 
     private func receive(_ parcel: Parcel) {
         switch parcel.message {
-        case .blobChunk(let chunk): receive(chunk, parcel.frames[0])
-        case .blobMissing(let missing):
-            partial.drop(missing.name)
-            let wasOnItsWay = transfers.giveUp(missing.name, from: .ours).wasOnItsWay
-            transfers.forget(missing.name)
-            if wasOnItsWay {
-                handle(.unfetchable(missing.name, "the coordinator does not have blob \(missing.name.short)"))
-            }
-        case .blobRequest(let request):
-            if request.offset > 0 { KillPoint.resultHalfSent.pass() }
-            send(store.answer(request))
         case .assignment(let assignment):
             var blobs: [Hash] = []
             for (name, frame) in zip(assignment.attached, parcel.frames) where Hash.ofBlob(frame.bytes) == name {
@@ -228,38 +221,70 @@ public actor Worker {
             log.warning(
                 "\(address) refuses: \(refused.sentence.printable)\(refused.field.isEmpty ? "" : " (\(refused.field.printable))")"
             )
-        case .hello, .drain, .started, .finished, .failed:
+        case .hello, .drain, .started, .finished, .failed, .dataHello:
             send(Parcel(.refused(Refused(.unexpected, "only a worker says '\(parcel.message.kind)'"))))
+        case .blobRequest, .blobChunk, .blobMissing:
+            send(Parcel(.refused(Refused(.unexpected, "'\(parcel.message.kind)' is for data connections"))))
         default: handle(.received(parcel.message, blobs: []))
         }
     }
 
-    private func receive(_ chunk: BlobChunk, _ frame: Frame) {
-        switch transfers.receive(chunk, frame.count, from: .ours) {
-        case .more(let requests):
-            KillPoint.inputHalfFetched.pass()
-            partial.append(frame, to: chunk.name)
-            for request in requests { send(Parcel(.blobRequest(request))) }
-        case .complete:
-            partial.append(frame, to: chunk.name)
-            let blob = partial.take(chunk.name)
-            let again = transfers.close(chunk.name, isSound: blob != nil)?.again ?? []
-            for request in again { send(Parcel(.blobRequest(request))) }
-            if let blob {
-                store[chunk.name] = blob
-                handle(.fetched(chunk.name))
-            } else if again.isEmpty {
-                fail(chunk, "its content does not have its name")
-            }
-        case .damaged(let reason):
-            partial.drop(chunk.name)
-            fail(chunk, reason)
-        case .unexpected: break
+    // MARK: Blobs
+
+    private func takeData(_ event: DealerEvent) {
+        switch event {
+        case .connected: handleSupply(.connected)
+        case .disconnected:
+            log.debug("The data connection to \(address) is gone; waiting for it to come back.")
+            handleSupply(.disconnected)
+        case .received(let parcel):
+            handle(.heard)
+            if case .blobChunk(let chunk) = parcel.message { incoming = (parcel.frames[0], chunk) }
+            handleSupply(.received(parcel.message, byteCount: incoming?.piece.count ?? 0))
+            incoming = nil
+        case .faulted(let error): log.warning("\(address) sent what cannot be accepted: \(error).")
+        case .dropped(let reason): log.warning("\(address) is ignored until it reconnects: \(reason).")
+        // Whoever is wrong there is wrong for the other connection, too.
+        case .rejected(let rejection): log.debug("No data connection: \(rejection).")
+        case .failed(let error): log.error("\(error)")
         }
     }
 
-    private func fail(_ chunk: BlobChunk, _ reason: String) {
-        handle(.unfetchable(chunk.name, "blob \(chunk.name.short) is damaged: \(reason)"))
+    private func handleSupply(_ event: Supply.Event) {
+        for action in supply.handle(event, at: .now) { perform(action) }
+    }
+
+    private func perform(_ action: Supply.Action) {
+        switch action {
+        case .connect:
+            log.debug("Making a data connection to \(address).")
+            do throws(SocketError) { try dataDealer.connect(to: address) } catch { log.error("\(error)") }
+        case .disconnect: dataDealer.disconnect()
+        case .send(let message): sendData(Parcel(message))
+        case .answer(let request):
+            if request.offset > 0 { KillPoint.resultHalfSent.pass() }
+            sendData(store.answer(request))
+        case .keepPiece(let name):
+            guard let (piece, chunk) = incoming else { return }
+            if chunk.offset + piece.count < chunk.total { KillPoint.inputHalfFetched.pass() }
+            partial.append(piece, to: name, of: chunk.total)
+        case .assemble(let name):
+            let blob = partial.take(name)
+            if let blob { store[name] = blob }
+            handleSupply(.assembled(name, isSound: blob != nil))
+        case .dropPieces(let name): partial.drop(name)
+        case .fetched(let name): handle(.fetched(name))
+        case .unfetchable(let name, let reason): handle(.unfetchable(name, reason))
+        }
+    }
+
+    private func sendData(_ parcel: Parcel) {
+        do throws(WireError) {
+            let delivery = try dataDealer.send(parcel)
+            if delivery == .unreachable, dataDealer.isConnected { handleSupply(.clogged) }
+        } catch {
+            log.error("'\(parcel.message.kind)' cannot be sent: \(error).")
+        }
     }
 
     // MARK: What to do
@@ -281,11 +306,9 @@ public actor Worker {
         case .offer(let finished):
             let frames = finished.outputs.filter(\.isAttached).compactMap { store[$0.tensor.name] }
             send(Parcel(.finished(finished), frames: frames))
-        case .fetch(let name, let byteCount):
-            for request in transfers.begin(name, of: byteCount, from: .ours) { send(Parcel(.blobRequest(request))) }
-        case .stopFetching:
-            // What has come is kept: after a reconnection the rest is asked for.
-            for name in transfers.giveUpAll(from: .ours).dropped { partial.drop(name) }
+        case .openSupply(let greeting, let isNearby): handleSupply(.opened(greeting, isNearby: isNearby))
+        case .fetch(let name, let byteCount): handleSupply(.wanted(name, byteCount: byteCount))
+        case .stopFetching: handleSupply(.closed)
         case .run(let assignment): run(assignment)
         case .interrupt(let task):
             runs.removeValue(forKey: task)?.control.cancel()
@@ -303,6 +326,7 @@ public actor Worker {
             waitingRuns = []
             isOver = true
             dealer.close()
+            dataDealer.close()
             self.ending.take()?.resume(returning: ending)
         }
     }

@@ -15,6 +15,8 @@ extension WorkerLife {
         case clogged
         /// The coordinator said something; blobs that came with it are here.
         case received(Message, blobs: [Hash])
+        /// The coordinator said something over the data connection.
+        case heard
         /// A blob that was to be fetched is here.
         case fetched(Hash)
         /// A blob could not be fetched.
@@ -49,9 +51,11 @@ extension WorkerLife {
         case send(Message)
         /// Send a result, with those outputs that are to be attached.
         case offer(TaskFinished)
+        /// Have a data connection for this session.
+        case openSupply(DataHello, isNearby: Bool)
         /// Get a blob from the coordinator.
         case fetch(Hash, byteCount: Int)
-        /// Forget all blobs that are on their way.
+        /// Forget all blobs that are on their way, and the data connection.
         case stopFetching
         /// Run a task.
         case run(Assignment)

@@ -80,6 +80,11 @@ package struct WorkerLife: Sendable {
     /// The blobs that are here.
     var blobs: Set<Hash> { kept.names }
     private var fetching: Set<Hash> = []
+    /// By what a data connection proves that it belongs to the session; nil when there is no session, or a connection.
+    private var dataGreeting: DataHello?
+    /// What may be attached to results that are not accepted yet, and what is attached to each of them.
+    private var attachedBytes = 0
+    private var attached: [Hash: Int] = [:]
     private var progress: [Hash: Progress] = [:]
     /// How often, one after the other, a connection was closed before it was established.
     private var closings = 0
@@ -109,6 +114,7 @@ package struct WorkerLife: Sendable {
             lastHeard = now
             kept.add(blobs)
             receive(message, now)
+        case .heard: lastHeard = now
         case .fetched(let blob):
             fetching.remove(blob)
             kept.add([blob])
@@ -164,6 +170,8 @@ package struct WorkerLife: Sendable {
         items.removeAll { !$0.isRunning }
         kept.doubtAll()
         fetching = []
+        dataGreeting = nil
+        attached = [:]
         actions.append(.stopFetching)
     }
 
@@ -172,6 +180,8 @@ package struct WorkerLife: Sendable {
         session = welcome.session
         heartbeatInterval = welcome.heartbeatInterval
         heartbeatTimeout = welcome.heartbeatTimeout
+        dataGreeting = DataHello(session: session, token: welcome.dataToken)
+        attachedBytes = welcome.attachedBytes
         // The coordinator does not know what a worker has from before. What runs, a heartbeat tells.
         kept.beginSession()
         for index in items.indices {
@@ -278,10 +288,12 @@ package struct WorkerLife: Sendable {
                 kept.doubt(result.outputs.map(\.tensor.name))
             }
             results.removeAll { $0.task == accepted.task && $0.attempt == accepted.attempt }
+            attached[accepted.task] = nil
         case .cancel(let cancelled): cancel(cancelled)
+        case .dataSummons: openSupply()
         case .release(let release): kept.release(release.names)
-        // What belongs to transfers is for the shell; the rest only workers say.
-        case .hello, .drain, .started, .finished, .failed, .blobRequest, .blobChunk, .blobMissing: break
+        // What is said over the data connection, and what only workers say.
+        case .blobRequest, .blobChunk, .blobMissing, .dataHello, .hello, .drain, .started, .finished, .failed: break
         }
     }
 
@@ -334,6 +346,7 @@ package struct WorkerLife: Sendable {
         for index in items.indices where !items[index].isRunning {
             let missing = items[index].needs.filter { !kept.contains($0.name) }
             for need in missing where fetching.insert(need.name).inserted {
+                openSupply()
                 actions.append(.fetch(need.name, byteCount: need.byteCount))
             }
             guard missing.isEmpty, items.count(where: \.isRunning) < settings.greeting.slots else { continue }
@@ -357,7 +370,7 @@ package struct WorkerLife: Sendable {
         let result = TaskFinished(
             task: task,
             attempt: item.assignment.attempt,
-            outputs: Self.attaching(outputs),
+            outputs: outputs.map { TaskOutput($0, isAttached: false) },
             wallNanoseconds: wallNanoseconds
         )
         results.append(result)
@@ -366,22 +379,29 @@ package struct WorkerLife: Sendable {
 
     private mutating func offer(_ result: TaskFinished) {
         kept.promise(result.outputs.map(\.tensor.name))
+        var result = result
+        attached[result.task] = nil
+        var (count, byteCount) = (0, 0)
+        // Small outputs ride along, so that nobody has to ask for them, but not so many that others have to wait.
+        let room = min(attachedBytes - attached.values.reduce(0, +), WireLimits.frameBytes)
+        for index in result.outputs.indices {
+            let size = result.outputs[index].tensor.byteCount
+            let fits =
+                size <= min(WireLimits.attachedOutput, attachedBytes / 4) && count < WireLimits.frames
+                && byteCount + size <= room
+            result.outputs[index].isAttached = fits
+            guard fits else { continue }
+            count += 1
+            byteCount += size
+        }
+        if byteCount > 0, attachedBytes < WireLimits.attachedNearby { attached[result.task] = byteCount }
         actions.append(.offer(result))
     }
 
-    /// Small outputs ride along, so that nobody has to ask for them.
-    private static func attaching(_ outputs: [TensorBlob]) -> [TaskOutput] {
-        var (count, byteCount) = (0, 0)
-        return outputs.map { output in
-            let fits =
-                output.byteCount <= WireLimits.attachedOutput && count < WireLimits.frames
-                && byteCount + output.byteCount <= WireLimits.frameBytes
-            if fits {
-                count += 1
-                byteCount += output.byteCount
-            }
-            return TaskOutput(output, isAttached: fits)
-        }
+    private mutating func openSupply() {
+        guard let greeting = dataGreeting else { return }
+        dataGreeting = nil
+        actions.append(.openSupply(greeting, isNearby: attachedBytes >= WireLimits.attachedNearby))
     }
 
     private mutating func giveBack(_ assignment: Assignment, _ code: TaskFailed.Code, _ sentence: String) {

@@ -96,6 +96,12 @@ package final class Dealer {
     @discardableResult
     package func send(_ message: Message) throws(WireError) -> Delivery { try send(Parcel(message)) }
 
+    /// Gives up the connection, without an event, until `connect`.
+    package func disconnect() {
+        loop.checkIsolated()
+        closeSocket()
+    }
+
     /// Closes the socket. What was handed to it is still sent, for as long as it may linger. No event follows.
     package func close() {
         loop.checkIsolated()

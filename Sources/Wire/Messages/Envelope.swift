@@ -64,6 +64,14 @@ extension Message: Packable {
         case .release(let release):
             cell.message_case = TROUPE__ENVELOPE__MESSAGE_RELEASE
             cell.release = try arena.cell(release)
+        case .dataSummons:
+            cell.message_case = TROUPE__ENVELOPE__MESSAGE_DATA_SUMMONS
+            let summons = arena.allocate(Troupe__DataSummons.self, count: 1)
+            troupe__data_summons__init(summons)
+            cell.data_summons = summons
+        case .dataHello(let hello):
+            cell.message_case = TROUPE__ENVELOPE__MESSAGE_DATA_HELLO
+            cell.data_hello = try arena.cell(hello)
         }
     }
 
@@ -85,6 +93,8 @@ extension Message: Packable {
         case TROUPE__ENVELOPE__MESSAGE_BLOB_CHUNK: self = .blobChunk(try read(cell.blob_chunk, "blob_chunk"))
         case TROUPE__ENVELOPE__MESSAGE_BLOB_MISSING: self = .blobMissing(try read(cell.blob_missing, "blob_missing"))
         case TROUPE__ENVELOPE__MESSAGE_RELEASE: self = .release(try read(cell.release, "release"))
+        case TROUPE__ENVELOPE__MESSAGE_DATA_SUMMONS: self = .dataSummons
+        case TROUPE__ENVELOPE__MESSAGE_DATA_HELLO: self = .dataHello(try read(cell.data_hello, "data_hello"))
         default: throw .field("", "holds no message")
         }
     }
@@ -160,7 +170,7 @@ extension Message {
         var cursor = FieldCursor(envelope)
         var unknown: Int?
         while let (number, content) = try cursor.next() {
-            if number > Int(TROUPE__ENVELOPE__MESSAGE_RELEASE.rawValue) {
+            if number > Int(TROUPE__ENVELOPE__MESSAGE_DATA_HELLO.rawValue) {
                 unknown = unknown ?? number
                 continue
             }

@@ -20,6 +20,10 @@ package enum Message: Hashable, Sendable {
     case blobChunk(BlobChunk)
     case blobMissing(BlobMissing)
     case release(Release)
+    // Data connections
+    /// From a coordinator: it wants a blob.
+    case dataSummons
+    case dataHello(DataHello)
 
     /// The name in `envelope.proto`.
     package var kind: String {
@@ -40,6 +44,8 @@ package enum Message: Hashable, Sendable {
         case .blobChunk: "blob_chunk"
         case .blobMissing: "blob_missing"
         case .release: "release"
+        case .dataSummons: "data_summons"
+        case .dataHello: "data_hello"
         }
     }
 

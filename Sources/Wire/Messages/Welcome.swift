@@ -10,13 +10,26 @@ package struct Welcome: Hashable, Sendable {
     package var heartbeatTimeout: Duration
     /// Which build of troupe the coordinator is, at most 256 bytes.
     package var build: String
+    /// Bytes of blobs that may be attached to results which are not answered yet, and a quarter of it to one blob.
+    package var attachedBytes: Int
+    /// A secret that nobody else is told, by which a data connection proves that it belongs to the session.
+    package var dataToken: UInt64
 
     /// An admission; the label is cut to its limit.
-    package init(session: UInt64, heartbeatInterval: Duration, heartbeatTimeout: Duration, build: String) {
+    package init(
+        session: UInt64,
+        heartbeatInterval: Duration,
+        heartbeatTimeout: Duration,
+        build: String,
+        attachedBytes: Int = WireLimits.attachedNearby,
+        dataToken: UInt64 = 0
+    ) {
         self.session = session
         self.heartbeatInterval = heartbeatInterval
         self.heartbeatTimeout = heartbeatTimeout
         self.build = build.clipped(to: WireLimits.label)
+        self.attachedBytes = attachedBytes
+        self.dataToken = dataToken
     }
 }
 
@@ -40,6 +53,8 @@ extension Welcome: Packable {
             named: "heartbeat_timeout_milliseconds"
         )
         cell.build = try arena.string(build, named: "build")
+        cell.attached_bytes = try arena.number(attachedBytes, named: "attached_bytes")
+        cell.data_token = dataToken
     }
 
     init(reading cell: Troupe__Welcome) throws(WireError) {
@@ -58,5 +73,7 @@ extension Welcome: Packable {
         heartbeatInterval = .milliseconds(interval)
         heartbeatTimeout = .milliseconds(timeout)
         build = try read(cell.build, "build", atMost: WireLimits.label)
+        attachedBytes = try read(cell.attached_bytes, "attached_bytes")
+        dataToken = cell.data_token
     }
 }

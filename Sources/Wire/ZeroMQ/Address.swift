@@ -83,6 +83,15 @@ package enum Address: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether a peer is at this machine, as far as its address tells: an IP address, or else what the library says of socket
+    /// files, or nothing inside a process.
+    package static func isOfThisMachine(peer address: String?) -> Bool {
+        guard let address else { return true }
+        if isLoopback(address) || address == "::1" { return true }
+        var (four, six) = (in_addr(), in6_addr())
+        return inet_pton(AF_INET, address, &four) != 1 && inet_pton(AF_INET6, address, &six) != 1
+    }
+
     private static func isLoopback(_ host: String) -> Bool {
         var address = in_addr()
         return inet_pton(AF_INET, host, &address) == 1 && UInt32(bigEndian: address.s_addr) >> 24 == 127

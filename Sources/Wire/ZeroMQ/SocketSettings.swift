@@ -37,6 +37,15 @@ package struct SocketSettings: Hashable, Sendable {
     /// The defaults.
     package init() {}
 
+    /// For a dealer that moves blobs, whose probes wait behind them: whether the peer lives, another connection tells.
+    package static var data: SocketSettings {
+        var settings = SocketSettings()
+        settings.heartbeatInterval = .seconds(5)
+        settings.heartbeatTimeout = .seconds(20)
+        settings.heartbeatLife = .seconds(30)
+        return settings
+    }
+
     /// The library counts messages, so each is taken to be as large as it may be.
     private var bufferedMessages: Int { max(bufferBytes / (WireLimits.frameBytes + WireLimits.envelope), 1) }
 

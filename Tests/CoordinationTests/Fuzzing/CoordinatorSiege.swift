@@ -11,6 +11,8 @@ import TestSupport
 struct CoordinatorSiege: Siege {
     private struct Intruder {
         var peer: PeerID
+        var dataPeer: PeerID
+        var token: UInt64 = 0
         var key: PublicKey?
         var sessions: [UInt64] = []
         var given: [Attempt] = []
@@ -31,6 +33,7 @@ struct CoordinatorSiege: Siege {
     private var isHandling = false
     private var honest = HonestWorker(slots: 4)
     private let honestPeer = PeerID(number: 0)
+    private let honestDataPeer = PeerID(number: .max)
     private var intruders: [Intruder] = []
     private var peerCount: UInt32 = 0
     private var taskCount = 0
@@ -52,7 +55,7 @@ struct CoordinatorSiege: Siege {
         life = CoordinatorLife(settings)
         honest.act(.connected, now)
         for number in 1...4 as ClosedRange<UInt8> {
-            intruders.append(Intruder(peer: honestPeer, key: hasKeys ? Self.key(number) : nil))
+            intruders.append(Intruder(peer: honestPeer, dataPeer: honestPeer, key: hasKeys ? Self.key(number) : nil))
             reconnect(Int(number) - 1)
         }
         serveHonest()
@@ -81,6 +84,7 @@ struct CoordinatorSiege: Siege {
         if random.oneIn(200) {
             let peer = intruders[intruder].peer
             handle(random.oneIn(4) ? .dropped(peer, because: "it is a nuisance") : .disconnected(peer))
+            handle(.disconnected(intruders[intruder].dataPeer))
             return reconnect(intruder)
         }
         guard let message = try mutator.packet(of: message(of: intruder)).message else { return }
@@ -91,11 +95,13 @@ struct CoordinatorSiege: Siege {
     private mutating func reconnect(_ intruder: Int) {
         peerCount += 1
         intruders[intruder].peer = PeerID(number: peerCount)
+        intruders[intruder].dataPeer = PeerID(number: 1 << 31 | peerCount)
     }
 
     private mutating func makePeace() {
         for index in intruders.indices where random.oneIn(2) {
             handle(.disconnected(intruders[index].peer))
+            handle(.disconnected(intruders[index].dataPeer))
             reconnect(index)
         }
         for _ in 0..<4 { submit() }
@@ -110,6 +116,8 @@ struct CoordinatorSiege: Siege {
         check(wanted.isEmpty, "bytes did not come")
         let members = life.members.count
         check(members == 1 && life.sessions.count == 1, "there are \(members) members")
+        let connections = life.dataSessions.count
+        check(connections <= 1, "there are \(connections) data connections")
         let scheduler = life.scheduler
         check(scheduler.isEmpty, "the scheduler keeps \(scheduler.tasks) and \(scheduler.blobs)")
         let left: [Int] = [
@@ -122,11 +130,14 @@ struct CoordinatorSiege: Siege {
 
     private mutating func checkSizes() {
         let scheduler = life.scheduler
+        // An intruder has two connections, and may greet over both.
+        let most = 2 * intruders.count + 1
         var sizes: [(Int, Int)] = [
-            (scheduler.tasks.count, 64), (scheduler.blobs.count, 256), (scheduler.workers.count, intruders.count + 1),
-            (scheduler.absentees.count, 256), (scheduler.offers.count, 64 * intruders.count),
+            (scheduler.tasks.count, 64), (scheduler.blobs.count, 256), (scheduler.workers.count, most),
+            (scheduler.absentees.count, 256), (scheduler.offers.count, 64 * most),
             (scheduler.gathering.count, 64), (scheduler.settled.count, taskCount), (life.sessionKeys.count, 32_769),
             (life.transfers.names.count, 64), (store.count, 256),
+            (life.dataSessions.count, most), (life.journaling.count, 64), (life.unwanted.count, 0),
         ]
         for member in life.members.values {
             sizes.append((member.notes.count, 64))
@@ -153,7 +164,11 @@ struct CoordinatorSiege: Siege {
 
     private mutating func message(of intruder: Int) -> Message {
         let (attempt, blob) = (attempt(of: intruder), blob(of: intruder))
-        switch random.integer(0...23) {
+        switch random.integer(0...25) {
+        case 24, 25:
+            let honest = life.sessions[honestPeer]?.session ?? 1
+            let session = random.pick([honest, random.next() | 1] + intruders[intruder].sessions.suffix(1))
+            return .dataHello(DataHello(session: session, token: random.pick([0, intruders[intruder].token])))
         case 0, 1:
             let honest = hasKeys ? life.sessions[honestPeer]?.session : nil
             let sessions = [0, random.next(), honest ?? 0] + intruders[intruder].sessions.suffix(3)
@@ -208,17 +223,28 @@ struct CoordinatorSiege: Siege {
             let total = life.scheduler.tensor(request.name)?.byteCount ?? 400_024
             return .blobChunk(BlobChunk(name: request.name, offset: min(request.offset, total), total: total))
         case 21, 22: return .blobMissing(BlobMissing(name: blob))
-        default: return .release(Release(names: [blob]))
+        default: return random.oneIn(2) ? .dataSummons : .release(Release(names: [blob]))
         }
     }
 
     // MARK: The shell
 
     private mutating func hear(_ message: Message, from intruder: Int) {
-        let peer = intruders[intruder].peer
+        var peer = intruders[intruder].peer
+        switch message {
+        case .blobRequest, .blobChunk, .blobMissing, .dataHello:
+            if !random.oneIn(8) { peer = intruders[intruder].dataPeer }
+        default: if random.oneIn(50) { peer = intruders[intruder].dataPeer }
+        }
+        if case .dataHello(let hello) = message {
+            return handle(.offeredData(hello, by: peer, with: intruders[intruder].key))
+        }
         if case .hello(let hello) = message {
             let lot = UInt64.random(in: 0..<1 << 40, using: &random)
-            handle(.greeted(hello, by: peer, at: "10.0.0.1", with: intruders[intruder].key, lot: lot))
+            let (address, token): (String?, UInt64) = (random.oneIn(2) ? "10.0.0.1" : nil, random.next())
+            let key = intruders[intruder].key
+            handle(.greeted(hello, by: peer, at: address, with: key, lot: lot, token: token))
+            intruders[intruder].token = token
             guard let session = life.sessions[peer]?.session else { return }
             intruders[intruder].sessions = intruders[intruder].sessions.suffix(3) + [session]
             return
@@ -234,26 +260,34 @@ struct CoordinatorSiege: Siege {
                     store.insert(output.tensor.name)
                 }
             }
-        case .blobChunk(let chunk): content.byteCount = min(chunk.total - chunk.offset, WireLimits.frame)
+        case .blobChunk(let chunk):
+            let length = intruders[intruder].asked.first { $0.name == chunk.name }?.length ?? WireLimits.frame
+            content.byteCount = min(chunk.total - chunk.offset, length)
         default: break
         }
         handle(.said(message, by: peer, content))
     }
 
+    private mutating func hearHonestData(_ message: Message, _ byteCount: Int) {
+        isHonest = true
+        defer { isHonest = false }
+        if case .dataHello(let hello) = message {
+            return handle(.offeredData(hello, by: honestDataPeer, with: hasKeys ? Self.key(0) : nil))
+        }
+        handle(.said(message, by: honestDataPeer, CoordinatorLife.Content(byteCount: byteCount)))
+    }
+
     private mutating func hearHonest(_ message: Message) {
         if case .hello(let hello) = message {
             let lot = UInt64.random(in: 0..<1 << 40, using: &random)
-            return handle(.greeted(hello, by: honestPeer, at: nil, with: hasKeys ? Self.key(0) : nil, lot: lot))
+            let (key, token): (PublicKey?, UInt64) = (hasKeys ? Self.key(0) : nil, random.next() | 1)
+            return handle(.greeted(hello, by: honestPeer, at: nil, with: key, lot: lot, token: token))
         }
-        var content = CoordinatorLife.Content()
-        switch message {
-        case .finished(let finished):
+        if case .finished(let finished) = message {
             store.formUnion(finished.outputs.filter(\.isAttached).map(\.tensor.name))
-        case .blobChunk(let chunk): content.byteCount = min(chunk.total - chunk.offset, WireLimits.frame)
-        default: break
         }
         isHonest = true
-        handle(.said(message, by: honestPeer, content))
+        handle(.said(message, by: honestPeer, CoordinatorLife.Content()))
         isHonest = false
     }
 
@@ -263,10 +297,11 @@ struct CoordinatorSiege: Siege {
     private mutating func serveHonest() {
         for _ in 0..<1_000 {
             honest.work(at: now)
-            guard !honest.outbox.isEmpty else { return }
-            let messages = honest.outbox
-            honest.outbox = []
+            guard !honest.outbox.isEmpty || !honest.dataOutbox.isEmpty else { return }
+            let (messages, data) = (honest.outbox, honest.dataOutbox)
+            (honest.outbox, honest.dataOutbox) = ([], [])
             for message in messages { hearHonest(message) }
+            for (message, byteCount) in data { hearHonestData(message, byteCount) }
         }
         check(false, "the honest worker and the coordinator talk for ever")
     }
@@ -314,7 +349,8 @@ struct CoordinatorSiege: Siege {
         switch action {
         case .send(let message, let attached, let peer):
             guard peer != honestPeer else { return honest.inbox.append((message, attached)) }
-            guard let intruder = intruders.firstIndex(where: { $0.peer == peer }) else { return }
+            guard peer != honestDataPeer else { return honest.dataInbox.append((message, 0)) }
+            guard let intruder = intruders.firstIndex(where: { $0.peer == peer || $0.dataPeer == peer }) else { return }
             switch message {
             case .assignment(let assignment):
                 tainted.insert(assignment.task)
@@ -325,13 +361,10 @@ struct CoordinatorSiege: Siege {
             default: break
             }
         case .answer(let request, let peer):
-            guard peer == honestPeer else { return }
+            guard peer == honestDataPeer else { return }
             let program = Truth.programNames.contains(request.name) ? 100 : nil
             let size = program ?? (store.contains(request.name) ? life.scheduler.tensor(request.name)?.byteCount : nil)
-            let answer: Message =
-                size.map { .blobChunk(BlobChunk(name: request.name, offset: request.offset, total: $0)) }
-                ?? .blobMissing(BlobMissing(name: request.name))
-            honest.inbox.append((answer, []))
+            honest.dataInbox.append(HonestWorker.answer(request, size: size))
         case .assemble(let tensor):
             let isSound = isHonest || random.oneIn(2)
             if isSound { store.insert(tensor.name) }

@@ -10,7 +10,10 @@ struct HonestWorker {
     /// What came for it, and what it has to say.
     var inbox: [(message: Message, blobs: [Hash])] = []
     var outbox: [Message] = []
-    private var transfers = Transfers<Int>()
+    /// The same for the connection for blobs, with the bytes of pieces.
+    var dataInbox: [(message: Message, byteCount: Int)] = []
+    var dataOutbox: [(message: Message, byteCount: Int)] = []
+    private var supply = Supply()
     private var running: [Assignment] = []
     private var sizes: [Hash: Int] = [:]
 
@@ -34,7 +37,12 @@ struct HonestWorker {
     mutating func work(at now: Instant) {
         while !inbox.isEmpty {
             let (message, blobs) = inbox.removeFirst()
-            take(message, blobs, now)
+            act(.received(message, blobs: blobs), now)
+        }
+        while !dataInbox.isEmpty {
+            let (message, byteCount) = dataInbox.removeFirst()
+            act(.heard, now)
+            feed(.received(message, byteCount: byteCount), now)
         }
         while let assignment = running.first {
             running.removeFirst()
@@ -44,27 +52,26 @@ struct HonestWorker {
         }
     }
 
-    private mutating func take(_ message: Message, _ blobs: [Hash], _ now: Instant) {
-        switch message {
-        case .blobChunk(let chunk):
-            switch transfers.receive(chunk, min(chunk.total - chunk.offset, WireLimits.frame), from: 0) {
-            case .more(let requests): outbox += requests.map(Message.blobRequest)
-            case .complete:
-                _ = transfers.close(chunk.name, isSound: true)
-                act(.fetched(chunk.name), now)
-            case .damaged(let reason): act(.unfetchable(chunk.name, reason), now)
-            case .unexpected: break
+    /// What a store with a blob of so many bytes answers; nil where there is none.
+    static func answer(_ request: BlobRequest, size: Int?) -> (message: Message, byteCount: Int) {
+        guard let size, request.offset < max(size, 1) else {
+            return (.blobMissing(BlobMissing(name: request.name)), 0)
+        }
+        let chunk = BlobChunk(name: request.name, offset: request.offset, total: size)
+        return (.blobChunk(chunk), min(request.length, size - request.offset))
+    }
+
+    private mutating func feed(_ event: Supply.Event, _ now: Instant) {
+        for action in supply.handle(event, at: now) {
+            switch action {
+            case .connect: feed(.connected, now)
+            case .send(let message): dataOutbox.append((message, 0))
+            case .answer(let request): dataOutbox.append(Self.answer(request, size: sizes[request.name]))
+            case .assemble(let name): feed(.assembled(name, isSound: true), now)
+            case .fetched(let name): act(.fetched(name), now)
+            case .unfetchable(let name, let reason): act(.unfetchable(name, reason), now)
+            case .disconnect, .keepPiece, .dropPieces: break
             }
-        case .blobMissing(let missing):
-            guard transfers.giveUp(missing.name, from: 0).wasOnItsWay else { return }
-            act(.unfetchable(missing.name, "it is nowhere"), now)
-        case .blobRequest(let request):
-            outbox.append(
-                sizes[request.name].map {
-                    .blobChunk(BlobChunk(name: request.name, offset: request.offset, total: $0))
-                } ?? .blobMissing(BlobMissing(name: request.name))
-            )
-        default: act(.received(message, blobs: blobs), now)
         }
     }
 
@@ -73,9 +80,9 @@ struct HonestWorker {
             switch action {
             case .send(let message): outbox.append(message)
             case .offer(let finished): outbox.append(.finished(finished))
-            case .fetch(let name, let byteCount):
-                outbox += transfers.begin(name, of: byteCount, from: 0).map(Message.blobRequest)
-            case .stopFetching: transfers.giveUpAll(from: 0)
+            case .openSupply(let greeting, let isNearby): feed(.opened(greeting, isNearby: isNearby), now)
+            case .fetch(let name, let byteCount): feed(.wanted(name, byteCount: byteCount), now)
+            case .stopFetching: feed(.closed, now)
             case .run(let assignment): running.append(assignment)
             case .interrupt(let task): running.removeAll { $0.task == task }
             case .forget(let names): for name in names { sizes[name] = nil }

@@ -19,7 +19,12 @@ struct WorkerSiege: Siege {
     private var now = Instant(nanoseconds: 0)
     private var session: UInt64 = 0
     private var taskCount = 0
-    private var transfers = Transfers<Int>()
+    private var supply = Supply()
+    private var transfers: Transfers<Supply.Coordinators> { supply.transfers }
+    private var asked: [BlobRequest] = []
+    private var sizes: [Hash: Int] = [:]
+    /// Whether blobs are what their names say.
+    private var isHonest = false
     private var store: Set<Hash> = []
     private var running: [Assignment] = []
     private var offered: [TaskFinished] = []
@@ -64,7 +69,7 @@ struct WorkerSiege: Siege {
     private mutating func begin() {
         life = Self.born()
         (isOver, isConnecting) = (false, true)
-        (transfers, store, running, offered) = (Transfers(), [], [], [])
+        (supply, asked, store, running, offered) = (Supply(), [], [], [], [])
     }
 
     private mutating func connect() {
@@ -76,13 +81,13 @@ struct WorkerSiege: Siege {
     private mutating func work() {
         now = now.advanced(by: .milliseconds(random.integer(0...800)))
         act(.tick([:]))
+        feed(.tick)
         for name in transfers.names where random.oneIn(2) {
-            transfers.forget(name)
             if random.oneIn(3) {
-                act(.unfetchable(name, "it is nowhere"))
+                feed(.received(.blobMissing(BlobMissing(name: name)), byteCount: 0))
             } else {
-                store.insert(name)
-                act(.fetched(name))
+                // In the midst of others, which are passed over.
+                while let index = asked.firstIndex(where: { $0.name == name }) { answer(asked.remove(at: index)) }
             }
         }
         for _ in 0..<2 { finishRun(mayFail: true) }
@@ -144,11 +149,9 @@ struct WorkerSiege: Siege {
     private mutating func settle(accepting: Bool = true) {
         now = now.advanced(by: .milliseconds(100))
         hear(.heartbeat(Heartbeat(session: session)))
-        for name in transfers.names {
-            transfers.forget(name)
-            store.insert(name)
-            act(.fetched(name))
-        }
+        isHonest = true
+        while !asked.isEmpty { answer(asked.removeFirst()) }
+        isHonest = false
         while !running.isEmpty { finishRun(mayFail: false) }
         guard accepting else { return }
         let finished = offered
@@ -206,7 +209,7 @@ struct WorkerSiege: Siege {
             return .blobChunk(BlobChunk(name: blob, offset: offset, total: max(offset, 400_024)))
         case 20: return .blobMissing(BlobMissing(name: blob))
         case 21: return .release(Release(names: Array(store.prefix(5))))
-        case 22: return .drain
+        case 22: return random.oneIn(2) ? .drain : .dataSummons
         default: return .finished(TaskFinished(task: attempt.task, attempt: 1, outputs: [], wallNanoseconds: 1))
         }
     }
@@ -216,25 +219,39 @@ struct WorkerSiege: Siege {
     private mutating func hear(_ message: Message, isWhole: Bool = false) {
         switch message {
         case .blobChunk(let chunk):
-            switch transfers.receive(chunk, min(chunk.total - chunk.offset, WireLimits.frame), from: 0) {
-            case .more, .unexpected: break
-            case .complete:
-                let again = transfers.close(chunk.name, isSound: random.oneIn(2))?.again ?? []
-                guard again.isEmpty else { return }
-                store.insert(chunk.name)
-                act(.fetched(chunk.name))
-            case .damaged(let reason): act(.unfetchable(chunk.name, reason))
-            }
-        case .blobMissing(let missing):
-            guard transfers.giveUp(missing.name, from: 0).wasOnItsWay else { return }
-            transfers.forget(missing.name)
-            act(.unfetchable(missing.name, "it is nowhere"))
+            let length = asked.first { $0.name == chunk.name }?.length ?? WireLimits.frame
+            feed(.received(message, byteCount: min(chunk.total - chunk.offset, length)))
+        case .blobMissing, .blobRequest: feed(.received(message, byteCount: 0))
         case .assignment(let assignment):
             let blobs = assignment.attached.filter { _ in isWhole || !random.oneIn(4) }
             store.formUnion(blobs)
             act(.received(message, blobs: blobs))
-        case .blobRequest, .hello, .drain, .started, .finished, .failed: break
+        case .hello, .drain, .started, .finished, .failed: break
         default: act(.received(message, blobs: []))
+        }
+    }
+
+    private mutating func answer(_ request: BlobRequest) {
+        let (message, byteCount) = HonestWorker.answer(request, size: sizes[request.name])
+        feed(.received(message, byteCount: byteCount))
+    }
+
+    private mutating func feed(_ event: Supply.Event) {
+        for action in supply.handle(event, at: now) {
+            switch action {
+            case .connect:
+                asked = []
+                feed(.connected)
+            case .disconnect: asked = []
+            case .send(.blobRequest(let request)): asked.append(request)
+            case .assemble(let name):
+                let isSound = isHonest || random.oneIn(2)
+                if isSound { store.insert(name) }
+                feed(.assembled(name, isSound: isSound))
+            case .fetched(let name): act(.fetched(name))
+            case .unfetchable(let name, let reason): act(.unfetchable(name, reason))
+            case .send, .answer, .keepPiece, .dropPieces: break
+            }
         }
     }
 
@@ -249,10 +266,12 @@ struct WorkerSiege: Siege {
                 check(store.isSuperset(of: finished.outputs.map(\.tensor.name)), "it offers what it does not have")
                 offered.removeAll { $0.task == finished.task }
                 offered.append(finished)
+            case .openSupply(let greeting, let isNearby): feed(.opened(greeting, isNearby: isNearby))
             case .fetch(let name, let byteCount):
                 check(!transfers.contains(name), "it fetches \(name.short) twice")
-                _ = transfers.begin(name, of: byteCount, from: 0)
-            case .stopFetching: transfers.giveUpAll(from: 0)
+                sizes[name] = byteCount
+                feed(.wanted(name, byteCount: byteCount))
+            case .stopFetching: feed(.closed)
             case .run(let assignment):
                 let needs = assignment.inputs.map(\.name) + [assignment.program.name]
                 check(store.isSuperset(of: needs), "it runs what it cannot")

@@ -69,14 +69,11 @@ extension World {
     private mutating func perform(_ action: CoordinatorLife.Action) {
         tell("  \(action)")
         switch action {
-        case .send(let message, let attached, let peer): send(message, attached, to: peer)
+        case .send(let message, let attached, let peer): send(Parcel(message, blobs: attached), to: peer)
         case .admit: break
         case .answer(let request, let peer):
             let size = store.contains(request.name) || isProgram(request.name) ? sizes[request.name] : nil
-            guard let size, request.offset < size else {
-                return send(.blobMissing(BlobMissing(name: request.name)), [], to: peer)
-            }
-            send(.blobChunk(BlobChunk(name: request.name, offset: request.offset, total: size)), [], to: peer)
+            send(Parcel(answering: request, size: size), to: peer)
         case .keepPiece, .dropPieces: break
         case .assemble(let tensor):
             let isSound = isCalm || !faults.contains(.lose) || !random.oneIn(8)
@@ -101,13 +98,17 @@ extension World {
         }
     }
 
-    private mutating func send(_ message: Message, _ attached: [Hash], to peer: PeerID) {
-        let here = attached.allSatisfy { store.contains($0) || isProgram($0) }
-        check(here, "\(message.kind) takes along what is not here")
-        guard let link = linkOfPeer[peer] else { return noteSent(message, to: nil) }
-        noteSent(message, to: life.sessions[peer])
+    private mutating func send(_ parcel: Parcel, to peer: PeerID) {
+        let here = parcel.blobs.allSatisfy { store.contains($0) || isProgram($0) }
+        check(here, "\(parcel.message.kind) takes along what is not here")
+        guard let link = linkOfPeer[peer] else { return noteSent(parcel.message, to: nil) }
+        noteSent(parcel.message, to: life.sessions[peer] ?? life.dataSessions[peer])
+        switch parcel.message {
+        case .blobRequest, .blobChunk: check(links[link].isData, "\(parcel.message.kind) goes with the heartbeats")
+        default: break
+        }
         guard links[link].isOpen, links[link].host != nil else { return }
-        links[link].toWorker.append((message, attached))
+        links[link].toWorker.append(parcel)
     }
 
     /// What must hold of a message when it leaves.
@@ -159,12 +160,15 @@ extension World {
         linkOfPeer[links[link].peer] = nil
     }
 
-    mutating func receive(_ message: Message, from link: Int) {
-        let peer = links[link].peer
+    mutating func receive(_ parcel: Parcel, from link: Int) {
+        let (message, peer) = (parcel.message, links[link].peer)
         guard isUp else { return }
+        if case .dataHello(let hello) = message { return handle(.offeredData(hello, by: peer)) }
         if case .hello(let hello) = message {
             let lot = UInt64.random(in: 0..<1 << 40, using: &random)
-            return handle(.greeted(hello, by: peer, at: nil, lot: lot))
+            let isNearby = links[link].host.map { hosts[$0].isNearby } ?? true
+            let token: UInt64 = random.next()
+            return handle(.greeted(hello, by: peer, at: isNearby ? nil : "192.0.2.7", lot: lot, token: token))
         }
         var content = CoordinatorLife.Content()
         let worker = life.sessions[peer]
@@ -188,9 +192,9 @@ extension World {
             // What was not here before may be sent back.
             staged = Set(finished.outputs.filter(\.isAttached).map(\.tensor.name)).subtracting(store)
             store.formUnion(staged)
-        case .blobChunk(let chunk): content.byteCount = min(chunk.total - chunk.offset, WireLimits.frame)
+        case .blobChunk: content.byteCount = parcel.byteCount
         case .blobMissing(let missing):
-            // Also when nobody asked: it has no room for it any more.
+            // It has no room for it any more. An answer may be about a time before it was made again.
             if let worker { announced[worker]?.remove(missing.name) }
         default: break
         }
@@ -291,7 +295,7 @@ extension World {
                 memoryLimitBytes: 0,
                 processID: 1
             )
-            handle(.greeted(hello, by: links[link].peer, at: nil, lot: 5))
+            handle(.greeted(hello, by: links[link].peer, at: nil, lot: 5, token: 5))
             self.liar = life.sessions[links[link].peer]
             return
         }

@@ -18,7 +18,11 @@ struct Host {
     var link: Int?
     var store: Set<Hash> = []
     var programs: Set<Hash> = []
-    var transfers = Transfers<Int>()
+    /// Whether it is at the coordinator's machine.
+    let isNearby: Bool
+    var supply = Supply()
+    var dataLink: Int?
+    var isConnectingData = false
     var running: [Assignment] = []
     var nextTick = Instant(nanoseconds: 0)
     let slots: Int
@@ -44,6 +48,7 @@ extension World {
             number: hosts.count,
             isSmall: isSmall ?? random.oneIn(4),
             life: WorkerLife(settings),
+            isNearby: random.oneIn(2),
             slots: slots
         )
         tell("host \(host.number) appears with \(slots) slots\(host.isSmall ? " and little memory" : "")")
@@ -64,11 +69,40 @@ extension World {
     private mutating func disconnect(_ host: Int, isNoticed: Bool) {
         guard let link = hosts[host].link else { return }
         hosts[host].link = nil
+        close(link, isNoticed: isNoticed)
+    }
+
+    private mutating func close(_ link: Int, isNoticed: Bool) {
         links[link].isOpen = false
         links[link].toWorker = []
         let kept = Int.random(in: 0...links[link].toCoordinator.count, using: &random)
         links[link].toCoordinator = Array(links[link].toCoordinator.prefix(isNoticed ? kept : 0))
         if isNoticed { links[link].toCoordinator.append(nil) }
+    }
+
+    mutating func connectData(_ host: Int) {
+        hosts[host].isConnectingData = false
+        hosts[host].dataLink = links.count
+        let peer = PeerID(number: UInt32(links.count))
+        linkOfPeer[peer] = links.count
+        links.append(Link(host: host, peer: peer, isData: true))
+        tell("host \(host) connects for blobs")
+        supply(host, .connected)
+    }
+
+    private mutating func disconnectData(_ host: Int, isNoticed: Bool) {
+        guard let link = hosts[host].dataLink else { return }
+        hosts[host].dataLink = nil
+        close(link, isNoticed: isNoticed)
+    }
+
+    /// The connection for blobs breaks, and nothing else.
+    mutating func cutData(_ host: Int) {
+        guard hosts[host].dataLink != nil else { return }
+        tell("the connection of host \(host) for blobs breaks")
+        disconnectData(host, isNoticed: !random.oneIn(3))
+        hosts[host].isConnectingData = true
+        supply(host, .disconnected)
     }
 
     mutating func cut(_ host: Int) {
@@ -82,6 +116,7 @@ extension World {
     mutating func crash(_ host: Int) {
         tell("host \(host) is killed")
         disconnect(host, isNoticed: !random.oneIn(4))
+        disconnectData(host, isNoticed: !random.oneIn(4))
         hosts[host].isAlive = false
     }
 
@@ -96,41 +131,12 @@ extension World {
         guard isAwake(host), now >= hosts[host].nextTick else { return }
         hosts[host].nextTick = now.advanced(by: .milliseconds(500))
         act(host, .tick([:]))
+        supply(host, .tick)
     }
 
     mutating func arrive(_ message: Message, with blobs: [Hash], at host: Int) {
         if message.kind != "heartbeat" { tell("host \(host) gets \(message.kind)") }
         switch message {
-        case .blobChunk(let chunk):
-            let byteCount = min(chunk.total - chunk.offset, WireLimits.frame)
-            switch hosts[host].transfers.receive(chunk, byteCount, from: 0) {
-            case .more(let requests): for request in requests { send(.blobRequest(request), from: host) }
-            case .complete:
-                let isSound = isCalm || !faults.contains(.lose) || !random.oneIn(8)
-                let again = hosts[host].transfers.close(chunk.name, isSound: isSound)?.again ?? []
-                for request in again { send(.blobRequest(request), from: host) }
-                if isSound {
-                    hosts[host].store.insert(chunk.name)
-                    act(host, .fetched(chunk.name))
-                } else if again.isEmpty {
-                    act(host, .unfetchable(chunk.name, "it is damaged"))
-                }
-            // A late answer to an earlier request.
-            case .damaged(let reason): act(host, .unfetchable(chunk.name, reason))
-            case .unexpected: break
-            }
-        case .blobMissing(let missing):
-            guard hosts[host].transfers.giveUp(missing.name, from: 0).wasOnItsWay else { return }
-            hosts[host].transfers.forget(missing.name)
-            act(host, .unfetchable(missing.name, "it is nowhere"))
-        case .blobRequest(let request):
-            let isLost = !isCalm && faults.contains(.lose) && random.oneIn(4)
-            let isHere = hosts[host].store.contains(request.name) && !isLost
-            let answer: Message =
-                isHere
-                ? .blobChunk(BlobChunk(name: request.name, offset: request.offset, total: sizes[request.name] ?? 0))
-                : .blobMissing(BlobMissing(name: request.name))
-            send(answer, from: host)
         case .assignment(let assignment):
             hosts[host].programs.insert(assignment.program.name)
             hosts[host].store.formUnion(blobs)
@@ -139,9 +145,47 @@ extension World {
         }
     }
 
+    /// Something arrives over the connection for blobs.
+    mutating func arriveOverData(_ parcel: Parcel, at host: Int) {
+        act(host, .heard)
+        supply(host, .received(parcel.message, byteCount: parcel.byteCount))
+    }
+
+    mutating func supply(_ host: Int, _ event: Supply.Event) {
+        guard hosts[host].isAlive else { return }
+        for action in hosts[host].supply.handle(event, at: now) {
+            switch action {
+            case .connect:
+                disconnectData(host, isNoticed: !random.oneIn(3))
+                hosts[host].isConnectingData = true
+            case .disconnect:
+                disconnectData(host, isNoticed: !random.oneIn(3))
+                hosts[host].isConnectingData = false
+            case .send(let message):
+                if let link = hosts[host].dataLink {
+                    links[link].toCoordinator.append(Parcel(message))
+                }
+            case .answer(let request):
+                guard let link = hosts[host].dataLink else { continue }
+                let isLost = !isCalm && faults.contains(.lose) && random.oneIn(4)
+                let isHere = hosts[host].store.contains(request.name) && !isLost
+                links[link].toCoordinator.append(
+                    Parcel(answering: request, size: isHere ? sizes[request.name] ?? 0 : nil)
+                )
+            case .keepPiece, .dropPieces: break
+            case .assemble(let name):
+                let isSound = isCalm || !faults.contains(.lose) || !random.oneIn(8)
+                if isSound { hosts[host].store.insert(name) }
+                supply(host, .assembled(name, isSound: isSound))
+            case .fetched(let name): act(host, .fetched(name))
+            case .unfetchable(let name, let reason): act(host, .unfetchable(name, reason))
+            }
+        }
+    }
+
     private mutating func send(_ message: Message, from host: Int) {
         guard let link = hosts[host].link else { return }
-        links[link].toCoordinator.append(message)
+        links[link].toCoordinator.append(Parcel(message))
     }
 
     mutating func act(_ host: Int, _ event: WorkerLife.Event) {
@@ -152,12 +196,12 @@ extension World {
                 let attached = finished.outputs.filter(\.isAttached).map(\.tensor.name)
                 check(hosts[host].store.isSuperset(of: attached), "host \(host) offers what it does not have")
                 send(.finished(finished), from: host)
+            case .openSupply(let greeting, let isNearby):
+                supply(host, .opened(greeting, isNearby: isNearby))
             case .fetch(let name, let byteCount):
-                check(!hosts[host].transfers.contains(name), "host \(host) fetches \(name.short) twice")
-                for request in hosts[host].transfers.begin(name, of: byteCount, from: 0) {
-                    send(.blobRequest(request), from: host)
-                }
-            case .stopFetching: hosts[host].transfers.giveUpAll(from: 0)
+                check(!hosts[host].supply.transfers.contains(name), "host \(host) fetches \(name.short) twice")
+                supply(host, .wanted(name, byteCount: byteCount))
+            case .stopFetching: supply(host, .closed)
             case .run(let assignment):
                 let needs = assignment.inputs.map(\.name) + [assignment.program.name]
                 check(hosts[host].store.isSuperset(of: needs), "host \(host) runs what it cannot")
@@ -172,6 +216,7 @@ extension World {
             case .end:
                 tell("host \(host) ends")
                 disconnect(host, isNoticed: true)
+                disconnectData(host, isNoticed: true)
                 hosts[host].isAlive = false
             }
         }

@@ -37,7 +37,9 @@ struct World {
         static let leap = Faults(rawValue: 1_024)
         /// Some workers have no room for more than a few large blobs.
         static let tight = Faults(rawValue: 2_048)
-        static let all = Faults(rawValue: 4_095)
+        /// Connections for blobs break on their own, and come back.
+        static let cutData = Faults(rawValue: 4_096)
+        static let all = Faults(rawValue: 8_191)
     }
 
     /// What is wrong with the coordinator itself, on purpose: the checks must find it.
@@ -50,13 +52,39 @@ struct World {
         case foldsAsTheyCome
     }
 
+    /// A message, and what of the bytes with it matters.
+    struct Parcel {
+        let message: Message
+        /// The blobs that are attached.
+        var blobs: [Hash] = []
+        /// Bytes of a piece of a blob.
+        var byteCount = 0
+
+        /// The answer to a request for a blob of so many bytes; nil where there is none.
+        init(answering request: BlobRequest, size: Int?) {
+            if let size, request.offset < max(size, 1) {
+                message = .blobChunk(BlobChunk(name: request.name, offset: request.offset, total: size))
+                byteCount = min(request.length, size - request.offset)
+            } else {
+                message = .blobMissing(BlobMissing(name: request.name))
+            }
+        }
+
+        init(_ message: Message, blobs: [Hash] = []) {
+            self.message = message
+            self.blobs = blobs
+        }
+    }
+
     /// A connection. What is under way in it is lost when it breaks.
     struct Link {
         /// Nil for one who is only simulated by what it says.
         let host: Int?
         let peer: PeerID
-        var toCoordinator: [Message?] = []  // nil: the coordinator notices that the connection is gone
-        var toWorker: [(message: Message, blobs: [Hash])] = []
+        /// Whether it is for blobs.
+        var isData = false
+        var toCoordinator: [Parcel?] = []  // nil: the coordinator notices that the connection is gone
+        var toWorker: [Parcel] = []
         var isOpen = true
     }
 
@@ -194,6 +222,8 @@ struct World {
         if let host = computing.randomElement(using: &random), random.oneIn(5) { finishRun(host) }
         let apart = hosts.indices.filter { isAwake($0) && hosts[$0].isConnecting }
         if let host = apart.randomElement(using: &random), random.oneIn(10) { connect(host) }
+        let blobless = hosts.indices.filter { isAwake($0) && hosts[$0].isConnectingData }
+        if let host = blobless.randomElement(using: &random), random.oneIn(6) { connectData(host) }
     }
 
     func isAwake(_ host: Int) -> Bool { hosts[host].isAlive && hosts[host].frozenUntil <= now }
@@ -211,15 +241,19 @@ struct World {
     /// One message arrives.
     private mutating func move(_ link: Int) {
         if let host = links[link].host, canReachWorker(link), links[link].toCoordinator.isEmpty || random.oneIn(2) {
-            let (message, blobs) = links[link].toWorker.removeFirst()
-            arrive(message, with: blobs, at: host)
-        } else if let message = links[link].toCoordinator.removeFirst() {
-            if !isCalm, faults.contains(.duplicate), message.mayComeTwice, random.oneIn(6) {
+            let parcel = links[link].toWorker.removeFirst()
+            if links[link].isData {
+                arriveOverData(parcel, at: host)
+            } else {
+                arrive(parcel.message, with: parcel.blobs, at: host)
+            }
+        } else if let parcel = links[link].toCoordinator.removeFirst() {
+            if !isCalm, faults.contains(.duplicate), parcel.message.mayComeTwice, random.oneIn(6) {
                 let place = Int.random(in: 0...links[link].toCoordinator.count, using: &random)
                 let end = links[link].toCoordinator.firstIndex { $0 == nil } ?? place
-                links[link].toCoordinator.insert(message, at: min(place, end))
+                links[link].toCoordinator.insert(parcel, at: min(place, end))
             }
-            receive(message, from: link)
+            receive(parcel, from: link)
         } else {
             forget(link)
         }
@@ -230,7 +264,7 @@ struct World {
     private mutating func spoilSomething() {
         let alive = hosts.indices.filter { hosts[$0].isAlive }
         let host = alive.randomElement(using: &random)
-        switch Int.random(in: 0..<40, using: &random) {
+        switch Int.random(in: 0..<44, using: &random) {
         case 0..<2: if let host, faults.contains(.crash) { crash(host) }
         case 2..<6: if let host, faults.contains(.cut) { cut(host) }
         case 6..<8:
@@ -242,6 +276,7 @@ struct World {
         case 9..<14: if alive.count < 5 { addHost() }
         case 14: if faults.contains(.restart), random.oneIn(3) { restart() }
         case 15..<25: if faults.contains(.liar) { lie() }
+        case 40..<44: if let host, faults.contains(.cutData) { cutData(host) }
         case 25:
             guard faults.contains(.leap) else { return }
             let leap = random.pick([3, 60, 3_600, 86_400])

@@ -27,7 +27,8 @@ struct WorkerBlobTests {
         // It fetches its program again when there is more to do.
         let next = WorkerStory.assignment(2)
         let program = Truth.program(0)
-        #expect(story.hear(.assignment(next)) == [.fetch(program.name, byteCount: program.byteCount)])
+        let fetch = WorkerLife.Action.fetch(program.name, byteCount: program.byteCount)
+        #expect(story.hear(.assignment(next)) == [WorkerStory.opening, fetch])
         #expect(story.tell(.fetched(program.name)) == [.run(next)])
     }
 
@@ -42,6 +43,45 @@ struct WorkerBlobTests {
         #expect(story.hear(.release(Release(names: [output.name]))).isEmpty)
     }
 
+    @Test("a data connection is made once a session, when it is of use or the coordinator wants it")
+    func dataConnection() {
+        var story = WorkerStory()
+        for session in 7...8 as ClosedRange<UInt64> {
+            #expect(!story.join(session).contains(WorkerStory.opening(session)), "nobody needs it")
+            #expect(story.hear(.dataSummons) == [WorkerStory.opening(session)])
+            #expect(story.hear(.dataSummons).isEmpty, "there is one")
+            #expect(story.tell(.disconnected).contains(.stopFetching))
+            #expect(story.hear(.dataSummons).isEmpty, "it belongs to no session")
+        }
+    }
+
+    @Test("over a slow way few outputs ride along until earlier ones are accepted; again after a break")
+    func slowWay() {
+        var story = WorkerStory(slots: 8)
+        _ = story.tell(.connected)
+        _ = story.hear(WorkerStory.welcome(7, attachedBytes: 200))
+        let output = Trial.tensor(1)
+        let large = TensorBlob(name: Trial.tensor(2).name, type: TensorType(.u8, [101]))
+        func attached(_ actions: [WorkerLife.Action]) -> [[Bool]] {
+            actions.compactMap { if case .offer(let offer) = $0 { offer.outputs.map(\.isAttached) } else { nil } }
+        }
+        for number in 1...8 { _ = story.assign(number) }
+        let most = 200 / output.byteCount
+        for number in 1...8 {
+            let outputs = number == 1 ? [output, large] : [output]
+            let actions = story.tell(.ran(Trial.task(number).task, outputs: outputs, wallNanoseconds: 1))
+            #expect(attached(actions) == [number == 1 ? [true, false] : [number <= most]], "\(number)")
+        }
+        _ = story.hear(.accepted(TaskAccepted(task: Trial.task(2).task, attempt: 1)))
+        _ = story.assign(9)
+        let next = story.tell(.ran(Trial.task(9).task, outputs: [output], wallNanoseconds: 1))
+        #expect(attached(next) == [[true]], "there is room again")
+        _ = story.tell(.disconnected)
+        _ = story.tell(.connected)
+        let again = attached(story.hear(WorkerStory.welcome(8, attachedBytes: 0)))
+        #expect(again.count == 8 && again.allSatisfy { !$0.contains(true) })
+    }
+
     @Test("missing blobs are fetched once, and tasks run as soon as they are there and a slot is free")
     func fetching() {
         var story = WorkerStory()
@@ -53,7 +93,10 @@ struct WorkerBlobTests {
         let program = first.program
         #expect(
             story.hear(.assignment(first))
-                == [.fetch(program.name, byteCount: 100), .fetch(input.name, byteCount: input.byteCount)]
+                == [
+                    WorkerStory.opening, .fetch(program.name, byteCount: 100),
+                    .fetch(input.name, byteCount: input.byteCount),
+                ]
         )
         #expect(story.hear(.assignment(second)).isEmpty)
         #expect(story.tell(.fetched(program.name)).isEmpty)

@@ -48,11 +48,23 @@ struct WorkerStory {
         return hear(Self.welcome(session))
     }
 
-    static func welcome(_ session: UInt64) -> Message {
+    static func welcome(_ session: UInt64, attachedBytes: Int = WireLimits.attachedNearby) -> Message {
         let (interval, timeout) = (Duration.milliseconds(500), Duration.seconds(2))
         return .welcome(
-            Welcome(session: session, heartbeatInterval: interval, heartbeatTimeout: timeout, build: "")
+            Welcome(
+                session: session,
+                heartbeatInterval: interval,
+                heartbeatTimeout: timeout,
+                build: "",
+                attachedBytes: attachedBytes
+            )
         )
+    }
+
+    /// What is done when a data connection is first of use to session 7, or another one.
+    static let opening = opening(7)
+    static func opening(_ session: UInt64) -> WorkerLife.Action {
+        .openSupply(DataHello(session: session, token: 0), isNearby: true)
     }
 
     static func assignment(_ number: Int, attempt: Int = 1, inputs: [TensorBlob] = []) -> Assignment {

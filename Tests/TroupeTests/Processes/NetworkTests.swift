@@ -13,7 +13,7 @@ struct NetworkTests {
     func faults() async throws {
         let job = TestJob(members: 36, epochs: 800)
         async let calm = job.train(on: InlineCluster())
-        let troop = try await Troop(job)
+        let troop = try await RemoteTroop(job)
         let start = ContinuousClock.now
         // With both away the job cannot end.
         var story = try await troop.interrupt([("anna", .both), ("bert", .towardsHost)])
@@ -43,7 +43,7 @@ struct NetworkTests {
 }
 
 /// A coordinator and two workers with keys, and the links between them.
-private final class Troop: Sendable {
+final class RemoteTroop: Sendable {
     struct Worker: Sendable {
         let name: String
         let command: RunningCommand
@@ -54,10 +54,11 @@ private final class Troop: Sendable {
     let workers: [Worker]
     private static let names = ["anna", "bert"]
 
-    /// Starts them, and waits until both work.
-    init(_ job: TestJob) async throws {
+    /// Starts them, once the links are as they shall be, and waits until both are given work.
+    init(_ job: TestJob, links: (NetworkLab) throws -> Void = { _ in }) async throws {
         let folder = try job.folder()
         lab = try NetworkLab(hosts: Self.names)
+        try links(lab)
         for words in [["generate", "coordinator"] + Self.names] + Self.names.map({ ["authorize", $0] }) {
             let run = try await CommandRun(["keys"] + words, in: folder)
             guard run.code == 0 else { throw TimedOut(run.errors) }

@@ -82,7 +82,19 @@ final class NetworkLab: Sendable {
     /// Nothing vanishes, and nothing is late.
     func heal(_ host: String) throws {
         for (space, _) in ends(of: host) { try Self.run("ip", "netns", "exec", space, "nft", "flush", "ruleset") }
-        try? Self.run("ip", "netns", "exec", namespace(of: host), "tc", "qdisc", "delete", "dev", "eth0", "root")
+        for (space, device) in ends(of: host) {
+            try? Self.run("ip", "netns", "exec", space, "tc", "qdisc", "delete", "dev", device, "root")
+        }
+    }
+
+    /// No more than so many bits a second pass, each way; what waits for its turn for a fifth of a second is dropped.
+    func limit(_ host: String, megabits: Int) throws {
+        let bucket = [
+            "tbf", "rate", "\(megabits)mbit", "burst", "\(max(megabits * 1_250, 16_000))", "latency", "200ms",
+        ]
+        for (space, device) in ends(of: host) {
+            try Self.run(["ip", "netns", "exec", space, "tc", "qdisc", "add", "dev", device, "root"] + bucket)
+        }
     }
 
     /// Packets of a host are 300 ms late, some more and some less.

@@ -9,6 +9,8 @@ struct TestJob: Sendable {
     var text: String
     /// What of it is replaced on the command line.
     var replacements: [String] = []
+    /// What stands in other files of its folder.
+    var files: [String: String] = [:]
 
     /// Bagging on the digits.
     ///
@@ -32,6 +34,7 @@ struct TestJob: Sendable {
     func folder() throws -> Folder {
         let folder = try Folder()
         try folder.write(text, to: "job.yaml")
+        for (name, content) in files { try folder.write(content, to: name) }
         return folder
     }
 

@@ -48,7 +48,9 @@ enum Golden {
                     session: 1 << 63,
                     heartbeatInterval: .milliseconds(500),
                     heartbeatTimeout: .milliseconds(1_500),
-                    build: "0.1.0"
+                    build: "0.1.0",
+                    attachedBytes: 65_536,
+                    dataToken: .max
                 )
             ),
             "refused": .refused(
@@ -117,6 +119,9 @@ enum Golden {
             "blob_missing": .blobMissing(BlobMissing(name: try hash(43))),
             "release": .release(Release(names: [try hash(50), try hash(51)])),
             "release, nothing": .release(Release(names: [])),
+            "data_summons": .dataSummons,
+            "data_hello": .dataHello(DataHello(session: 1 << 40, token: 300)),
+            "data_hello, least": .dataHello(DataHello(session: 1, token: 0)),
         ]
     }
 

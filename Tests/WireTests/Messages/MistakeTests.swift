@@ -127,7 +127,7 @@ struct MistakeTests {
         Case("more than 64 KiB", .tooLarge("the envelope", bytes: 65_537, limit: 65_536)) {
             $0.data(20, [UInt8](repeating: 0, count: 65_532))
         },
-        Case("a later kind of message", .unknownMessage(number: 17)) { $0.message(17) { $0.number(1, 5) } },
+        Case("a later kind of message", .unknownMessage(number: 19)) { $0.message(19) { $0.number(1, 5) } },
         Case("another version, whatever else it says", .unknownVersion(2)) {
             $0.message(1) {
                 $0.number(1, 2)
@@ -181,6 +181,7 @@ struct MistakeTests {
         },
         Case("no digest", .field("blob_missing.name", "has 0 bytes where a digest has 32")) { $0.data(15, []) },
         Case("session 0", .field("welcome.session", "is 0")) { $0.data(2, []) },
+        Case("no session", .field("data_hello.session", "is 0")) { $0.message(18) { $0.number(2, 5) } },
         Case(
             "a timeout that is no longer than the interval",
             .field("welcome.heartbeat_timeout_milliseconds", "is 500, which is not in 501...4294967295")
@@ -362,7 +363,7 @@ struct MistakeTests {
         var nested: [UInt8] = []
         for _ in 0..<10_000 { nested = Array(Protobuf { $0.data(1, nested) }.bytes.prefix(60_000)) }
         let bytes = Protobuf {
-            $0.number(17, 1)
+            $0.number(19, 1)
             $0.message(6) {
                 $0.number(1, 2)
                 $0.data(100, nested)

@@ -35,7 +35,8 @@ struct RoundTripTests {
     func kind(number: Int) {
         let names = [
             "hello", "welcome", "refused", "heartbeat", "drain", "goodbye", "assignment", "started", "finished",
-            "failed", "accepted", "cancel", "blob_request", "blob_chunk", "blob_missing", "release",
+            "failed", "accepted", "cancel", "blob_request", "blob_chunk", "blob_missing", "release", "data_summons",
+            "data_hello",
         ]
         var random = Seeded(1)
         #expect(Sample.message(number, using: &random).kind == names[number - 1])

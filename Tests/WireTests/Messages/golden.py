@@ -79,7 +79,8 @@ messages = {
     "hello": data(1, number(1, 1) + number(2, 7) + text(3, "Rémy 🎭") + text(4, "0.1.0 (1234abc)") + number(5, 4)
                   + number(6, 8) + number(7, 1 << 36) + number(8, 4_194_304) + number(9, (1 << 64) - 1)),
     "hello, least": data(1, number(1, 1) + number(5, 1)),
-    "welcome": data(2, number(1, 1 << 63) + number(2, 500) + number(3, 1500) + text(4, "0.1.0")),
+    "welcome": data(2, number(1, 1 << 63) + number(2, 500) + number(3, 1500) + text(4, "0.1.0")
+                    + number(5, 65536) + number(6, (1 << 64) - 1)),
     "refused": data(3, number(1, 4) + text(2, "version 2 is not spoken here") + text(3, "hello.protocol_version")),
     "refused, last code": data(3, number(1, 9)),
     "heartbeat": data(4, number(1, 5) + data(2, attempt(1, 1) + number(3, 9) + number(4, 10))
@@ -113,6 +114,9 @@ messages = {
     "blob_missing": data(15, data(1, digest(43))),
     "release": data(16, b"".join(data(1, digest(n)) for n in (50, 51))),
     "release, nothing": data(16, b""),
+    "data_summons": data(17, b""),
+    "data_hello": data(18, number(1, 1 << 40) + number(2, 300)),
+    "data_hello, least": data(18, number(1, 1)),
 }
 
 # A program of two functions, in both of its forms: as it travels, and as it is hashed.

@@ -1,0 +1,87 @@
+import Tensors
+import Testing
+import Wire
+
+@testable import Coordination
+
+@Suite("Worker's supply")
+struct SupplyTests {
+    private let blob = Hash(of: [1])
+    private let greeting = DataHello(session: 7, token: 9)
+    private let now = Instant(nanoseconds: 0)
+    private func request(_ offset: Int, _ length: Int) -> Supply.Action {
+        .send(.blobRequest(BlobRequest(name: blob, offset: offset, length: length)))
+    }
+
+    private func chunk(_ offset: Int, of total: Int) -> Message {
+        .blobChunk(BlobChunk(name: blob, offset: offset, total: total))
+    }
+
+    @Test("it connects for a session, says which, and asks; after a break it asks for the rest")
+    func breaks() {
+        var supply = Supply()
+        let (piece, total) = (WireLimits.frame, 2 * WireLimits.frame)
+        #expect(supply.handle(.opened(greeting, isNearby: true), at: now) == [.connect])
+        #expect(supply.handle(.wanted(blob, byteCount: total), at: now).isEmpty, "there is nobody to ask")
+        let asked = [request(0, piece), request(piece, piece)]
+        #expect(supply.handle(.connected, at: now) == [.send(.dataHello(greeting))] + asked)
+        #expect(supply.handle(.received(chunk(0, of: total), byteCount: piece), at: now) == [.keepPiece(blob)])
+        #expect(supply.handle(.disconnected, at: now).isEmpty)
+        #expect(supply.handle(.connected, at: now) == [.send(.dataHello(greeting)), request(piece, piece)])
+        let last = supply.handle(.received(chunk(piece, of: total), byteCount: piece), at: now)
+        #expect(last == [.keepPiece(blob), .assemble(blob)])
+        #expect(supply.handle(.assembled(blob, isSound: true), at: now) == [.fetched(blob)])
+        #expect(supply.handle(.closed, at: now) == [.disconnect])
+        #expect(supply.handle(.closed, at: now).isEmpty)
+    }
+
+    @Test("the next session goes on where the last one ended")
+    func sessions() {
+        var supply = Supply()
+        let (piece, total) = (WireLimits.frame, 2 * WireLimits.frame)
+        _ = supply.handle(.opened(greeting, isNearby: true), at: now)
+        _ = supply.handle(.connected, at: now)
+        _ = supply.handle(.wanted(blob, byteCount: total), at: now)
+        _ = supply.handle(.received(chunk(0, of: total), byteCount: piece), at: now)
+        #expect(supply.handle(.closed, at: now) == [.disconnect], "what has come is kept")
+        let next = DataHello(session: 8, token: 1)
+        #expect(supply.handle(.opened(next, isNearby: true), at: now) == [.connect])
+        #expect(supply.handle(.connected, at: now) == [.send(.dataHello(next))])
+        #expect(supply.handle(.wanted(blob, byteCount: total), at: now) == [request(piece, piece)])
+        // Part of it came from another session: the whole is asked for again before anybody is blamed.
+        _ = supply.handle(.received(chunk(piece, of: total), byteCount: piece), at: now)
+        let again = supply.handle(.assembled(blob, isSound: false), at: now)
+        #expect(again == [request(0, piece), request(piece, piece)])
+        _ = supply.handle(.received(chunk(0, of: total), byteCount: piece), at: now)
+        _ = supply.handle(.received(chunk(piece, of: total), byteCount: piece), at: now)
+        guard case .unfetchable(blob, _)? = supply.handle(.assembled(blob, isSound: false), at: now).last else {
+            Issue.record("nobody is told")
+            return
+        }
+    }
+
+    @Test("a blob that is missing, damaged or does not come is told of; what is asked for is answered")
+    func failures() {
+        func supply() -> Supply {
+            var supply = Supply()
+            _ = supply.handle(.opened(greeting, isNearby: false), at: now)
+            _ = supply.handle(.connected, at: now)
+            _ = supply.handle(.wanted(blob, byteCount: 10), at: now)
+            return supply
+        }
+        func isUnfetchable(_ actions: [Supply.Action]) -> Bool {
+            guard case .unfetchable(blob, _)? = actions.last else { return false }
+            return actions.contains(.dropPieces(blob))
+        }
+        var (missing, damaged, silent, answering) = (supply(), supply(), supply(), supply())
+        let gone = Message.blobMissing(BlobMissing(name: blob))
+        #expect(isUnfetchable(missing.handle(.received(gone, byteCount: 0), at: now)))
+        #expect(missing.handle(.received(gone, byteCount: 0), at: now).isEmpty, "it is told once")
+        #expect(isUnfetchable(damaged.handle(.received(chunk(0, of: 11), byteCount: 10), at: now)))
+        let patience = Transfers<Int>.patience
+        #expect(silent.handle(.tick, at: now.advanced(by: patience)).isEmpty)
+        #expect(isUnfetchable(silent.handle(.tick, at: now.advanced(by: patience + .seconds(1)))))
+        let request = BlobRequest(name: Hash(of: [2]), offset: 3)
+        #expect(answering.handle(.received(.blobRequest(request), byteCount: 0), at: now) == [.answer(request)])
+    }
+}
