@@ -675,7 +675,7 @@ const ProtobufCMessageDescriptor troupe__data_summons__descriptor =
   (ProtobufCMessageInit) troupe__data_summons__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor troupe__data_hello__field_descriptors[2] =
+static const ProtobufCFieldDescriptor troupe__data_hello__field_descriptors[3] =
 {
   {
     "session",
@@ -701,15 +701,28 @@ static const ProtobufCFieldDescriptor troupe__data_hello__field_descriptors[2] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "number",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Troupe__DataHello, number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned troupe__data_hello__field_indices_by_name[] = {
+  2,   /* field[2] = number */
   0,   /* field[0] = session */
   1,   /* field[1] = token */
 };
 static const ProtobufCIntRange troupe__data_hello__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor troupe__data_hello__descriptor =
 {
@@ -719,7 +732,7 @@ const ProtobufCMessageDescriptor troupe__data_hello__descriptor =
   "Troupe__DataHello",
   "troupe",
   sizeof(Troupe__DataHello),
-  2,
+  3,
   troupe__data_hello__field_descriptors,
   troupe__data_hello__field_indices_by_name,
   1,  troupe__data_hello__number_ranges,

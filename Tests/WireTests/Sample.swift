@@ -94,7 +94,9 @@ enum Sample {
         case 17: return .dataSummons
         default:
             let session = UInt64.random(in: 1 ... .max, using: &random)
-            return .dataHello(DataHello(session: session, token: random.next()))
+            return .dataHello(
+                DataHello(session: session, token: random.next(), number: number(1...Int(UInt32.max), using: &random))
+            )
         }
     }
 

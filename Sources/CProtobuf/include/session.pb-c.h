@@ -187,8 +187,8 @@ struct  Troupe__DataSummons
 
 /*
  * Worker to coordinator: the first message on a data connection, a second one to the same address, which belongs to the
- * session of the Welcome that gave the token. It takes the place of an earlier one of that session. Answered by Refused if it
- * does not belong to a session, else not at all.
+ * session of the Welcome that gave the token. It takes the place of earlier ones of that session, also of one that is heard of
+ * later. Answered by Refused if it does not belong to a session, else not at all.
  */
 struct  Troupe__DataHello
 {
@@ -198,10 +198,14 @@ struct  Troupe__DataHello
    */
   uint64_t session;
   uint64_t token;
+  /*
+   * of the data connections of the session, from 1
+   */
+  uint32_t number;
 };
 #define TROUPE__DATA_HELLO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&troupe__data_hello__descriptor) \
-    , 0, 0 }
+    , 0, 0, 0 }
 
 
 /*

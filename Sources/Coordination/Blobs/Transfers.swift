@@ -166,7 +166,7 @@ package struct Transfers<Source: Hashable & Sendable>: Sendable {
         at now: Instant
     ) -> Outcome {
         guard let question = settle(chunk.name, chunk.offset, byteCount, from: source, at: now),
-            let transfer = transfers[chunk.name], transfer.number == question.number
+            let transfer = transfers[chunk.name], transfer.source == source, transfer.number == question.number
         else { return .unexpected }
         let isWhole = byteCount == question.length || chunk.offset + byteCount == chunk.total
         guard chunk.total == transfer.byteCount, chunk.offset == transfer.received, isWhole else {

@@ -7,7 +7,8 @@ extension CoordinatorLife {
     mutating func takeData(_ hello: DataHello, from peer: PeerID, with key: PublicKey?) {
         guard farewell == nil else { return }
         let worker = WorkerID(session: hello.session)
-        guard sessions[peer] == nil, let member = members[worker], member.token == hello.token, member.key == key
+        guard sessions[peer] == nil, let member = members[worker], member.token == hello.token, member.key == key,
+            hello.number > member.dataNumber
         else {
             log(.detail, "\(label(peer)) offers a data connection for a session that is not its own, or is over.")
             return refuse(peer, .unexpected, "there is no such session, or not any more")
@@ -15,6 +16,7 @@ extension CoordinatorLife {
         if let old = member.data { loseData(old) }
         loseData(peer)
         members[worker]?.data = peer
+        members[worker]?.dataNumber = hello.number
         dataSessions[peer] = worker
         actions.append(.admit(peer))
         tell(.heard(worker, running: []))

@@ -157,6 +157,8 @@ package struct CoordinatorLife: Sendable {
         let isNearby: Bool
         /// Its data connection.
         var data: PeerID?
+        /// The number of its last data connection; the greeting of an earlier one may come later.
+        var dataNumber = 0
         /// Whether it was told to make one.
         var isSummoned = false
         /// Bytes of blobs that were attached to assignments of which nothing was heard since.

@@ -79,6 +79,7 @@ package struct Supply: Sendable {
         case .connected:
             guard let greeting else { break }
             actions.append(.send(.dataHello(greeting)))
+            self.greeting?.number += 1
             transfers.open(.ours, isNearby: isNearby, at: now)
         case .disconnected: transfers.shut(.ours)
         case .clogged:

@@ -168,7 +168,13 @@ struct CoordinatorSiege: Siege {
         case 24, 25:
             let honest = life.sessions[honestPeer]?.session ?? 1
             let session = random.pick([honest, random.next() | 1] + intruders[intruder].sessions.suffix(1))
-            return .dataHello(DataHello(session: session, token: random.pick([0, intruders[intruder].token])))
+            return .dataHello(
+                DataHello(
+                    session: session,
+                    token: random.pick([0, intruders[intruder].token]),
+                    number: random.integer(1...9)
+                )
+            )
         case 0, 1:
             let honest = hasKeys ? life.sessions[honestPeer]?.session : nil
             let sessions = [0, random.next(), honest ?? 0] + intruders[intruder].sessions.suffix(3)

@@ -167,7 +167,8 @@ extension World {
                 }
             case .answer(let request):
                 guard let link = hosts[host].dataLink else { continue }
-                let isLost = !isCalm && faults.contains(.lose) && random.oneIn(4)
+                // One that is lost is so from its beginning.
+                let isLost = request.offset == 0 && !isCalm && faults.contains(.lose) && random.oneIn(4)
                 let isHere = hosts[host].store.contains(request.name) && !isLost
                 links[link].toCoordinator.append(
                     Parcel(answering: request, size: isHere ? sizes[request.name] ?? 0 : nil)

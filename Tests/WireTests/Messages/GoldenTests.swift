@@ -120,7 +120,7 @@ enum Golden {
             "release": .release(Release(names: [try hash(50), try hash(51)])),
             "release, nothing": .release(Release(names: [])),
             "data_summons": .dataSummons,
-            "data_hello": .dataHello(DataHello(session: 1 << 40, token: 300)),
+            "data_hello": .dataHello(DataHello(session: 1 << 40, token: 300, number: 7)),
             "data_hello, least": .dataHello(DataHello(session: 1, token: 0)),
         ]
     }

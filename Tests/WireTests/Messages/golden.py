@@ -115,8 +115,8 @@ messages = {
     "release": data(16, b"".join(data(1, digest(n)) for n in (50, 51))),
     "release, nothing": data(16, b""),
     "data_summons": data(17, b""),
-    "data_hello": data(18, number(1, 1 << 40) + number(2, 300)),
-    "data_hello, least": data(18, number(1, 1)),
+    "data_hello": data(18, number(1, 1 << 40) + number(2, 300) + number(3, 7)),
+    "data_hello, least": data(18, number(1, 1) + number(3, 1)),
 }
 
 # A program of two functions, in both of its forms: as it travels, and as it is hashed.
