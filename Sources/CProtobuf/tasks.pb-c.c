@@ -1073,7 +1073,7 @@ const ProtobufCMessageDescriptor troupe__task_started__descriptor =
   (ProtobufCMessageInit) troupe__task_started__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor troupe__task_finished__field_descriptors[4] =
+static const ProtobufCFieldDescriptor troupe__task_finished__field_descriptors[5] =
 {
   {
     "task",
@@ -1123,9 +1123,22 @@ static const ProtobufCFieldDescriptor troupe__task_finished__field_descriptors[4
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "not_finite",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Troupe__TaskFinished, not_finite),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned troupe__task_finished__field_indices_by_name[] = {
   1,   /* field[1] = attempt */
+  4,   /* field[4] = not_finite */
   2,   /* field[2] = outputs */
   0,   /* field[0] = task */
   3,   /* field[3] = wall_nanoseconds */
@@ -1133,7 +1146,7 @@ static const unsigned troupe__task_finished__field_indices_by_name[] = {
 static const ProtobufCIntRange troupe__task_finished__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor troupe__task_finished__descriptor =
 {
@@ -1143,7 +1156,7 @@ const ProtobufCMessageDescriptor troupe__task_finished__descriptor =
   "Troupe__TaskFinished",
   "troupe",
   sizeof(Troupe__TaskFinished),
-  4,
+  5,
   troupe__task_finished__field_descriptors,
   troupe__task_finished__field_indices_by_name,
   1,  troupe__task_finished__number_ranges,
@@ -1237,7 +1250,7 @@ const ProtobufCEnumDescriptor troupe__task_failed__code__descriptor =
   troupe__task_failed__code__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor troupe__task_failed__field_descriptors[4] =
+static const ProtobufCFieldDescriptor troupe__task_failed__field_descriptors[5] =
 {
   {
     "task",
@@ -1287,17 +1300,30 @@ static const ProtobufCFieldDescriptor troupe__task_failed__field_descriptors[4] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "needed_bytes",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Troupe__TaskFailed, needed_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned troupe__task_failed__field_indices_by_name[] = {
   1,   /* field[1] = attempt */
   2,   /* field[2] = code */
+  4,   /* field[4] = needed_bytes */
   3,   /* field[3] = sentence */
   0,   /* field[0] = task */
 };
 static const ProtobufCIntRange troupe__task_failed__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor troupe__task_failed__descriptor =
 {
@@ -1307,7 +1333,7 @@ const ProtobufCMessageDescriptor troupe__task_failed__descriptor =
   "Troupe__TaskFailed",
   "troupe",
   sizeof(Troupe__TaskFailed),
-  4,
+  5,
   troupe__task_failed__field_descriptors,
   troupe__task_failed__field_indices_by_name,
   1,  troupe__task_failed__number_ranges,

@@ -60,7 +60,8 @@ enum Sample {
                     task: hash(using: &random),
                     attempt: attempt(using: &random),
                     outputs: outputs,
-                    wallNanoseconds: number(0...Int.max, using: &random)
+                    wallNanoseconds: number(0...Int.max, using: &random),
+                    isFinite: random.oneIn(2)
                 )
             )
         case 10:
@@ -69,7 +70,8 @@ enum Sample {
                     task: hash(using: &random),
                     attempt: attempt(using: &random),
                     code: TaskFailed.Code.allCases.randomElement(using: &random) ?? .refused,
-                    sentence: text(upTo: 500, using: &random)
+                    sentence: text(upTo: 500, using: &random),
+                    neededBytes: number(0...Int.max, using: &random)
                 )
             )
         case 11: return .accepted(TaskAccepted(task: hash(using: &random), attempt: attempt(using: &random)))

@@ -267,10 +267,14 @@ struct  Troupe__TaskFinished
    * that the program ran
    */
   uint64_t wall_nanoseconds;
+  /*
+   * whether some number of an output is infinite or none at all
+   */
+  protobuf_c_boolean not_finite;
 };
 #define TROUPE__TASK_FINISHED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&troupe__task_finished__descriptor) \
-    , {0,NULL}, 0, 0,NULL, 0 }
+    , {0,NULL}, 0, 0,NULL, 0, 0 }
 
 
 struct  Troupe__TaskOutput
@@ -303,10 +307,14 @@ struct  Troupe__TaskFailed
    * for people, at most 4096 bytes
    */
   char *sentence;
+  /*
+   * with TOO_LARGE: that the program needs while it runs; 0 when that is not known
+   */
+  uint64_t needed_bytes;
 };
 #define TROUPE__TASK_FAILED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&troupe__task_failed__descriptor) \
-    , {0,NULL}, 0, TROUPE__TASK_FAILED__CODE__CODE_UNSPECIFIED, (char *)protobuf_c_empty_string }
+    , {0,NULL}, 0, TROUPE__TASK_FAILED__CODE__CODE_UNSPECIFIED, (char *)protobuf_c_empty_string, 0 }
 
 
 /*

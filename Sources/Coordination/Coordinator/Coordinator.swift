@@ -176,14 +176,16 @@ public actor Coordinator {
             handle(.greeted(hello, by: peer, at: router.address(of: peer), with: router.key(of: peer), lot: lot))
         case .finished(let finished):
             var damaged: Set<Hash> = []
+            var isFinite = true
             for (output, frame) in zip(finished.outputs.filter(\.isAttached), parcel.frames) {
-                if frame.holds(output.tensor) {
+                if let value = frame.value(of: output.tensor) {
+                    isFinite = isFinite && value.isFinite
                     if store[output.tensor.name] == nil { store[output.tensor.name] = frame }
                 } else {
                     damaged.insert(output.tensor.name)
                 }
             }
-            handle(.said(parcel.message, by: peer, CoordinatorLife.Content(damaged: damaged)))
+            handle(.said(parcel.message, by: peer, CoordinatorLife.Content(damaged: damaged, isFinite: isFinite)))
         case .blobChunk:
             incoming = parcel.frames[0]
             handle(.said(parcel.message, by: peer, CoordinatorLife.Content(byteCount: parcel.frames[0].count)))
@@ -285,9 +287,12 @@ public actor Coordinator {
 }
 
 extension Frame {
-    /// Whether these are the bytes of a tensor: its name and its type are theirs.
-    fileprivate func holds(_ tensor: TensorBlob) -> Bool {
-        Hash.ofBlob(bytes) == tensor.name && isTensor(of: tensor.type)
+    /// The tensor whose bytes these are; nil when its name or its type is not theirs.
+    fileprivate func value(of tensor: TensorBlob) -> TensorValue? {
+        let bytes = bytes
+        guard Hash.ofBlob(bytes) == tensor.name, let value = TensorValue(blob: bytes), value.type == tensor.type
+        else { return nil }
+        return value
     }
 
     /// Whether the bytes are those of a tensor of a type.

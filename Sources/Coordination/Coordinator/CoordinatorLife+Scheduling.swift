@@ -18,10 +18,15 @@ extension CoordinatorLife {
         case .unrecorded: actions.append(.noteUnrecorded)
         case .deliver(let task, let outputs): actions.append(.deliver(task, outputs: outputs))
         case .fail(let task, let failures): actions.append(.fail(task, failures))
-        case .contradict(let task, let worker):
+        case .contradict(let task, let workers):
+            let names = workers.map(name).joined(separator: " and ")
+            log(.critical, "\(names) found different results for \(task.role). One of them is broken.")
+        case .bar(let worker, let misdeed): bar(worker, misdeed)
+        case .condemn(let task):
             let sentence =
-                "\(name(worker)) found another result for \(task.role) than an earlier worker. One of them is broken."
-            log(.critical, sentence)
+                "the result of \(task.role) that was used is wrong: two workers found another one than the first. "
+                + "What was computed with it cannot be trusted; take the first worker out, and start again with --fresh"
+            sayGoodbye(.stopping, because: sentence)
         case .fetch(let blob, let worker):
             // What comes after the farewell is not taken.
             guard farewell == nil else { return }
@@ -72,6 +77,19 @@ extension CoordinatorLife {
         send(.assignment(assignment), attached: attached, to: worker)
     }
 
+    /// Tells a worker that was wrong to go. It is dismissed next.
+    private mutating func bar(_ worker: WorkerID, _ misdeed: Scheduler.Misdeed) {
+        guard let member = members[worker] else { return }
+        let what =
+            switch misdeed {
+            case .alone(let task): "two others found another result for \(task.role)"
+            case .wrongResults: "its results do not have the types that their programs say"
+            }
+        log(.critical, "\(member.label) gets no more work: \(what). Its machine or its build is broken.")
+        refuse(member.peer, .notAdmitted, "\(what), so this machine or this build is broken")
+        if let key = member.key { barred.insert(key) }
+    }
+
     private mutating func dismiss(_ worker: WorkerID, _ departure: Scheduler.Departure, _ attempts: [Attempt]) {
         guard let member = members.removeValue(forKey: worker) else { return }
         sessions[member.peer] = nil
@@ -81,6 +99,7 @@ extension CoordinatorLife {
             case .disconnected: "its connection ended"
             case .goodbye: "it said goodbye"
             case .silent: "nothing was heard from it for \(settings.limits.silence)"
+            case .barred: "it was wrong"
             }
         let roles = attempts.compactMap { scheduler.specification(of: $0.task)?.role }
         actions.append(.report(.left(worker: member.label, reason: reason, givenBack: roles)))

@@ -70,12 +70,15 @@ package struct CoordinatorLife: Sendable {
     package struct Content: Hashable, Sendable {
         /// Those of the attached blobs that do not have their names.
         package var damaged: Set<Hash> = []
+        /// Whether the numbers of all attached tensors are finite.
+        package var isFinite = true
         /// Bytes of the only frame, where there is one.
         package var byteCount = 0
 
         /// Nothing, or nothing wrong.
-        package init(damaged: Set<Hash> = [], byteCount: Int = 0) {
+        package init(damaged: Set<Hash> = [], isFinite: Bool = true, byteCount: Int = 0) {
             self.damaged = damaged
+            self.isFinite = isFinite
             self.byteCount = byteCount
         }
     }
@@ -157,6 +160,8 @@ package struct CoordinatorLife: Sendable {
     var sessions: [PeerID: WorkerID] = [:]
     /// Whose each session is or was, where there are keys.
     var sessionKeys: [WorkerID: PublicKey] = [:]
+    /// The keys of workers that were wrong.
+    var barred: Set<PublicKey> = []
     var sessionCount: UInt64 = 0
     /// What workers are told who come now; nil until the coordinator was told to stop.
     package internal(set) var farewell: Goodbye.Reason?
@@ -231,7 +236,7 @@ package struct CoordinatorLife: Sendable {
         tell(.tick)
     }
 
-    private mutating func sayGoodbye(_ reason: Goodbye.Reason, because failure: String?) {
+    mutating func sayGoodbye(_ reason: Goodbye.Reason, because failure: String?) {
         farewell = reason
         if let failure { log(.critical, failure) }
         for worker in members.keys.sorted() {

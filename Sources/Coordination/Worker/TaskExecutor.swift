@@ -10,12 +10,16 @@ final class TaskExecutor: Sendable {
     struct Output: Sendable {
         let tensor: TensorBlob
         let blob: Frame
+        /// Whether all numbers are.
+        let isFinite: Bool
     }
 
     /// Why there is no result.
     struct Failure: Error {
         let code: TaskFailed.Code
         let sentence: String
+        /// Bytes that the program needs, where it is too large; 0 when that is not known.
+        var neededBytes = 0
     }
 
     private let executor: LocalExecutor
@@ -75,7 +79,8 @@ final class TaskExecutor: Sendable {
             }
             return outputs.map { value in
                 let blob = value.blob
-                return Output(tensor: TensorBlob(name: .ofBlob(blob), type: value.type), blob: Frame(blob))
+                let tensor = TensorBlob(name: .ofBlob(blob), type: value.type)
+                return Output(tensor: tensor, blob: Frame(blob), isFinite: value.isFinite)
             }
         }
     }
@@ -120,10 +125,11 @@ extension TaskExecutor.Failure {
     fileprivate init(_ error: ExecutionError) {
         let code: TaskFailed.Code =
             switch error {
-            case .limit: .tooLarge
+            case .limit, .memory: .tooLarge
             case .input, .inputCount, .unsupported: .refused
             case .cancelled: .cancelled
             }
         self.init(code: code, sentence: error.description)
+        if case .memory(let needed, _) = error { neededBytes = needed }
     }
 }

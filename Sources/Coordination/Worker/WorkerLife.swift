@@ -119,10 +119,11 @@ package struct WorkerLife: Sendable {
             for item in items where !item.isRunning && item.needs.contains(where: { $0.name == blob }) {
                 giveBack(item.assignment, .missingBlob, reason)
             }
-        case .ran(let task, let outputs, let wallNanoseconds): finish(task, outputs, wallNanoseconds)
-        case .failed(let task, let code, let sentence):
+        case .ran(let task, let outputs, let wallNanoseconds, let isFinite):
+            finish(task, outputs, wallNanoseconds, isFinite)
+        case .failed(let task, let code, let sentence, let neededBytes):
             if let item = items.first(where: { $0.assignment.task == task }) {
-                giveBack(item.assignment, code, sentence)
+                giveBack(item.assignment, code, sentence, neededBytes: neededBytes)
             }
         case .stop: stop(now)
         case .tick(let progress):
@@ -347,7 +348,7 @@ package struct WorkerLife: Sendable {
         actions.append(.send(.started(TaskStarted(task: item.assignment.task, attempt: item.assignment.attempt))))
     }
 
-    private mutating func finish(_ task: Hash, _ outputs: [TensorBlob], _ wallNanoseconds: Int) {
+    private mutating func finish(_ task: Hash, _ outputs: [TensorBlob], _ wallNanoseconds: Int, _ isFinite: Bool) {
         guard let index = items.firstIndex(where: { $0.assignment.task == task && $0.isRunning }) else { return }
         let item = items.remove(at: index)
         kept.doubt(item.needs.map(\.name))
@@ -358,7 +359,8 @@ package struct WorkerLife: Sendable {
             task: task,
             attempt: item.assignment.attempt,
             outputs: Self.attaching(outputs),
-            wallNanoseconds: wallNanoseconds
+            wallNanoseconds: wallNanoseconds,
+            isFinite: isFinite
         )
         results.append(result)
         if phase == .serving { offer(result) }
@@ -384,11 +386,22 @@ package struct WorkerLife: Sendable {
         }
     }
 
-    private mutating func giveBack(_ assignment: Assignment, _ code: TaskFailed.Code, _ sentence: String) {
+    private mutating func giveBack(
+        _ assignment: Assignment,
+        _ code: TaskFailed.Code,
+        _ sentence: String,
+        neededBytes: Int = 0
+    ) {
         for item in items where item.assignment.task == assignment.task { kept.doubt(item.needs.map(\.name)) }
         items.removeAll { $0.assignment.task == assignment.task }
         guard phase == .serving else { return }
-        let failed = TaskFailed(task: assignment.task, attempt: assignment.attempt, code: code, sentence: sentence)
+        let failed = TaskFailed(
+            task: assignment.task,
+            attempt: assignment.attempt,
+            code: code,
+            sentence: sentence,
+            neededBytes: neededBytes
+        )
         actions.append(.send(.failed(failed)))
     }
 

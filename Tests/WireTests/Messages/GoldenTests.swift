@@ -105,10 +105,16 @@ enum Golden {
             "finished, nothing": .finished(
                 TaskFinished(task: try hash(4), attempt: 1, outputs: [], wallNanoseconds: 0)
             ),
+            "finished, not finite": .finished(
+                TaskFinished(task: try hash(4), attempt: 1, outputs: [], wallNanoseconds: 0, isFinite: false)
+            ),
             "failed": .failed(
                 TaskFailed(task: try hash(5), attempt: 1, code: .execution, sentence: "node 3 ('log'): not finite")
             ),
             "failed, last code": .failed(TaskFailed(task: try hash(5), attempt: 1, code: .cancelled, sentence: "")),
+            "failed, too large": .failed(
+                TaskFailed(task: try hash(5), attempt: 1, code: .tooLarge, sentence: "", neededBytes: 1 << 33)
+            ),
             "accepted": .accepted(TaskAccepted(task: try hash(6), attempt: 128)),
             "cancel": .cancel(CancelTask(task: try hash(7), attempt: 16_384)),
             "blob_request": .blobRequest(BlobRequest(name: try hash(40), offset: 1 << 40)),

@@ -103,8 +103,10 @@ messages = {
     "finished": data(9, attempt(4, 1) + data(3, data(1, tensor_blob(30, I32, [1] * 16)) + number(2, 1))
                      + data(3, data(1, tensor_blob(31, U32, [1 << 40]))) + number(4, 123_456_789_012)),
     "finished, nothing": data(9, attempt(4, 1)),
+    "finished, not finite": data(9, attempt(4, 1) + number(5, 1)),
     "failed": data(10, attempt(5, 1) + number(3, 4) + text(4, "node 3 ('log'): not finite")),
     "failed, last code": data(10, attempt(5, 1) + number(3, 5)),
+    "failed, too large": data(10, attempt(5, 1) + number(3, 2) + number(5, 1 << 33)),
     "accepted": data(11, attempt(6, 128)),
     "cancel": data(12, attempt(7, 16_384)),
     "blob_request": data(13, data(1, digest(40)) + number(2, 1 << 40) + number(3, 262_144)),
