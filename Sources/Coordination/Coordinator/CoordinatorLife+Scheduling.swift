@@ -17,7 +17,9 @@ extension CoordinatorLife {
         case .journal(let finding): actions.append(.journal(finding, worker: name(finding.worker)))
         case .unrecorded: actions.append(.noteUnrecorded)
         case .deliver(let task, let outputs): actions.append(.deliver(task, outputs: outputs))
-        case .fail(let task, let failures): actions.append(.fail(task, failures))
+        case .fail(let task, let failures):
+            // After the farewell nobody waits any more.
+            if farewell == nil { actions.append(.fail(task, failures)) }
         case .contradict(let task, let workers):
             let names = workers.map(name).joined(separator: " and ")
             log(.critical, "\(names) found different results for \(task.role). One of them is broken.")
@@ -83,7 +85,7 @@ extension CoordinatorLife {
         let what =
             switch misdeed {
             case .alone(let task): "two others found another result for \(task.role)"
-            case .wrongResults: "its results do not have the types that their programs say"
+            case .wrongResults: "its results are not what their programs say"
             }
         log(.critical, "\(member.label) gets no more work: \(what). Its machine or its build is broken.")
         refuse(member.peer, .notAdmitted, "\(what), so this machine or this build is broken")

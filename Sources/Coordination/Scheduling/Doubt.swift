@@ -11,7 +11,7 @@ struct Doubt {
         let origin: WorkerID
     }
 
-    /// Of each worker its last one, the first worker first.
+    /// Of each worker its last one.
     private(set) var votes: [Vote]
     /// Since when there has been nobody who could settle it, as far as it was looked at.
     var helplessSince: Instant?

@@ -21,6 +21,11 @@ struct Experience {
         times[program] = times[program].map { $0 * 3 / 4 + took / 4 } ?? took
     }
 
+    /// It has run where there is so much.
+    mutating func note(_ program: Hash, fits byteCount: Int) {
+        if let need = needs[program], need > byteCount { needs[program] = nil }
+    }
+
     mutating func note(_ program: Hash, needs byteCount: Int) {
         guard byteCount > 0 else { return }
         if needs.count >= Self.most, needs[program] == nil { needs = [:] }

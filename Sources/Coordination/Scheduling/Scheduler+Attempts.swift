@@ -16,10 +16,14 @@ extension Scheduler {
         attendance.join(at: awake)
         idle.insert(worker)
         hungry.insert(worker)
+        if let misdeed = barred[origin] { bar(origin, because: misdeed) }
         // It is back, so no task had killed it.
         for task in known?.charged ?? [] {
             tasks[task]?.failures.removeAll { $0.cause == .workerLost && $0.origin == origin }
-            if case .running(let places) = tasks[task]?.phase { idle.formUnion(places.keys) }
+            if case .running(let places) = tasks[task]?.phase {
+                idle.formUnion(places.keys)
+                hungry.formUnion(places.keys)
+            }
         }
     }
 
@@ -27,6 +31,7 @@ extension Scheduler {
         isDispatched = true
         guard let origin = workers[worker]?.origin else { return }
         workers[worker]?.lastHeard = now
+        if stocked.contains(worker) { for attempt in running { begin(attempt.task, at: worker) } }
         for attempt in running where workers[worker]?.running[attempt.task] != attempt.number {
             if let record = tasks[attempt.task], record.phase == .waiting, record.gave(attempt, to: origin),
                 !record.failed.contains(attempt.number)
@@ -40,6 +45,14 @@ extension Scheduler {
                 actions.append(.cancel(attempt, at: worker))
             }
         }
+    }
+
+    /// A worker has begun a task, even if others were given to it before.
+    private mutating func begin(_ task: Hash, at worker: WorkerID) {
+        guard workers[worker]?.ahead.contains(task) == true else { return }
+        workers[worker]?.ahead.removeAll { $0 == task }
+        workers[worker]?.begun[task] = awake
+        if workers[worker]?.ahead.isEmpty ?? true { stocked.remove(worker) }
     }
 
     mutating func dismissSilent() {
@@ -80,6 +93,7 @@ extension Scheduler {
     mutating func start(_ attempt: Attempt, by worker: WorkerID) {
         guard workers[worker]?.running[attempt.task] == attempt.number, let record = tasks[attempt.task] else { return }
         workers[worker]?.unannounced.remove(attempt.task)
+        begin(attempt.task, at: worker)
         for input in record.specification.distinctInputs { hold(input.name, at: worker) }
     }
 
@@ -100,6 +114,10 @@ extension Scheduler {
         }
         if let took { experience.note(record.specification.program.hash, took: took) }
         workers[worker]?.failuresInARow = 0
+        workers[worker]?.wrongResults = 0
+        if let memory = workers[worker]?.memory, memory > 0 {
+            experience.note(record.specification.program.hash, fits: memory)
+        }
         let vote = Doubt.Vote(outputs: outputs, worker: worker, origin: origin)
         if record.outputs == nil, !believes(vote, of: task, isFinite: isFinite) {
             // It is enough to know what it found. But it keeps it until something counts.

@@ -13,7 +13,7 @@ extension Scheduler {
             // What has to be run again for that is new in the queue.
             isDone = waitingCount == count
         }
-        if waitingCount == 0, !stocked.isEmpty { shareStocks() }
+        if !stocked.isEmpty { shareStocks() }
     }
 
     /// Has brought here what the first parked tasks need: as many at a time as could run, since all of it lies in memory.
@@ -34,13 +34,36 @@ extension Scheduler {
     /// First what lies near a worker, then what has waited longest.
     private mutating func assignWhatCanRun() {
         guard ready.count > 0 || parked.count > 0 else { return }
-        for worker in idle.sorted() {
+        let reserved = suspects.isEmpty ? nil : reservedPlace()
+        for worker in idle.sorted() where worker != reserved {
             while room(at: worker) > 0, let task = nearest(to: worker) ?? ready.first(where: { admits($0, worker) }) {
                 assign(task, to: worker)
             }
             if room(at: worker) == 0 { idle.remove(worker) }
         }
         assignAhead()
+    }
+
+    /// Gives the first suspect that waits to a worker that runs nothing.
+    ///
+    /// - Returns: the worker that gets nothing until it can be given to it; nil where that need not be.
+    private mutating func reservedPlace() -> WorkerID? {
+        let waiting = suspects.filter(isWaiting).sorted { (tasks[$0]?.sequence ?? 0) < (tasks[$1]?.sequence ?? 0) }
+        for task in waiting {
+            guard let record = tasks[task] else { continue }
+            let places = workers.filter { worker, place in
+                !resting.contains(worker) && suits(record, worker, place) && hasInputs(of: task, worker)
+                    && (!record.wasInVain(at: place.origin) || !isFresh(record))
+            }
+            let least = places.min { first, second in
+                let loads = (first.value.running.count, second.value.running.count)
+                return loads.0 == loads.1 ? first.key < second.key : loads.0 < loads.1
+            }
+            guard let least else { continue }
+            guard least.value.running.isEmpty else { return least.key }
+            assign(task, to: least.key)
+        }
+        return nil
     }
 
     // MARK: Ahead
@@ -55,9 +78,11 @@ extension Scheduler {
                     hungry.remove(worker)
                     continue
                 }
-                guard let task = ready.first(where: { admits($0, worker) }),
-                    room(at: worker, beyond: stock(of: task)) > 0
-                else { continue }
+                guard let task = ready.first(where: { admits($0, worker) }) else { continue }
+                guard room(at: worker, beyond: stock(of: task)) > 0 else {
+                    hungry.remove(worker)
+                    continue
+                }
                 assign(task, to: worker)
                 isGiving = true
             }
@@ -88,12 +113,15 @@ extension Scheduler {
 
     /// The last task that could run elsewhere of the worker that has most ahead.
     private func surplus(for worker: WorkerID) -> (task: Hash, at: WorkerID)? {
-        let full = stocked.max { first, second in
+        let fullest = stocked.sorted { first, second in
             let counts = (workers[first]?.ahead.count ?? 0, workers[second]?.ahead.count ?? 0)
-            return counts.0 == counts.1 ? first > second : counts.0 < counts.1
+            return counts.0 == counts.1 ? first < second : counts.0 > counts.1
         }
-        guard let full else { return nil }
-        return workers[full]?.ahead.last { admits($0, worker) && hasInputs(of: $0, worker) }.map { ($0, full) }
+        for full in fullest where full != worker {
+            let task = workers[full]?.ahead.last { admits($0, worker) && hasInputs(of: $0, worker) }
+            if let task { return (task, full) }
+        }
+        return nil
     }
 
     // MARK: Who takes what
@@ -129,22 +157,20 @@ extension Scheduler {
     /// Whether a worker may get a task now: it could, and has not tried it in vain while others have not tried it. A
     /// suspect needs the worker for itself.
     func admits(_ task: Hash, _ worker: WorkerID) -> Bool {
-        guard let record = tasks[task], let place = workers[worker], could(record, run: worker, place) else {
-            return false
-        }
+        guard let record = tasks[task], let place = workers[worker], suits(record, worker, place) else { return false }
         if record.isSuspect, !place.running.isEmpty { return false }
-        if record.specification.byteCount > 0 || experience.knowsNeeds, !fits(record, place) {
-            // Where it fits nowhere, one worker says so.
-            guard workers.values.allSatisfy({ !fits(record, $0) }) else { return false }
-        }
         guard record.wasInVain(at: place.origin) else { return true }
         return !isFresh(record)
     }
 
-    /// Whether nothing speaks against a task at a worker in principle.
-    private func could(_ record: TaskRecord, run worker: WorkerID, _ place: WorkerRecord) -> Bool {
-        guard place.takesTasks, !record.excludes(worker) else { return false }
-        return doubts.isEmpty || doubts[record.specification.task]?.hasVoted(place.origin) != true
+    /// Whether nothing speaks against a task at a worker in principle. Where it fits nowhere, anybody may say so.
+    func suits(_ record: TaskRecord, _ worker: WorkerID, _ place: WorkerRecord) -> Bool {
+        guard place.takesTasks, !record.excludes(worker), !hasVoted(place, on: record) else { return false }
+        return fits(record, place) || workers.values.allSatisfy { !fits(record, $0) }
+    }
+
+    private func hasVoted(_ place: WorkerRecord, on record: TaskRecord) -> Bool {
+        !doubts.isEmpty && doubts[record.specification.task]?.hasVoted(place.origin) == true
     }
 
     /// Whether the program and its tensors have room at a worker, as far as is known.
@@ -156,16 +182,16 @@ extension Scheduler {
 
     /// Whether there is a worker that could run a task and has not done so in vain.
     func isFresh(_ record: TaskRecord) -> Bool {
-        workers.contains {
-            could(record, run: $0.key, $0.value) && !record.wasInVain(at: $0.value.origin) && fits(record, $0.value)
-        }
+        workers.contains { !record.wasInVain(at: $0.value.origin) && suits(record, $0.key, $0.value) }
     }
 
-    /// Whether there is a worker that has not said what comes of a task, and could.
+    /// Whether there is a worker that has not said what comes of a task, and could, or is about to.
     func couldBeSettled(_ task: Hash, butBy origin: WorkerID? = nil) -> Bool {
         guard let record = tasks[task] else { return false }
-        return workers.contains {
-            $0.value.origin != origin && could(record, run: $0.key, $0.value) && fits(record, $0.value)
+        return workers.contains { worker, place in
+            guard place.origin != origin, !hasVoted(place, on: record) else { return false }
+            if place.running[task] != nil { return !isLate(task, at: worker) }
+            return suits(record, worker, place)
         }
     }
 

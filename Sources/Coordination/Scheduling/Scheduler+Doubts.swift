@@ -64,6 +64,7 @@ extension Scheduler {
 
     /// Gives no more work to a worker that was wrong.
     mutating func bar(_ origin: WorkerID, because misdeed: Misdeed) {
+        if barred.count < limits.remembered { barred[origin] = misdeed }
         for worker in workers.keys.sorted() where workers[worker]?.origin == origin {
             guard workers[worker]?.isBarred == false else { continue }
             workers[worker]?.isBarred = true
@@ -91,27 +92,38 @@ extension Scheduler {
             }
             guard !couldBeSettled(task) else {
                 doubts[task]?.helplessSince = nil
+                // Nobody is at it any more, or there was nobody before.
+                if record.phase == .resting {
+                    enqueue(task)
+                    isDispatched = false
+                }
                 continue
             }
             let since = doubt.helplessSince ?? now
             doubts[task]?.helplessSince = since
             guard since.duration(to: now) >= limits.doubtPatience else { continue }
             isDispatched = false
-            doubts[task] = nil
-            if record.outputs != nil {
-                stopRemaking(task)
-            } else if doubt.votes.count == 1 {
-                tasks[task]?.isUndoubted = true
-            } else {
-                let others = doubt.votes.map {
-                    AttemptFailure(
-                        .wrongResult,
-                        at: $0.worker,
-                        "its result is not what others found, and nobody is left who could tell which one is right"
-                    )
-                }
-                giveUp(task, record.failures + others)
+            leaveInDoubt(task)
+        }
+    }
+
+    /// Nobody can settle it: what counts already stays; a single result counts when it is found once more; and of two
+    /// that differ, neither does.
+    mutating func leaveInDoubt(_ task: Hash) {
+        guard let record = tasks[task], let doubt = doubts.removeValue(forKey: task) else { return }
+        if record.outputs != nil {
+            stopRemaking(task)
+        } else if doubt.votes.count == 1 {
+            tasks[task]?.isUndoubted = true
+        } else {
+            let others = doubt.votes.map {
+                AttemptFailure(
+                    .wrongResult,
+                    at: $0.worker,
+                    "its result is not what others found, and nobody is left who could tell which one is right"
+                )
             }
+            giveUp(task, record.failures.map(\.withoutOrigin) + others)
         }
     }
 

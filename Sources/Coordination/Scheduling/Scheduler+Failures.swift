@@ -68,7 +68,9 @@ extension Scheduler {
             case .returned: record.count(.returned) >= limits.returns
             case .tooLarge: workers.keys.allSatisfy(record.excludes)
             }
-        if isHopeless { giveUp(task, record.failures.map(\.withoutOrigin)) }
+        guard isHopeless else { return }
+        // A run that was to settle something may fail: what is known stays.
+        if doubts[task] != nil { leaveInDoubt(task) } else { giveUp(task, record.failures.map(\.withoutOrigin)) }
     }
 
     /// Whether enough workers have tried a task in vain, or all that there are, often enough.
@@ -102,7 +104,8 @@ extension Scheduler {
         if pending.isPending { stopGathering(task) }
         guard let record = tasks[task] else { return }
         guard let outputs = record.outputs else { return forget(task) }
-        for output in outputs.map(\.name) where blobs[output]?.isStored == false {
+        for output in outputs.map(\.name)
+        where blobs[output]?.isStored == false && blobs[output]?.holders.isEmpty == true {
             lose(output, because: failures.last?.sentence ?? "it cannot be made again")
             for (dependant, _) in parked.elements
             where tasks[dependant]?.specification.needs(output) ?? false {

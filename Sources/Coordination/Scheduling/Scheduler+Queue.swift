@@ -112,6 +112,8 @@ extension Scheduler {
         guard let record = workers[worker] else { return }
         if let begun = record.begun[task], !record.ahead.contains(task) {
             tasks[task]?.exposure += begun.duration(to: awake)
+        } else {
+            tasks[task]?.unbegun += 1
         }
         workers[worker]?.letGo(of: task, at: awake)
         if workers[worker]?.ahead.isEmpty ?? true { stocked.remove(worker) }

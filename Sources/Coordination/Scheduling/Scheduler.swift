@@ -83,6 +83,8 @@ package struct Scheduler: Sendable {
     var draining: Set<WorkerID> = []
     /// Workers that get nothing for a while.
     var resting: Set<WorkerID> = []
+    /// Workers that were wrong, by their first sessions, with what they did.
+    var barred: [WorkerID: Misdeed] = [:]
     /// Workers that were found to be wrong while the present event was handled.
     var misdeeds: [(worker: WorkerID, misdeed: Misdeed)] = []
     /// How long workers have been here, and how many were lost.
@@ -152,10 +154,10 @@ package struct Scheduler: Sendable {
             endRests()
             retryDelayed()
             reviewDoubts()
-            raceStragglers()
         }
         dismissWrong()
         if !isDispatched { dispatch() }
+        if case .tick = event { raceStragglers() }
         letDrainedWorkersGo()
         return actions
     }
@@ -168,8 +170,8 @@ package struct Scheduler: Sendable {
     /// Whether a blob is known, so that a task may name it.
     package func knows(_ blob: Hash) -> Bool { blobs[blob] != nil }
 
-    /// How many times a task was given to somebody.
-    package func tries(of task: Hash) -> Int { tasks[task]?.tries.count ?? 0 }
+    /// How many times a task was given to somebody, unless it was taken back before it began.
+    package func tries(of task: Hash) -> Int { tasks[task].map { $0.tries.count - $0.unbegun } ?? 0 }
 
     /// Whether a result, or a failure, of this worker would make a difference.
     package func expects(_ attempt: Attempt, from worker: WorkerID) -> Bool {

@@ -45,6 +45,8 @@ struct TaskRecord {
     let spent: Int
     /// Who was given each try, in order, by the worker's first session.
     var tries: [WorkerID] = []
+    /// How many of them were taken back before they began.
+    var unbegun = 0
     var failures: [AttemptFailure] = []
     /// The numbers of the tries whose workers said that there is no result: nobody runs them any more.
     var failed: Set<Int> = []
