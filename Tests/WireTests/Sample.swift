@@ -72,7 +72,11 @@ enum Sample {
                     sentence: text(upTo: 500, using: &random)
                 )
             )
-        case 11: return .accepted(TaskAccepted(task: hash(using: &random), attempt: attempt(using: &random)))
+        case 11:
+            let results = list(upTo: 256, using: &random) { random in
+                TaskAccepted.Result(task: hash(using: &random), attempt: attempt(using: &random))
+            }
+            return .accepted(TaskAccepted(results))
         case 12: return .cancel(CancelTask(task: hash(using: &random), attempt: attempt(using: &random)))
         case 13:
             return .blobRequest(
