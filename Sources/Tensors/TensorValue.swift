@@ -104,20 +104,17 @@ public struct TensorValue: Sendable, Hashable {
     ///
     /// - Returns: nil when the bytes are not exactly one tensor, or one that no program can have.
     public init?(blob: [UInt8]) {
-        guard blob.count >= 8, let element = ElementType(rawValue: blob[0]), blob[2..<8].allSatisfy({ $0 == 0 }) else {
-            return nil
-        }
-        let header = 8 + 8 * Int(blob[1])
-        guard blob.count >= header else { return nil }
-        var sizes: [Int] = []
-        for axis in 0..<Int(blob[1]) {
-            let size = blob[(8 + 8 * axis)..<(16 + 8 * axis)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-            guard let size = Int(exactly: size) else { return nil }
-            sizes.append(size)
-        }
-        let type = TensorType(element, Shape(sizes))
-        guard type.excess == nil else { return nil }
-        self.init(type: type, bytes: Array(blob[header...]))
+        guard let value = blob.withUnsafeBytes({ TensorValue(blob: $0) }) else { return nil }
+        self = value
+    }
+
+    /// Reads a blob that lies in memory.
+    ///
+    /// - Returns: nil when the bytes are not exactly one tensor, or one that no program can have.
+    package init?(blob: UnsafeRawBufferPointer) {
+        guard let type = TensorType(ofBlob: blob) else { return nil }
+        self.type = type
+        bytes = Array(blob[(8 + 8 * type.shape.rank)...])
     }
 
     /// Whether no number is infinite or none at all; whole numbers and truth values always are finite. Costs less than a

@@ -74,7 +74,11 @@ enum Sample {
                     neededBytes: number(0...Int.max, using: &random)
                 )
             )
-        case 11: return .accepted(TaskAccepted(task: hash(using: &random), attempt: attempt(using: &random)))
+        case 11:
+            let results = list(upTo: 256, using: &random) { random in
+                TaskAccepted.Result(task: hash(using: &random), attempt: attempt(using: &random))
+            }
+            return .accepted(TaskAccepted(results))
         case 12: return .cancel(CancelTask(task: hash(using: &random), attempt: attempt(using: &random)))
         case 13:
             return .blobRequest(

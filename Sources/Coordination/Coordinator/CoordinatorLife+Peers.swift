@@ -161,7 +161,7 @@ extension CoordinatorLife {
                 tell(.heard(worker, running: []))
                 forgetAttached(.finished(finished))
                 // It shall not be offered again.
-                note(worker, .accepted(TaskAccepted(task: attempt.task, attempt: attempt.number)))
+                accept(attempt, from: worker)
                 let useless = Set(finished.outputs.map(\.tensor.name)).filter { !scheduler.holds(worker, $0) }
                 members[worker]?.released += useless.sorted()
                 tellNotes(worker)

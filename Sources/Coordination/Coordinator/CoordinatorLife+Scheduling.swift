@@ -10,8 +10,7 @@ extension CoordinatorLife {
     private mutating func perform(_ action: Scheduler.Action) {
         switch action {
         case .assign(let attempt, let worker): assign(attempt, to: worker)
-        case .accept(let attempt, let worker):
-            note(worker, .accepted(TaskAccepted(task: attempt.task, attempt: attempt.number)))
+        case .accept(let attempt, let worker): accept(attempt, from: worker)
         case .cancel(let attempt, let worker):
             send(.cancel(CancelTask(task: attempt.task, attempt: attempt.number)), to: worker)
         case .journal(let finding): actions.append(.journal(finding, worker: name(finding.worker)))
@@ -73,7 +72,10 @@ extension CoordinatorLife {
             inputs: task.inputs,
             attached: attached
         )
-        tellNotes(worker)
+        // What it is to let go of first, it would let go of later.
+        if let member = members[worker], member.keepsMuch || member.released.contains(where: task.needs) {
+            tellNotes(worker)
+        }
         let tries = scheduler.tries(of: attempt.task)
         actions.append(.report(.assigned(task.role, worker: name(worker), attempt: tries)))
         send(.assignment(assignment), attached: attached, to: worker)

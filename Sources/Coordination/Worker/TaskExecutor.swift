@@ -30,7 +30,7 @@ final class TaskExecutor: Sendable {
     /// times as much in memory.
     private struct Programs {
         var byHash: [Hash: Program] = [:]
-        var policy = CachePolicy<Hash>(budget: 16 << 20)
+        var policy = CachePolicy(budget: 16 << 20)
     }
 
     /// Smaller ones are sooner unpacked than found, and are seldom given twice.
@@ -87,9 +87,9 @@ final class TaskExecutor: Sendable {
 
     /// Unpacks an input; a large one once, as long as it is used.
     private func tensor(of input: TensorBlob, from blob: Frame) -> TensorValue? {
-        guard blob.count >= Self.tableSize else { return TensorValue(blob: blob.bytes) }
+        guard blob.count >= Self.tableSize else { return blob.tensor }
         if let known = tables.withLock({ $0.value(of: input.name) }) { return known }
-        guard let value = TensorValue(blob: blob.bytes) else { return nil }
+        guard let value = blob.tensor else { return nil }
         tables.withLock { $0.keep(value, of: input.name) }
         return value
     }

@@ -216,7 +216,7 @@ public actor Worker {
             send(store.answer(request))
         case .assignment(let assignment):
             var blobs: [Hash] = []
-            for (name, frame) in zip(assignment.attached, parcel.frames) where Hash.ofBlob(frame.bytes) == name {
+            for (name, frame) in zip(assignment.attached, parcel.frames) where frame.blobName == name {
                 store[name] = frame
                 blobs.append(name)
             }

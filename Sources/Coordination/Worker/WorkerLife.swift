@@ -74,8 +74,13 @@ package struct WorkerLife: Sendable {
     private var aloneSince: Instant?
     /// In the order in which they came.
     private(set) var items: [Item] = []
+    /// Results that are not accepted, by task, each with its place in the order in which they were found.
+    private var unaccepted: [Hash: (place: Int, result: TaskFinished)] = [:]
+    private var resultCount = 0
+    /// How many of them have each output.
+    private var offered: [Hash: Int] = [:]
     /// Results that are not accepted, in the order in which they were found.
-    private(set) var results: [TaskFinished] = []
+    var results: [TaskFinished] { unaccepted.values.sorted { $0.place < $1.place }.map(\.result) }
     private var kept: KeptBlobs
     /// The blobs that are here.
     var blobs: Set<Hash> { kept.names }
@@ -96,7 +101,7 @@ package struct WorkerLife: Sendable {
     /// Takes note of something, and says what is to be done about it, in order.
     package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         guard phase != .over else { return [] }
-        actions = []
+        actions.removeAll(keepingCapacity: true)
         switch event {
         case .connected: greet(now)
         case .disconnected: lose()
@@ -275,10 +280,9 @@ package struct WorkerLife: Sendable {
         case .assignment(let assignment): take(assignment)
         case .accepted(let accepted):
             // An answer to an earlier offer does not count for one that was made again under another number.
-            for result in results where result.task == accepted.task && result.attempt == accepted.attempt {
-                kept.doubt(result.outputs.map(\.tensor.name))
+            for result in accepted.results where unaccepted[result.task]?.result.attempt == result.attempt {
+                forgetResult(of: result.task)
             }
-            results.removeAll { $0.task == accepted.task && $0.attempt == accepted.attempt }
         case .cancel(let cancelled): cancel(cancelled)
         case .release(let release): kept.release(release.names)
         // What belongs to transfers is for the shell; the rest only workers say.
@@ -306,10 +310,8 @@ package struct WorkerLife: Sendable {
             items[index].isOfSession = true
             return
         }
-        if let index = results.firstIndex(where: { $0.task == assignment.task }) {
-            results[index].attempt = assignment.attempt
-            return offer(results[index])
-        }
+        unaccepted[assignment.task]?.result.attempt = assignment.attempt
+        if let result = unaccepted[assignment.task]?.result { return offer(result) }
         items.append(Item(assignment))
         for need in items[items.count - 1].needs { kept.measure(need.name, byteCount: need.byteCount) }
         guard stopDeadline == nil else { return giveBack(assignment, .cancelled, "the worker stops") }
@@ -362,8 +364,19 @@ package struct WorkerLife: Sendable {
             wallNanoseconds: wallNanoseconds,
             isFinite: isFinite
         )
-        results.append(result)
+        resultCount += 1
+        unaccepted[task] = (resultCount, result)
+        for output in outputs { offered[output.name, default: 0] += 1 }
         if phase == .serving { offer(result) }
+    }
+
+    private mutating func forgetResult(of task: Hash) {
+        guard let (_, result) = unaccepted.removeValue(forKey: task) else { return }
+        for output in result.outputs {
+            kept.doubt(output.tensor.name)
+            let count = (offered[output.tensor.name] ?? 1) - 1
+            offered[output.tensor.name] = count == 0 ? nil : count
+        }
     }
 
     private mutating func offer(_ result: TaskFinished) {
@@ -409,12 +422,12 @@ package struct WorkerLife: Sendable {
         guard phase != .over else { return }
         // What makes one of use now makes it doubtful again when it ends.
         let useless = kept.dropUseless { blob in
-            items.contains { $0.needs(blob) } || results.contains { $0.outputs.contains { $0.tensor.name == blob } }
+            offered[blob] != nil || items.contains { $0.needs(blob) }
         }
         if !useless.isEmpty { actions.append(.forget(useless)) }
         // What runs, and results that are not recorded, stay.
         let (surplus, promised) = kept.dropSurplus {
-            Set(items.flatMap(\.needs).map(\.name) + results.flatMap(\.outputs).map(\.tensor.name))
+            Set(items.flatMap(\.needs).map(\.name)).union(offered.keys)
         }
         if !surplus.isEmpty { actions.append(.forget(surplus)) }
         // The coordinator gets these elsewhere, or has them made again.

@@ -129,7 +129,7 @@ struct CoordinatorSiege: Siege {
             (life.transfers.names.count, 64), (store.count, 256),
         ]
         for member in life.members.values {
-            sizes.append((member.notes.count, 64))
+            sizes.append((member.accepted.count, 64))
             sizes.append((member.released.count, WireLimits.released + WireLimits.tensors))
             sizes.append((member.progress.count, WireLimits.running))
         }

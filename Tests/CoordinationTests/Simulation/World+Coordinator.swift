@@ -126,12 +126,14 @@ extension World {
                 check(isThere, "\(task.task.short) is assigned without \(input.name.short)")
             }
         case .accepted(let accepted):
-            guard let record = life.scheduler.tasks[accepted.task], record.outputs != nil, let worker,
-                worker != liar, let origin = life.scheduler.workers[worker]?.origin,
-                record.gave(Attempt(accepted.task, accepted.attempt), to: origin)
-            else { return }
-            let isRecorded = record.specification.keeping == .recorded
-            check(!isRecorded || disk[accepted.task] != nil, "\(accepted.task.short) is accepted and not durable")
+            for result in accepted.results {
+                guard let record = life.scheduler.tasks[result.task], record.outputs != nil, let worker,
+                    worker != liar, let origin = life.scheduler.workers[worker]?.origin,
+                    record.gave(Attempt(result.task, result.attempt), to: origin)
+                else { continue }
+                let isRecorded = record.specification.keeping == .recorded
+                check(!isRecorded || disk[result.task] != nil, "\(result.task.short) is accepted and not durable")
+            }
         case .blobRequest(let request):
             guard let worker else { return }
             check(

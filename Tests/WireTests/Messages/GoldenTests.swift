@@ -2,7 +2,8 @@ import Foundation
 import Tasks
 import Tensors
 import Testing
-import Wire
+
+@testable import Wire
 
 /// Bytes that `golden.py` packed without protobuf-c, from the numbers in `Proto/`.
 enum Golden {
@@ -115,7 +116,12 @@ enum Golden {
             "failed, too large": .failed(
                 TaskFailed(task: try hash(5), attempt: 1, code: .tooLarge, sentence: "", neededBytes: 1 << 33)
             ),
-            "accepted": .accepted(TaskAccepted(task: try hash(6), attempt: 128)),
+            "accepted": .accepted(
+                TaskAccepted([
+                    TaskAccepted.Result(task: try hash(6), attempt: 128),
+                    TaskAccepted.Result(task: try hash(8), attempt: 1),
+                ])
+            ),
             "cancel": .cancel(CancelTask(task: try hash(7), attempt: 16_384)),
             "blob_request": .blobRequest(BlobRequest(name: try hash(40), offset: 1 << 40)),
             "blob_chunk": .blobChunk(BlobChunk(name: try hash(41), offset: 262_144, total: 262_145)),
@@ -152,6 +158,7 @@ struct GoldenTests {
         var golden = try Golden.all()
         golden["program"] = nil
         golden["program's hash"] = nil
+        golden["bundle"] = nil
         let messages = try Golden.messages()
         #expect(Set(messages.keys) == Set(golden.keys))
         #expect(Set(messages.values.map(\.kind)).count == Sample.kinds.count, "a kind of message is left out")
@@ -160,6 +167,16 @@ struct GoldenTests {
             #expect(try message.encoded() == bytes, "\(name)")
             #expect(try Message(decoding: bytes) == message, "\(name)")
         }
+    }
+
+    @Test("messages that travel together have the bytes that another encoder gives them, and are read from those")
+    func bundle() throws {
+        let golden = try Golden.all()
+        let names = ["drain", "assignment", "finished", "release"]
+        let envelopes = try names.map { try #require(golden[$0]) }
+        #expect(Bundle.envelope(of: envelopes) == golden["bundle"])
+        let bytes = try #require(golden["bundle"])
+        #expect(try bytes.withUnsafeBytes { try Bundle.envelopes(in: $0)?.map { Array($0) } } == envelopes)
     }
 
     @Test("a program has the bytes and the hash that another encoder gives it")

@@ -107,7 +107,7 @@ messages = {
     "failed": data(10, attempt(5, 1) + number(3, 4) + text(4, "node 3 ('log'): not finite")),
     "failed, last code": data(10, attempt(5, 1) + number(3, 5)),
     "failed, too large": data(10, attempt(5, 1) + number(3, 2) + number(5, 1 << 33)),
-    "accepted": data(11, attempt(6, 128)),
+    "accepted": data(11, data(1, attempt(6, 128)) + data(1, attempt(8, 1))),
     "cancel": data(12, attempt(7, 16_384)),
     "blob_request": data(13, data(1, digest(40)) + number(2, 1 << 40) + number(3, 262_144)),
     "blob_chunk": data(14, data(1, digest(41)) + number(2, 262_144) + number(3, 262_145)),
@@ -116,6 +116,7 @@ messages = {
     "release": data(16, b"".join(data(1, digest(n)) for n in (50, 51))),
     "release, nothing": data(16, b""),
 }
+messages["bundle"] = data(17, b"".join(data(1, messages[name]) for name in ("drain", "assignment", "finished", "release")))
 
 # A program of two functions, in both of its forms: as it travels, and as it is hashed.
 
