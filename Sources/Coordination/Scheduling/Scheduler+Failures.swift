@@ -69,8 +69,20 @@ extension Scheduler {
             case .tooLarge: workers.keys.allSatisfy(record.excludes)
             }
         guard isHopeless else { return }
-        // A run that was to settle something may fail: what is known stays.
-        if doubts[task] != nil { leaveInDoubt(task) } else { giveUp(task, record.failures.map(\.withoutOrigin)) }
+        // A run that was to settle something may fail: what is known and still there stays.
+        if doubts[task] != nil, !isLost(record) {
+            leaveInDoubt(task)
+        } else {
+            giveUp(task, record.failures.map(\.withoutOrigin))
+        }
+    }
+
+    /// Whether a task has left something that is needed and lies nowhere.
+    private func isLost(_ record: TaskRecord) -> Bool {
+        record.outputs?.contains { output in
+            guard let blob = blobs[output.name], blob.uses > 0 else { return false }
+            return !blob.isStored && blob.holders.isEmpty
+        } ?? false
     }
 
     /// Whether enough workers have tried a task in vain, or all that there are, often enough.
