@@ -52,7 +52,52 @@ void   troupe__envelope__free_unpacked
   assert(message->base.descriptor == &troupe__envelope__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor troupe__envelope__field_descriptors[18] =
+void   troupe__bundle__init
+                     (Troupe__Bundle         *message)
+{
+  static const Troupe__Bundle init_value = TROUPE__BUNDLE__INIT;
+  *message = init_value;
+}
+size_t troupe__bundle__get_packed_size
+                     (const Troupe__Bundle *message)
+{
+  assert(message->base.descriptor == &troupe__bundle__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t troupe__bundle__pack
+                     (const Troupe__Bundle *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &troupe__bundle__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t troupe__bundle__pack_to_buffer
+                     (const Troupe__Bundle *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &troupe__bundle__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Troupe__Bundle *
+       troupe__bundle__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Troupe__Bundle *)
+     protobuf_c_message_unpack (&troupe__bundle__descriptor,
+                                allocator, len, data);
+}
+void   troupe__bundle__free_unpacked
+                     (Troupe__Bundle *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &troupe__bundle__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor troupe__envelope__field_descriptors[19] =
 {
   {
     "hello",
@@ -247,8 +292,20 @@ static const ProtobufCFieldDescriptor troupe__envelope__field_descriptors[18] =
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "data_summons",
+    "bundle",
     17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Troupe__Envelope, message_case),
+    offsetof(Troupe__Envelope, bundle),
+    &troupe__bundle__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "data_summons",
+    18,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Troupe__Envelope, message_case),
@@ -260,7 +317,7 @@ static const ProtobufCFieldDescriptor troupe__envelope__field_descriptors[18] =
   },
   {
     "data_hello",
-    18,
+    19,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Troupe__Envelope, message_case),
@@ -277,9 +334,10 @@ static const unsigned troupe__envelope__field_indices_by_name[] = {
   13,   /* field[13] = blob_chunk */
   14,   /* field[14] = blob_missing */
   12,   /* field[12] = blob_request */
+  16,   /* field[16] = bundle */
   11,   /* field[11] = cancel */
-  17,   /* field[17] = data_hello */
-  16,   /* field[16] = data_summons */
+  18,   /* field[18] = data_hello */
+  17,   /* field[17] = data_summons */
   4,   /* field[4] = drain */
   9,   /* field[9] = failed */
   8,   /* field[8] = finished */
@@ -294,7 +352,7 @@ static const unsigned troupe__envelope__field_indices_by_name[] = {
 static const ProtobufCIntRange troupe__envelope__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 18 }
+  { 0, 19 }
 };
 const ProtobufCMessageDescriptor troupe__envelope__descriptor =
 {
@@ -304,10 +362,48 @@ const ProtobufCMessageDescriptor troupe__envelope__descriptor =
   "Troupe__Envelope",
   "troupe",
   sizeof(Troupe__Envelope),
-  18,
+  19,
   troupe__envelope__field_descriptors,
   troupe__envelope__field_indices_by_name,
   1,  troupe__envelope__number_ranges,
   (ProtobufCMessageInit) troupe__envelope__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor troupe__bundle__field_descriptors[1] =
+{
+  {
+    "envelopes",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Troupe__Bundle, n_envelopes),
+    offsetof(Troupe__Bundle, envelopes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned troupe__bundle__field_indices_by_name[] = {
+  0,   /* field[0] = envelopes */
+};
+static const ProtobufCIntRange troupe__bundle__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor troupe__bundle__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "troupe.Bundle",
+  "Bundle",
+  "Troupe__Bundle",
+  "troupe",
+  sizeof(Troupe__Bundle),
+  1,
+  troupe__bundle__field_descriptors,
+  troupe__bundle__field_indices_by_name,
+  1,  troupe__bundle__number_ranges,
+  (ProtobufCMessageInit) troupe__bundle__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -502,6 +502,51 @@ void   troupe__task_accepted__free_unpacked
   assert(message->base.descriptor == &troupe__task_accepted__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   troupe__accepted_result__init
+                     (Troupe__AcceptedResult         *message)
+{
+  static const Troupe__AcceptedResult init_value = TROUPE__ACCEPTED_RESULT__INIT;
+  *message = init_value;
+}
+size_t troupe__accepted_result__get_packed_size
+                     (const Troupe__AcceptedResult *message)
+{
+  assert(message->base.descriptor == &troupe__accepted_result__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t troupe__accepted_result__pack
+                     (const Troupe__AcceptedResult *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &troupe__accepted_result__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t troupe__accepted_result__pack_to_buffer
+                     (const Troupe__AcceptedResult *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &troupe__accepted_result__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Troupe__AcceptedResult *
+       troupe__accepted_result__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Troupe__AcceptedResult *)
+     protobuf_c_message_unpack (&troupe__accepted_result__descriptor,
+                                allocator, len, data);
+}
+void   troupe__accepted_result__free_unpacked
+                     (Troupe__AcceptedResult *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &troupe__accepted_result__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   troupe__cancel_task__init
                      (Troupe__CancelTask         *message)
 {
@@ -1073,7 +1118,7 @@ const ProtobufCMessageDescriptor troupe__task_started__descriptor =
   (ProtobufCMessageInit) troupe__task_started__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor troupe__task_finished__field_descriptors[4] =
+static const ProtobufCFieldDescriptor troupe__task_finished__field_descriptors[5] =
 {
   {
     "task",
@@ -1123,9 +1168,22 @@ static const ProtobufCFieldDescriptor troupe__task_finished__field_descriptors[4
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "not_finite",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Troupe__TaskFinished, not_finite),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned troupe__task_finished__field_indices_by_name[] = {
   1,   /* field[1] = attempt */
+  4,   /* field[4] = not_finite */
   2,   /* field[2] = outputs */
   0,   /* field[0] = task */
   3,   /* field[3] = wall_nanoseconds */
@@ -1133,7 +1191,7 @@ static const unsigned troupe__task_finished__field_indices_by_name[] = {
 static const ProtobufCIntRange troupe__task_finished__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor troupe__task_finished__descriptor =
 {
@@ -1143,7 +1201,7 @@ const ProtobufCMessageDescriptor troupe__task_finished__descriptor =
   "Troupe__TaskFinished",
   "troupe",
   sizeof(Troupe__TaskFinished),
-  4,
+  5,
   troupe__task_finished__field_descriptors,
   troupe__task_finished__field_indices_by_name,
   1,  troupe__task_finished__number_ranges,
@@ -1237,7 +1295,7 @@ const ProtobufCEnumDescriptor troupe__task_failed__code__descriptor =
   troupe__task_failed__code__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor troupe__task_failed__field_descriptors[4] =
+static const ProtobufCFieldDescriptor troupe__task_failed__field_descriptors[5] =
 {
   {
     "task",
@@ -1287,17 +1345,30 @@ static const ProtobufCFieldDescriptor troupe__task_failed__field_descriptors[4] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "needed_bytes",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Troupe__TaskFailed, needed_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned troupe__task_failed__field_indices_by_name[] = {
   1,   /* field[1] = attempt */
   2,   /* field[2] = code */
+  4,   /* field[4] = needed_bytes */
   3,   /* field[3] = sentence */
   0,   /* field[0] = task */
 };
 static const ProtobufCIntRange troupe__task_failed__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor troupe__task_failed__descriptor =
 {
@@ -1307,14 +1378,52 @@ const ProtobufCMessageDescriptor troupe__task_failed__descriptor =
   "Troupe__TaskFailed",
   "troupe",
   sizeof(Troupe__TaskFailed),
-  4,
+  5,
   troupe__task_failed__field_descriptors,
   troupe__task_failed__field_indices_by_name,
   1,  troupe__task_failed__number_ranges,
   (ProtobufCMessageInit) troupe__task_failed__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor troupe__task_accepted__field_descriptors[2] =
+static const ProtobufCFieldDescriptor troupe__task_accepted__field_descriptors[1] =
+{
+  {
+    "results",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Troupe__TaskAccepted, n_results),
+    offsetof(Troupe__TaskAccepted, results),
+    &troupe__accepted_result__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned troupe__task_accepted__field_indices_by_name[] = {
+  0,   /* field[0] = results */
+};
+static const ProtobufCIntRange troupe__task_accepted__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor troupe__task_accepted__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "troupe.TaskAccepted",
+  "TaskAccepted",
+  "Troupe__TaskAccepted",
+  "troupe",
+  sizeof(Troupe__TaskAccepted),
+  1,
+  troupe__task_accepted__field_descriptors,
+  troupe__task_accepted__field_indices_by_name,
+  1,  troupe__task_accepted__number_ranges,
+  (ProtobufCMessageInit) troupe__task_accepted__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor troupe__accepted_result__field_descriptors[2] =
 {
   {
     "task",
@@ -1322,7 +1431,7 @@ static const ProtobufCFieldDescriptor troupe__task_accepted__field_descriptors[2
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
-    offsetof(Troupe__TaskAccepted, task),
+    offsetof(Troupe__AcceptedResult, task),
     NULL,
     NULL,
     0,             /* flags */
@@ -1334,35 +1443,35 @@ static const ProtobufCFieldDescriptor troupe__task_accepted__field_descriptors[2
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT32,
     0,   /* quantifier_offset */
-    offsetof(Troupe__TaskAccepted, attempt),
+    offsetof(Troupe__AcceptedResult, attempt),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned troupe__task_accepted__field_indices_by_name[] = {
+static const unsigned troupe__accepted_result__field_indices_by_name[] = {
   1,   /* field[1] = attempt */
   0,   /* field[0] = task */
 };
-static const ProtobufCIntRange troupe__task_accepted__number_ranges[1 + 1] =
+static const ProtobufCIntRange troupe__accepted_result__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 2 }
 };
-const ProtobufCMessageDescriptor troupe__task_accepted__descriptor =
+const ProtobufCMessageDescriptor troupe__accepted_result__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "troupe.TaskAccepted",
-  "TaskAccepted",
-  "Troupe__TaskAccepted",
+  "troupe.AcceptedResult",
+  "AcceptedResult",
+  "Troupe__AcceptedResult",
   "troupe",
-  sizeof(Troupe__TaskAccepted),
+  sizeof(Troupe__AcceptedResult),
   2,
-  troupe__task_accepted__field_descriptors,
-  troupe__task_accepted__field_indices_by_name,
-  1,  troupe__task_accepted__number_ranges,
-  (ProtobufCMessageInit) troupe__task_accepted__init,
+  troupe__accepted_result__field_descriptors,
+  troupe__accepted_result__field_indices_by_name,
+  1,  troupe__accepted_result__number_ranges,
+  (ProtobufCMessageInit) troupe__accepted_result__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor troupe__cancel_task__field_descriptors[2] =

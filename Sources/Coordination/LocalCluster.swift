@@ -68,6 +68,11 @@ public final class LocalCluster: Cluster {
         try await coordinator.run(program, work)
     }
 
+    /// Runs a program once for each work, on workers that are free.
+    public func run(_ program: Program, each works: [Work]) async throws -> [TaskOutputs] {
+        try await coordinator.run(program, each: works)
+    }
+
     /// Writes a recipe's progress down, if there is a ledger.
     public func save(_ snapshot: Snapshot, as name: String) async throws {
         try await coordinator.save(snapshot, as: name)

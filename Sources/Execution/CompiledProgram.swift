@@ -16,7 +16,7 @@ public final class CompiledProgram: Sendable {
 
     /// Validates and compiles a program. The options change how it is run, never a bit of what comes out.
     ///
-    /// - Throws: `ExecutionError.limit` when the program breaks a limit, with the figure.
+    /// - Throws: `ExecutionError.limit` or `.memory` when the program breaks a limit, with the figure.
     public convenience init(
         _ program: Program,
         limits: ExecutionLimits = ExecutionLimits(),
@@ -55,7 +55,7 @@ public final class CompiledProgram: Sendable {
         let ports = (program.inputs + program.outputs).map(\.type.byteCount).reduce(0, +)
         let total = plan.byteCount + plan.constantByteCount + ports
         guard total <= limits.memory else {
-            throw .limit("the program needs \(total) bytes of memory, and \(limits.memory) are allowed")
+            throw .memory(needed: total, allowed: limits.memory)
         }
         self.program = program
         arenaByteCount = plan.byteCount

@@ -1,7 +1,10 @@
+package import Tensors
+
 /// Decides what a cache forgets: what was not used for longest, once there is more than it may hold.
 ///
-/// A value: it knows names and sizes, not contents.
-package struct CachePolicy<Name: Hashable & Comparable & Sendable>: Sendable {
+/// A value: it knows names and sizes, not contents. It is asked several times for each task, so the names are of one type,
+/// for which it is compiled.
+package struct CachePolicy: Sendable {
     private struct Entry {
         var byteCount: Int
         var lastUse: Int
@@ -11,7 +14,7 @@ package struct CachePolicy<Name: Hashable & Comparable & Sendable>: Sendable {
     package let budget: Int
     /// Bytes of all that is kept.
     package private(set) var byteCount = 0
-    private var entries: [Name: Entry] = [:]
+    private var entries: [Hash: Entry] = [:]
     private var uses = 0
 
     /// A cache that is empty.
@@ -21,24 +24,24 @@ package struct CachePolicy<Name: Hashable & Comparable & Sendable>: Sendable {
     package var count: Int { entries.count }
 
     /// Whether something is kept.
-    package func contains(_ name: Name) -> Bool { entries[name] != nil }
+    package func contains(_ name: Hash) -> Bool { entries[name] != nil }
 
     /// Notes that something is kept, and used now.
-    package mutating func insert(_ name: Name, byteCount: Int) {
+    package mutating func insert(_ name: Hash, byteCount: Int) {
         uses += 1
         self.byteCount += byteCount - (entries[name]?.byteCount ?? 0)
         entries[name] = Entry(byteCount: byteCount, lastUse: uses)
     }
 
     /// Notes that something is used now, if it is kept.
-    package mutating func use(_ name: Name) {
+    package mutating func use(_ name: Hash) {
         guard entries[name] != nil else { return }
         uses += 1
         entries[name]?.lastUse = uses
     }
 
     /// Notes that something is gone.
-    package mutating func remove(_ name: Name) {
+    package mutating func remove(_ name: Hash) {
         byteCount -= entries.removeValue(forKey: name)?.byteCount ?? 0
     }
 
@@ -47,11 +50,11 @@ package struct CachePolicy<Name: Hashable & Comparable & Sendable>: Sendable {
     ///
     /// - Parameter pinned: What must stay, whatever it costs.
     /// - Returns: what is forgotten, the oldest first.
-    package mutating func evict(except pinned: () -> Set<Name>) -> [Name] {
+    package mutating func evict(except pinned: () -> Set<Hash>) -> [Hash] {
         guard byteCount > budget else { return [] }
         let pinned = pinned()
         let candidates = entries.filter { !pinned.contains($0.key) }.sorted { $0.value.lastUse < $1.value.lastUse }
-        var evicted: [Name] = []
+        var evicted: [Hash] = []
         for (name, _) in candidates {
             guard byteCount > budget - budget / 8 else { break }
             remove(name)

@@ -14,6 +14,11 @@ public protocol Cluster: Sendable {
     /// - Throws: `TaskError`, or `CancellationError` when the surrounding Swift task is cancelled.
     func run(_ program: Program, _ work: Work) async throws -> TaskOutputs
 
+    /// Runs a program once for each work. All runs may go on at the same time; the results are in the order of the works.
+    ///
+    /// - Throws: the first error; the other runs are then cancelled.
+    func run(_ program: Program, each works: [Work]) async throws -> [TaskOutputs]
+
     /// Makes a recipe's progress durable; an earlier snapshot of this name is forgotten. A cluster that keeps nothing does
     /// nothing.
     ///
@@ -27,6 +32,11 @@ public protocol Cluster: Sendable {
 }
 
 extension Cluster {
+    /// Runs them as so many tasks that each call `run`. A cluster that has a cheaper way does it in its own.
+    public func run(_ program: Program, each works: [Work]) async throws -> [TaskOutputs] {
+        try await concurrently(over: works) { try await run(program, $0) }
+    }
+
     /// Does nothing.
     public func save(_ snapshot: Snapshot, as name: String) async throws {}
 
@@ -41,7 +51,7 @@ extension Cluster {
         over items: Items,
         work: (Items.Element) throws -> Work
     ) async throws -> [TaskOutputs] {
-        try await concurrently(over: try items.map(work)) { try await run(program, $0) }
+        try await run(program, each: try items.map(work))
     }
 
     /// Runs chains of tasks at the same time, one chain for each item; the results are in the items' order.

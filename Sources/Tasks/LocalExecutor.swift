@@ -11,7 +11,7 @@ public final class LocalExecutor: Sendable {
 
     private struct Compiled {
         var byHash: [Hash: CompiledProgram] = [:]
-        var policy = CachePolicy<Hash>(budget: mostPrograms)
+        var policy = CachePolicy(budget: mostPrograms)
     }
 
     /// An executor with nothing compiled.

@@ -5,10 +5,12 @@ extension Hash {
     /// The identity of a task: SHA-256 over "troupe task 1\n", the numerics version (4 bytes, little-endian), the
     /// program's hash and the hash of each input in order. The role is not part of it.
     public static func ofTask(program: Hash, inputs: [Hash], numerics: UInt32 = numericsVersion) -> Hash {
-        var bytes = Array("troupe task 1\n".utf8)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(64 + Hash.byteCount * inputs.count)
+        bytes += "troupe task 1\n".utf8
         bytes.append(littleEndian: numerics)
-        bytes += program.bytes
-        for input in inputs { bytes += input.bytes }
+        bytes.append(program)
+        for input in inputs { bytes.append(input) }
         return Hash(of: bytes)
     }
 }

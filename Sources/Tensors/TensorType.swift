@@ -31,3 +31,26 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
     /// As `f32[32, 64]`.
     public var description: String { "\(element)\(shape)" }
 }
+
+extension TensorType {
+    /// The type of the tensor whose blob this is.
+    ///
+    /// - Returns: nil when the bytes are not exactly one tensor, or one that no program can have.
+    package init?(ofBlob blob: UnsafeRawBufferPointer) {
+        guard blob.count >= 8, let element = ElementType(rawValue: blob[0]), blob[2..<8].allSatisfy({ $0 == 0 }) else {
+            return nil
+        }
+        let header = 8 + 8 * Int(blob[1])
+        guard blob.count >= header else { return nil }
+        var sizes: [Int] = []
+        sizes.reserveCapacity(Int(blob[1]))
+        for axis in 0..<Int(blob[1]) {
+            let size = UInt64(littleEndian: blob.loadUnaligned(fromByteOffset: 8 + 8 * axis, as: UInt64.self))
+            guard let size = Int(exactly: size) else { return nil }
+            sizes.append(size)
+        }
+        self.init(element, Shape(sizes))
+        guard excess == nil, blob.count - header == shape.checkedByteCount(of: element) else { return nil }
+        guard element != .bool || blob[header...].allSatisfy({ $0 <= 1 }) else { return nil }
+    }
+}

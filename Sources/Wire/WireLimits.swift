@@ -10,10 +10,14 @@ package enum WireLimits {
     package static let frameBytes = 1 << 20
     /// Fields and packed numbers of an envelope.
     package static let fields = 8_192
+    /// Messages that travel together.
+    package static let bundled = 256
     /// Inputs of an assignment; outputs of a task.
     package static let tensors = 512
     /// Running tasks that a heartbeat tells of.
     package static let running = 256
+    /// Results in an acceptance.
+    package static let accepted = 256
     /// Names in a release.
     package static let released = 1_024
     /// Bytes of a label such as a worker's name.

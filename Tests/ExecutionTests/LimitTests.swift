@@ -9,6 +9,7 @@ struct LimitTests {
             _ = try CompiledProgram(program, limits: limits)
             return nil
         } catch {
+            if case .memory(let needed, let allowed) = error { return "\(needed) bytes needed, \(allowed) allowed" }
             guard case .limit(let figure) = error else { return "not a limit: \(error)" }
             return figure
         }
@@ -23,7 +24,7 @@ struct LimitTests {
             let ports = (program.inputs + program.outputs).map(\.type.byteCount).reduce(0, +)
             let total = compiled.arenaByteCount + compiled.plan.constantByteCount + ports
             #expect(refusal(program, ExecutionLimits(memory: total)) == nil)
-            let figure = "the program needs \(total) bytes of memory, and \(total - 1) are allowed"
+            let figure = "\(total) bytes needed, \(total - 1) allowed"
             #expect(refusal(program, ExecutionLimits(memory: total - 1)) == figure)
         }
     }

@@ -1,3 +1,4 @@
+import Tensors
 import TestSupport
 import Testing
 
@@ -5,15 +6,17 @@ import Testing
 
 @Suite("What a cache forgets")
 struct CachePolicyTests {
+    private static let names = (0...30).map { Hash(of: [$0]) }
+
     @Test("is what was not used for longest, never what is pinned, and no more than it must")
     func laws() {
         for seed in 0..<300 as Range<UInt64> {
             var random = Seeded(seed)
-            var policy = CachePolicy<Int>(budget: random.integer(0...2_000))
+            var policy = CachePolicy(budget: random.integer(0...2_000))
             // The names by their last use, the oldest first.
-            var model: [(name: Int, byteCount: Int)] = []
+            var model: [(name: Hash, byteCount: Int)] = []
             for _ in 0..<200 {
-                let name = random.integer(0...30)
+                let name = random.pick(Self.names)
                 switch random.integer(0...4) {
                 case 0...1:
                     let byteCount = random.integer(0...300)
@@ -29,7 +32,7 @@ struct CachePolicyTests {
                     policy.remove(name)
                     model.removeAll { $0.name == name }
                 default:
-                    let pinned = Set((0..<random.integer(0...12)).map { _ in random.integer(0...30) })
+                    let pinned = Set((0..<random.integer(0...12)).map { _ in random.pick(Self.names) })
                     let before = policy.byteCount
                     let evicted = policy.evict { pinned }
                     #expect(before > policy.budget || evicted.isEmpty, "seed \(seed)")
@@ -52,10 +55,11 @@ struct CachePolicyTests {
 
     @Test("leaves an eighth of the budget free")
     func room() {
-        var policy = CachePolicy<Int>(budget: 800)
-        for name in 0..<9 { policy.insert(name, byteCount: 100) }
-        policy.use(0)
-        #expect(policy.evict { [1] } == [2, 3])
+        var policy = CachePolicy(budget: 800)
+        let names = Self.names
+        for name in names.prefix(9) { policy.insert(name, byteCount: 100) }
+        policy.use(names[0])
+        #expect(policy.evict { [names[1]] } == [names[2], names[3]])
         #expect(policy.byteCount == 700 && policy.evict { [] } == [])
     }
 }

@@ -62,7 +62,8 @@ enum Sample {
                     task: hash(using: &random),
                     attempt: attempt(using: &random),
                     outputs: outputs,
-                    wallNanoseconds: number(0...Int.max, using: &random)
+                    wallNanoseconds: number(0...Int.max, using: &random),
+                    isFinite: random.oneIn(2)
                 )
             )
         case 10:
@@ -71,10 +72,15 @@ enum Sample {
                     task: hash(using: &random),
                     attempt: attempt(using: &random),
                     code: TaskFailed.Code.allCases.randomElement(using: &random) ?? .refused,
-                    sentence: text(upTo: 500, using: &random)
+                    sentence: text(upTo: 500, using: &random),
+                    neededBytes: number(0...Int.max, using: &random)
                 )
             )
-        case 11: return .accepted(TaskAccepted(task: hash(using: &random), attempt: attempt(using: &random)))
+        case 11:
+            let results = list(upTo: 256, using: &random) { random in
+                TaskAccepted.Result(task: hash(using: &random), attempt: attempt(using: &random))
+            }
+            return .accepted(TaskAccepted(results))
         case 12: return .cancel(CancelTask(task: hash(using: &random), attempt: attempt(using: &random)))
         case 13:
             return .blobRequest(

@@ -19,6 +19,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "tasks.pb-c.h"
 
 typedef struct Troupe__Envelope Troupe__Envelope;
+typedef struct Troupe__Bundle Troupe__Bundle;
 
 
 /* --- enums --- */
@@ -44,8 +45,9 @@ typedef enum {
   TROUPE__ENVELOPE__MESSAGE_BLOB_CHUNK = 14,
   TROUPE__ENVELOPE__MESSAGE_BLOB_MISSING = 15,
   TROUPE__ENVELOPE__MESSAGE_RELEASE = 16,
-  TROUPE__ENVELOPE__MESSAGE_DATA_SUMMONS = 17,
-  TROUPE__ENVELOPE__MESSAGE_DATA_HELLO = 18
+  TROUPE__ENVELOPE__MESSAGE_BUNDLE = 17,
+  TROUPE__ENVELOPE__MESSAGE_DATA_SUMMONS = 18,
+  TROUPE__ENVELOPE__MESSAGE_DATA_HELLO = 19
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TROUPE__ENVELOPE__MESSAGE__CASE)
 } Troupe__Envelope__MessageCase;
 
@@ -70,6 +72,7 @@ struct  Troupe__Envelope
     Troupe__BlobChunk *blob_chunk;
     Troupe__BlobMissing *blob_missing;
     Troupe__Release *release;
+    Troupe__Bundle *bundle;
     Troupe__DataSummons *data_summons;
     Troupe__DataHello *data_hello;
   };
@@ -77,6 +80,23 @@ struct  Troupe__Envelope
 #define TROUPE__ENVELOPE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&troupe__envelope__descriptor) \
     , TROUPE__ENVELOPE__MESSAGE__NOT_SET, {0} }
+
+
+/*
+ * Messages that travel together.
+ */
+struct  Troupe__Bundle
+{
+  ProtobufCMessage base;
+  /*
+   * packed ones, at most 256, none of which holds a bundle
+   */
+  size_t n_envelopes;
+  ProtobufCBinaryData *envelopes;
+};
+#define TROUPE__BUNDLE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&troupe__bundle__descriptor) \
+    , 0,NULL }
 
 
 /* Troupe__Envelope methods */
@@ -98,10 +118,32 @@ Troupe__Envelope *
 void   troupe__envelope__free_unpacked
                      (Troupe__Envelope *message,
                       ProtobufCAllocator *allocator);
+/* Troupe__Bundle methods */
+void   troupe__bundle__init
+                     (Troupe__Bundle         *message);
+size_t troupe__bundle__get_packed_size
+                     (const Troupe__Bundle   *message);
+size_t troupe__bundle__pack
+                     (const Troupe__Bundle   *message,
+                      uint8_t             *out);
+size_t troupe__bundle__pack_to_buffer
+                     (const Troupe__Bundle   *message,
+                      ProtobufCBuffer     *buffer);
+Troupe__Bundle *
+       troupe__bundle__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   troupe__bundle__free_unpacked
+                     (Troupe__Bundle *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Troupe__Envelope_Closure)
                  (const Troupe__Envelope *message,
+                  void *closure_data);
+typedef void (*Troupe__Bundle_Closure)
+                 (const Troupe__Bundle *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -110,6 +152,7 @@ typedef void (*Troupe__Envelope_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor troupe__envelope__descriptor;
+extern const ProtobufCMessageDescriptor troupe__bundle__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -27,6 +27,7 @@ typedef struct Troupe__TaskFinished Troupe__TaskFinished;
 typedef struct Troupe__TaskOutput Troupe__TaskOutput;
 typedef struct Troupe__TaskFailed Troupe__TaskFailed;
 typedef struct Troupe__TaskAccepted Troupe__TaskAccepted;
+typedef struct Troupe__AcceptedResult Troupe__AcceptedResult;
 typedef struct Troupe__CancelTask Troupe__CancelTask;
 
 
@@ -267,10 +268,14 @@ struct  Troupe__TaskFinished
    * that the program ran
    */
   uint64_t wall_nanoseconds;
+  /*
+   * whether some number of an output is infinite or none at all
+   */
+  protobuf_c_boolean not_finite;
 };
 #define TROUPE__TASK_FINISHED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&troupe__task_finished__descriptor) \
-    , {0,NULL}, 0, 0,NULL, 0 }
+    , {0,NULL}, 0, 0,NULL, 0, 0 }
 
 
 struct  Troupe__TaskOutput
@@ -303,17 +308,35 @@ struct  Troupe__TaskFailed
    * for people, at most 4096 bytes
    */
   char *sentence;
+  /*
+   * with TOO_LARGE: that the program needs while it runs; 0 when that is not known
+   */
+  uint64_t needed_bytes;
 };
 #define TROUPE__TASK_FAILED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&troupe__task_failed__descriptor) \
-    , {0,NULL}, 0, TROUPE__TASK_FAILED__CODE__CODE_UNSPECIFIED, (char *)protobuf_c_empty_string }
+    , {0,NULL}, 0, TROUPE__TASK_FAILED__CODE__CODE_UNSPECIFIED, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
- * Coordinator to worker: the result is recorded and need not be offered again. It comes before the next Assignment or
- * Heartbeat at the latest.
+ * Coordinator to worker: these results are recorded and need not be offered again. It comes before the next Heartbeat at the
+ * latest.
  */
 struct  Troupe__TaskAccepted
+{
+  ProtobufCMessage base;
+  /*
+   * at most 256
+   */
+  size_t n_results;
+  Troupe__AcceptedResult **results;
+};
+#define TROUPE__TASK_ACCEPTED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&troupe__task_accepted__descriptor) \
+    , 0,NULL }
+
+
+struct  Troupe__AcceptedResult
 {
   ProtobufCMessage base;
   /*
@@ -322,8 +345,8 @@ struct  Troupe__TaskAccepted
   ProtobufCBinaryData task;
   uint32_t attempt;
 };
-#define TROUPE__TASK_ACCEPTED__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&troupe__task_accepted__descriptor) \
+#define TROUPE__ACCEPTED_RESULT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&troupe__accepted_result__descriptor) \
     , {0,NULL}, 0 }
 
 
@@ -554,6 +577,25 @@ Troupe__TaskAccepted *
 void   troupe__task_accepted__free_unpacked
                      (Troupe__TaskAccepted *message,
                       ProtobufCAllocator *allocator);
+/* Troupe__AcceptedResult methods */
+void   troupe__accepted_result__init
+                     (Troupe__AcceptedResult         *message);
+size_t troupe__accepted_result__get_packed_size
+                     (const Troupe__AcceptedResult   *message);
+size_t troupe__accepted_result__pack
+                     (const Troupe__AcceptedResult   *message,
+                      uint8_t             *out);
+size_t troupe__accepted_result__pack_to_buffer
+                     (const Troupe__AcceptedResult   *message,
+                      ProtobufCBuffer     *buffer);
+Troupe__AcceptedResult *
+       troupe__accepted_result__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   troupe__accepted_result__free_unpacked
+                     (Troupe__AcceptedResult *message,
+                      ProtobufCAllocator *allocator);
 /* Troupe__CancelTask methods */
 void   troupe__cancel_task__init
                      (Troupe__CancelTask         *message);
@@ -608,6 +650,9 @@ typedef void (*Troupe__TaskFailed_Closure)
 typedef void (*Troupe__TaskAccepted_Closure)
                  (const Troupe__TaskAccepted *message,
                   void *closure_data);
+typedef void (*Troupe__AcceptedResult_Closure)
+                 (const Troupe__AcceptedResult *message,
+                  void *closure_data);
 typedef void (*Troupe__CancelTask_Closure)
                  (const Troupe__CancelTask *message,
                   void *closure_data);
@@ -629,6 +674,7 @@ extern const ProtobufCMessageDescriptor troupe__task_output__descriptor;
 extern const ProtobufCMessageDescriptor troupe__task_failed__descriptor;
 extern const ProtobufCEnumDescriptor    troupe__task_failed__code__descriptor;
 extern const ProtobufCMessageDescriptor troupe__task_accepted__descriptor;
+extern const ProtobufCMessageDescriptor troupe__accepted_result__descriptor;
 extern const ProtobufCMessageDescriptor troupe__cancel_task__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -17,8 +17,10 @@ package struct BlobStore {
     package subscript(name: Hash) -> Frame? {
         get { blobs[name] }
         set {
-            byteCount += (newValue?.count ?? 0) - (blobs[name]?.count ?? 0)
-            blobs[name] = newValue
+            let count = newValue?.count ?? 0
+            let old =
+                if let newValue { blobs.updateValue(newValue, forKey: name) } else { blobs.removeValue(forKey: name) }
+            byteCount += count - (old?.count ?? 0)
         }
     }
 

@@ -34,7 +34,7 @@ extension Coordinator: Cluster {
     }
 
     /// The outputs of a task that is in the ledger.
-    private nonisolated func recorded(_ task: TaskSpecification) async throws -> [TensorValue]? {
+    nonisolated func recorded(_ task: TaskSpecification) async throws -> [TensorValue]? {
         guard let ledger, task.keeping == .recorded, let values = try await ledger.outputs(of: task.task),
             values.map(\.type) == task.outputs
         else { return nil }
@@ -54,7 +54,7 @@ extension Coordinator: Cluster {
     /// - Throws: `LedgerError`.
     public nonisolated func snapshot(_ name: String) async throws -> Snapshot? { try await ledger?.snapshot(name) }
 
-    private nonisolated func newWaiter() -> Int { waiterCount.add(1, ordering: .relaxed).newValue }
+    nonisolated func newWaiter() -> Int { waiterCount.add(1, ordering: .relaxed).newValue }
 
     private func keep(_ tensor: TensorBlob, _ blob: Frame) {
         store[tensor.name] = blob
@@ -62,28 +62,42 @@ extension Coordinator: Cluster {
     }
 
     private func results(of submission: Submission, waiter number: Int) async throws -> [TensorBlob] {
-        let specification = submission.specification
         try requireService()
         // From here to the continuation nothing else runs; whoever cancels later finds it.
         try Task.checkCancellation()
-        let lost = specification.inputs.first { submission.given[$0.name] == nil && !life.scheduler.knows($0.name) }
-        if let lost { throw TaskError.lost("\(lost.type) \(lost.name.short), an input of \(specification.role)") }
+        try checkInputs(of: submission)
         return try await withCheckedThrowingContinuation { continuation in
-            taskWaiters[specification.task, default: []].append((number, continuation))
-            for (name, blob) in submission.given { store[name] = blob }
-            handle(.submitted(specification, given: Set(submission.given.keys)))
+            submit(submission, waiter: number) { continuation.resume(with: $0) }
         }
     }
 
-    private func requireService() throws {
+    /// Hands a task over. `take` is called once: when there are outputs, or there will be none.
+    func submit(
+        _ submission: Submission,
+        waiter number: Int,
+        take: @escaping (Result<[TensorBlob], any Error>) -> Void
+    ) {
+        taskWaiters[submission.specification.task, default: []].append((number, take))
+        for (name, blob) in submission.given { store[name] = blob }
+        handle(.submitted(submission.specification, given: Set(submission.given.keys)))
+    }
+
+    /// What a task needs and is nowhere.
+    func checkInputs(of submission: Submission) throws {
+        let specification = submission.specification
+        let lost = specification.inputs.first { submission.given[$0.name] == nil && !life.scheduler.knows($0.name) }
+        if let lost { throw TaskError.lost("\(lost.type) \(lost.name.short), an input of \(specification.role)") }
+    }
+
+    func requireService() throws {
         guard life.farewell == nil else { throw failure ?? TaskError.shutDown as any Error }
     }
 
-    private func abandon(_ task: Hash, waiter number: Int) {
+    func abandon(_ task: Hash, waiter number: Int) {
         guard let index = taskWaiters[task]?.firstIndex(where: { $0.number == number }) else { return }
         let waiter = taskWaiters[task]?.remove(at: index)
         if taskWaiters[task]?.isEmpty ?? false { taskWaiters[task] = nil }
-        waiter?.continuation.resume(throwing: CancellationError())
+        waiter?.take(.failure(CancellationError()))
         handle(.abandoned(task))
     }
 }
@@ -103,11 +117,6 @@ extension Coordinator: TensorKeeper {
             throw TaskError.lost("\(type) \(hash.short): its bytes are those of another tensor")
         }
         return value
-    }
-
-    /// Notes that one handle of this tensor is gone.
-    public nonisolated func release(_ hash: Hash) {
-        loop.perform { self.assumeIsolated { $0.handle(.released(hash)) } }
     }
 
     private func blob(_ hash: Hash, waiter number: Int) async throws -> Frame {

@@ -39,9 +39,15 @@ public actor Coordinator {
     var isWriting = false
     var failure: LedgerError?
 
-    var taskWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<[TensorBlob], any Error>)]] = [:]
+    /// Who waits for each task: a number, and what is called once.
+    var taskWaiters: [Hash: [(number: Int, take: (Result<[TensorBlob], any Error>) -> Void)]] = [:]
     var blobWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<Frame, any Error>)]] = [:]
     nonisolated let waiterCount = Atomic<Int>(0)
+    /// What recipes asked for in one go, by the number under which each waits.
+    var batches: [Int: TaskBatch] = [:]
+    var batchCount: Int { batches.count }
+    /// Handles that are gone, of which the scheduler is not told yet.
+    nonisolated let released = Mutex<[Hash]>([])
 
     /// A coordinator that does not listen yet.
     ///
@@ -186,14 +192,16 @@ public actor Coordinator {
         case .dataHello(let hello): handle(.offeredData(hello, by: peer, with: router.key(of: peer)))
         case .finished(let finished):
             var damaged: Set<Hash> = []
+            var isFinite = true
             for (output, frame) in zip(finished.outputs.filter(\.isAttached), parcel.frames) {
-                if frame.holds(output.tensor) {
+                if let value = frame.value(of: output.tensor) {
+                    isFinite = isFinite && value.isFinite
                     if store[output.tensor.name] == nil { store[output.tensor.name] = frame }
                 } else {
                     damaged.insert(output.tensor.name)
                 }
             }
-            handle(.said(parcel.message, by: peer, CoordinatorLife.Content(damaged: damaged)))
+            handle(.said(parcel.message, by: peer, CoordinatorLife.Content(damaged: damaged, isFinite: isFinite)))
         case .blobChunk(let chunk):
             incoming = (parcel.frames[0], chunk.total)
             handle(.said(parcel.message, by: peer, CoordinatorLife.Content(byteCount: parcel.frames[0].count)))
@@ -223,16 +231,12 @@ public actor Coordinator {
             handle(.assembled(tensor.name, isSound: isSound))
         case .dropPieces(let name): partial.drop(name)
         case .deliver(let task, let outputs):
-            for waiter in taskWaiters.removeValue(forKey: task) ?? [] {
-                waiter.continuation.resume(returning: outputs)
-            }
+            for waiter in taskWaiters.removeValue(forKey: task) ?? [] { waiter.take(.success(outputs)) }
         case .fail(let task, let failures):
             let error = TaskError.failed(role: task.role, attempts: failures.map(\.sentence))
             // Whoever waits for it tells.
             log.debug("\(error)")
-            for waiter in taskWaiters.removeValue(forKey: task.task) ?? [] {
-                waiter.continuation.resume(throwing: error)
-            }
+            for waiter in taskWaiters.removeValue(forKey: task.task) ?? [] { waiter.take(.failure(error)) }
         case .provide(let name):
             guard let blob = store[name] else { return }
             for waiter in blobWaiters.removeValue(forKey: name) ?? [] { waiter.continuation.resume(returning: blob) }
@@ -278,9 +282,10 @@ public actor Coordinator {
 
     private func abort() {
         let error: any Error = failure ?? TaskError.shutDown
-        for waiter in taskWaiters.values.joined() { waiter.continuation.resume(throwing: error) }
-        for waiter in blobWaiters.values.joined() { waiter.continuation.resume(throwing: error) }
+        let waiters = taskWaiters
         taskWaiters = [:]
+        for waiter in waiters.values.joined() { waiter.take(.failure(error)) }
+        for waiter in blobWaiters.values.joined() { waiter.continuation.resume(throwing: error) }
         blobWaiters = [:]
         // It lives until all have answered, even if nobody holds it any more.
         let last = Instant.now.advanced(by: life.settings.farewellPatience)
@@ -296,11 +301,13 @@ public actor Coordinator {
 }
 
 extension Frame {
-    /// Whether these are the bytes of a tensor: its name and its type are theirs.
-    fileprivate func holds(_ tensor: TensorBlob) -> Bool {
-        Hash.ofBlob(bytes) == tensor.name && isTensor(of: tensor.type)
+    /// The tensor whose bytes these are; nil when its name or its type is not theirs.
+    fileprivate func value(of tensor: TensorBlob) -> TensorValue? {
+        guard blobName == tensor.name, let value = TensorValue(blob: bytes), value.type == tensor.type
+        else { return nil }
+        return value
     }
 
     /// Whether the bytes are those of a tensor of a type.
-    fileprivate func isTensor(of type: TensorType) -> Bool { TensorValue(blob: bytes)?.type == type }
+    fileprivate func isTensor(of type: TensorType) -> Bool { tensorType == type }
 }

@@ -22,6 +22,12 @@ extension CoordinatorLife {
             log(.complaint, "\(hello.name.printable) at \(address ?? label(peer)) is refused: \(sentence)")
             return refuse(peer, .numericsMismatch, sentence, field: "hello.numerics_version")
         }
+        if let key, barred.contains(key) {
+            let sentence =
+                "a worker with its key was wrong before; start it with another key once its machine is repaired"
+            log(.complaint, "\(hello.name.printable) at \(address ?? label(peer)) is refused: \(sentence).")
+            return refuse(peer, .notAdmitted, sentence)
+        }
         guard members.count < settings.mostWorkers else {
             let sentence = "there are \(members.count) workers already, which is as many as this coordinator takes"
             log(.complaint, "\(hello.name.printable) is told to come again: \(sentence).")
@@ -57,7 +63,8 @@ extension CoordinatorLife {
             dataToken: token
         )
         send(.welcome(welcome), to: worker)
-        tell(.joined(worker, slots: hello.slots, after: previous))
+        let memory = hello.memoryLimitBytes / max(hello.slots, 1)
+        tell(.joined(worker, slots: hello.slots, memory: memory, after: previous))
     }
 
     mutating func refuse(_ peer: PeerID, _ code: Refused.Code, _ sentence: String, field: String = "") {
@@ -127,7 +134,7 @@ extension CoordinatorLife {
                 tell(.heard(worker, running: []))
                 forgetAttached(.finished(finished))
                 // It shall not be offered again.
-                note(worker, .accepted(TaskAccepted(task: attempt.task, attempt: attempt.number)))
+                accept(attempt, from: worker)
                 let useless = Set(finished.outputs.map(\.tensor.name)).filter { !scheduler.holds(worker, $0) }
                 members[worker]?.released += useless.sorted()
                 tellNotes(worker)
@@ -142,7 +149,8 @@ extension CoordinatorLife {
                 by: worker,
                 outputs: finished.outputs.map(\.tensor),
                 stored: Set(attached).subtracting(content.damaged),
-                took: .nanoseconds(finished.wallNanoseconds)
+                took: .nanoseconds(finished.wallNanoseconds),
+                isFinite: finished.isFinite && content.isFinite
             )
         )
         for blob in content.damaged.sorted() where !scheduler.isStored(blob) { actions.append(.forget(blob)) }
@@ -173,13 +181,15 @@ extension CoordinatorLife {
             case .execution: .execution
             case .cancelled: .returned
             }
-        fail(Attempt(failed.task, failed.attempt), cause, failed.sentence.printable, at: worker)
+        let attempt = Attempt(failed.task, failed.attempt)
+        fail(attempt, cause, failed.sentence.printable, needing: failed.neededBytes, at: worker)
     }
 
     private mutating func fail(
         _ attempt: Attempt,
         _ cause: AttemptFailure.Cause,
         _ sentence: String,
+        needing byteCount: Int = 0,
         at worker: WorkerID
     ) {
         if let task = scheduler.specification(of: attempt.task), cause != .returned,
@@ -187,6 +197,8 @@ extension CoordinatorLife {
         {
             actions.append(.report(.failed(task.role, worker: name(worker), reason: sentence)))
         }
-        tell(.failed(attempt, AttemptFailure(cause, at: worker, "\(name(worker)): \(sentence)")))
+        var failure = AttemptFailure(cause, at: worker, "\(name(worker)): \(sentence)")
+        failure.neededBytes = byteCount
+        tell(.failed(attempt, failure))
     }
 }

@@ -10,8 +10,7 @@ extension CoordinatorLife {
     private mutating func perform(_ action: Scheduler.Action) {
         switch action {
         case .assign(let attempt, let worker): assign(attempt, to: worker)
-        case .accept(let attempt, let worker):
-            note(worker, .accepted(TaskAccepted(task: attempt.task, attempt: attempt.number)))
+        case .accept(let attempt, let worker): accept(attempt, from: worker)
         case .cancel(let attempt, let worker):
             send(.cancel(CancelTask(task: attempt.task, attempt: attempt.number)), to: worker)
         case .journal(let finding):
@@ -19,11 +18,18 @@ extension CoordinatorLife {
             actions.append(.journal(finding, worker: name(finding.worker)))
         case .unrecorded: actions.append(.noteUnrecorded)
         case .deliver(let task, let outputs): actions.append(.deliver(task, outputs: outputs))
-        case .fail(let task, let failures): actions.append(.fail(task, failures))
-        case .contradict(let task, let worker):
+        case .fail(let task, let failures):
+            // After the farewell nobody waits any more.
+            if farewell == nil { actions.append(.fail(task, failures)) }
+        case .contradict(let task, let workers):
+            let names = workers.map(name).joined(separator: " and ")
+            log(.critical, "\(names) found different results for \(task.role). One of them is broken.")
+        case .bar(let worker, let misdeed): bar(worker, misdeed)
+        case .condemn(let task):
             let sentence =
-                "\(name(worker)) found another result for \(task.role) than an earlier worker. One of them is broken."
-            log(.critical, sentence)
+                "the result of \(task.role) that was used is wrong: two workers found another one than the first. "
+                + "What was computed with it cannot be trusted; take the first worker out, and start again with --fresh"
+            sayGoodbye(.stopping, because: sentence)
         case .fetch(let blob, let worker):
             // What comes after the farewell is not taken.
             guard farewell == nil else { return }
@@ -70,10 +76,26 @@ extension CoordinatorLife {
             inputs: task.inputs,
             attached: attached
         )
-        tellNotes(worker)
+        // What it is to let go of first, it would let go of later.
+        if let member = members[worker], member.keepsMuch || member.released.contains(where: task.needs) {
+            tellNotes(worker)
+        }
         let tries = scheduler.tries(of: attempt.task)
         actions.append(.report(.assigned(task.role, worker: name(worker), attempt: tries)))
         send(.assignment(assignment), attached: attached, to: worker)
+    }
+
+    /// Tells a worker that was wrong to go. It is dismissed next.
+    private mutating func bar(_ worker: WorkerID, _ misdeed: Scheduler.Misdeed) {
+        guard let member = members[worker] else { return }
+        let what =
+            switch misdeed {
+            case .alone(let task): "two others found another result for \(task.role)"
+            case .wrongResults: "its results are not what their programs say"
+            }
+        log(.critical, "\(member.label) gets no more work: \(what). Its machine or its build is broken.")
+        refuse(member.peer, .notAdmitted, "\(what), so this machine or this build is broken")
+        if let key = member.key { barred.insert(key) }
     }
 
     private mutating func dismiss(_ worker: WorkerID, _ departure: Scheduler.Departure, _ attempts: [Attempt]) {
@@ -86,6 +108,7 @@ extension CoordinatorLife {
             case .disconnected: "its connection ended"
             case .goodbye: "it said goodbye"
             case .silent: "nothing was heard from it for \(settings.limits.silence)"
+            case .barred: "it was wrong"
             }
         let roles = attempts.compactMap { scheduler.specification(of: $0.task)?.role }
         actions.append(.report(.left(worker: member.label, reason: reason, givenBack: roles)))

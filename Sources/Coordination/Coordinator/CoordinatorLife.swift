@@ -75,12 +75,15 @@ package struct CoordinatorLife: Sendable {
     package struct Content: Hashable, Sendable {
         /// Those of the attached blobs that do not have their names.
         package var damaged: Set<Hash> = []
+        /// Whether the numbers of all attached tensors are finite.
+        package var isFinite = true
         /// Bytes of the only frame, where there is one.
         package var byteCount = 0
 
         /// Nothing, or nothing wrong.
-        package init(damaged: Set<Hash> = [], byteCount: Int = 0) {
+        package init(damaged: Set<Hash> = [], isFinite: Bool = true, byteCount: Int = 0) {
             self.damaged = damaged
+            self.isFinite = isFinite
             self.byteCount = byteCount
         }
     }
@@ -142,13 +145,15 @@ package struct CoordinatorLife: Sendable {
     /// A worker that was admitted.
     struct Member {
         let peer: PeerID
-        let name: String
-        let address: String?
+        /// What people see of it.
+        let label: String
         let key: PublicKey?
         var progress: [Hash: TaskProgress] = [:]
         var programs: Set<Hash> = []
-        /// What it is told together with its next task, or its next heartbeat.
-        var notes: [Message] = []
+        /// What it is told when there is much of it, or with its next heartbeat.
+        var accepted: [TaskAccepted.Result] = []
+        /// Whether it keeps large results until it is told.
+        var keepsMuch = false
         /// What it is told then that it need not keep.
         var released: [Hash] = []
         /// By what its data connection proves that it is its own.
@@ -166,7 +171,11 @@ package struct CoordinatorLife: Sendable {
 
         var attachedBytes: Int { isNearby ? WireLimits.attachedNearby : WireLimits.attachedFar }
 
-        var label: String { name.isEmpty ? address ?? "a worker" : name.printable }
+        init(peer: PeerID, name: String, address: String?, key: PublicKey?) {
+            self.peer = peer
+            self.key = key
+            label = name.isEmpty ? address ?? "a worker" : name.printable
+        }
     }
 
     let settings: Settings
@@ -183,6 +192,8 @@ package struct CoordinatorLife: Sendable {
     var dataSessions: [PeerID: WorkerID] = [:]
     /// Whose each session is or was, where there are keys.
     var sessionKeys: [WorkerID: PublicKey] = [:]
+    /// The keys of workers that were wrong.
+    var barred: Set<PublicKey> = []
     var sessionCount: UInt64 = 0
     /// What workers are told who come now; nil until the coordinator was told to stop.
     package internal(set) var farewell: Goodbye.Reason?
@@ -266,7 +277,7 @@ package struct CoordinatorLife: Sendable {
         giveUpOverdueBlobs()
     }
 
-    private mutating func sayGoodbye(_ reason: Goodbye.Reason, because failure: String?) {
+    mutating func sayGoodbye(_ reason: Goodbye.Reason, because failure: String?) {
         farewell = reason
         if let failure { log(.critical, failure) }
         for worker in members.keys.sorted() {
@@ -302,30 +313,35 @@ package struct CoordinatorLife: Sendable {
         actions.append(.send(message, attached: attached, to: peer))
     }
 
-    /// Tells a worker something for which nobody waits. Each message wakes threads on both sides.
-    mutating func note(_ worker: WorkerID, _ message: Message) {
-        members[worker]?.notes.append(message)
-        noteMore(worker)
+    /// Tells a worker that a result is safe: before its next task if it keeps much until then, else when there are many, since
+    /// each message costs time on both sides.
+    mutating func accept(_ attempt: Attempt, from worker: WorkerID) {
+        let outputs = scheduler.specification(of: attempt.task)?.outputs
+        if outputs?.allSatisfy({ $0.byteCount <= Self.smallOutput }) != true { members[worker]?.keepsMuch = true }
+        members[worker]?.accepted.append(TaskAccepted.Result(task: attempt.task, attempt: attempt.number))
+        if members[worker]?.accepted.count == Self.mostNotes || scheduler.isDraining(worker) { tellNotes(worker) }
     }
+
+    private static let smallOutput = 4_096
 
     mutating func noteMore(_ worker: WorkerID) {
-        guard let member = members[worker] else { return }
-        let isMuch = member.notes.count >= Self.mostNotes || member.released.count >= WireLimits.released
-        if isMuch || scheduler.isDraining(worker) { tellNotes(worker) }
+        let count = members[worker]?.released.count ?? 0
+        if count >= Self.mostNotes || scheduler.isDraining(worker) { tellNotes(worker) }
     }
 
-    private static let mostNotes = 64
+    private static let mostNotes = 32
 
     mutating func tellNotes(_ worker: WorkerID) {
-        guard let member = members[worker], !member.notes.isEmpty || !member.released.isEmpty else { return }
-        for note in member.notes { send(note, to: worker) }
+        guard let member = members[worker], !member.accepted.isEmpty || !member.released.isEmpty else { return }
+        if !member.accepted.isEmpty { send(.accepted(TaskAccepted(member.accepted)), to: worker) }
         // It may have found meanwhile what it was to let go of.
         let released = member.released.filter { !scheduler.holds(worker, $0) }
         for start in stride(from: 0, to: released.count, by: WireLimits.released) {
             let some = released[start..<min(start + WireLimits.released, released.count)]
             send(.release(Release(names: Array(some))), to: worker)
         }
-        members[worker]?.notes.removeAll(keepingCapacity: true)
-        members[worker]?.released.removeAll(keepingCapacity: true)
+        members[worker]?.accepted = []
+        members[worker]?.keepsMuch = false
+        members[worker]?.released = []
     }
 }

@@ -22,20 +22,37 @@ final class PackedPrograms: Sendable {
 
     /// The packed form of a program.
     ///
-    /// - Throws: `WireError` when it is too large to travel.
+    /// - Throws: `WireError` when it is too large to travel, or the messages about its tasks would be.
     func pack(_ program: Program) throws(WireError) -> Packed {
         if let packed = known.withLock({ $0.packed[program.hash] }) { return packed }
         let content = try program.flat.encoded()
-        let packed = Packed(
-            program: program,
-            blob: ProgramBlob(hash: program.hash, name: .ofBlob(content), byteCount: content.count),
-            content: Frame(content)
-        )
+        let blob = ProgramBlob(hash: program.hash, name: .ofBlob(content), byteCount: content.count)
+        try Self.checkMessages(of: program, blob)
+        let packed = Packed(program: program, blob: blob, content: Frame(content))
         known.withLock {
             $0.packed[program.hash] = packed
             $0.contents[packed.blob.name] = packed.content
         }
         return packed
+    }
+
+    /// Writes and reads the messages that will travel for each of its tasks, with the largest roles that there are, so that
+    /// nothing can be wrong with them later, when it is too late to tell.
+    private static func checkMessages(of program: Program, _ blob: ProgramBlob) throws(WireError) {
+        let inputs = program.inputs.map { TensorBlob(name: program.hash, type: $0.type) }
+        let most = Int(UInt32.max)
+        for role in [
+            Role.named(String(repeating: "x", count: WireLimits.label)),
+            .search(round: most, features: most - 1..<most, of: most),
+        ] {
+            let assignment = Assignment(task: program.hash, attempt: most, role: role, program: blob, inputs: inputs)
+            _ = try Message(decoding: Message.assignment(assignment).encoded())
+        }
+        let outputs = program.outputs.map { port in
+            TaskOutput(TensorBlob(name: program.hash, type: port.type), isAttached: true)
+        }
+        let finished = TaskFinished(task: program.hash, attempt: most, outputs: outputs, wallNanoseconds: .max)
+        _ = try Message(decoding: Message.finished(finished).encoded())
     }
 
     /// The content of a packed program's blob.

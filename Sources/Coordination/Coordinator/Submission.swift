@@ -55,29 +55,11 @@ struct Submission: Sendable {
         )
         self.given = given
         self.handles = handles
+        // The rest of the messages is the same for each task of a program, and was checked with it.
         do throws(WireError) {
-            try checkMessages(of: program)
+            try work.role.checkEncodable()
         } catch {
             throw invalid(error.description)
         }
-    }
-
-    /// Writes and reads the messages that will travel, so that nothing can be wrong with them later, when it is too late
-    /// to tell.
-    private func checkMessages(of program: Program) throws(WireError) {
-        let task = specification.task
-        let assignment = Assignment(
-            task: task,
-            attempt: Int(UInt32.max),
-            role: specification.role,
-            program: packed.blob,
-            inputs: specification.inputs
-        )
-        let outputs = program.outputs.map { port in
-            TaskOutput(TensorBlob(name: task, type: port.type), isAttached: true)
-        }
-        let finished = TaskFinished(task: task, attempt: Int(UInt32.max), outputs: outputs, wallNanoseconds: .max)
-        _ = try Message(decoding: Message.assignment(assignment).encoded())
-        _ = try Message(decoding: Message.finished(finished).encoded())
     }
 }

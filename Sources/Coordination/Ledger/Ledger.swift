@@ -226,6 +226,9 @@ public actor Ledger {
     /// The tasks that are recorded, in the order in which they were.
     public var tasks: [Hash] { rows.sorted { $0.value < $1.value }.map(\.key) }
 
+    /// Those of some tasks that are recorded, though the record of one may be damaged.
+    func recorded(among tasks: [Hash]) -> Set<Hash> { rows.isEmpty ? [] : Set(tasks.filter { rows[$0] != nil }) }
+
     /// The outputs of a task that is recorded; nil when it is not, or when what was recorded is damaged.
     ///
     /// - Throws: `LedgerError.failed`.

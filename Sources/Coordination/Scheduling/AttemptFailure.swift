@@ -22,8 +22,10 @@ package struct AttemptFailure: Hashable, Sendable {
     package var cause: Cause
     /// Where it was tried.
     package var worker: WorkerID
-    /// The first session of that worker, when it matters.
+    /// The first session of that worker, as the scheduler knows it.
     package var origin: WorkerID?
+    /// Bytes that the task needs, where it does not fit; 0 when that is not known.
+    package var neededBytes = 0
     /// What happened, for people.
     package var sentence: String
 
@@ -34,6 +36,13 @@ package struct AttemptFailure: Hashable, Sendable {
         self.sentence = sentence
     }
 
+    /// Which worker it was, also when it came back under another session.
+    var place: WorkerID { origin ?? worker }
+
     /// The failure as others see it.
-    var withoutOrigin: AttemptFailure { AttemptFailure(cause, at: worker, sentence) }
+    var withoutOrigin: AttemptFailure {
+        var failure = self
+        failure.origin = nil
+        return failure
+    }
 }

@@ -3,18 +3,27 @@ import Wire
 
 /// What becomes of the tries of a task, and of the workers that make them.
 extension Scheduler {
-    mutating func admit(_ worker: WorkerID, slots: Int, after previous: WorkerID?) {
+    mutating func admit(_ worker: WorkerID, slots: Int, memory: Int, after previous: WorkerID?) {
         let known = previous.flatMap { absentees.take($0) }
         let origin = known?.origin ?? worker
         workers[worker] = WorkerRecord(
             slots: slots,
+            memory: memory,
             lastHeard: now,
             origin: origin,
             isForeign: known?.isForeign ?? (previous != nil)
         )
+        attendance.join(at: awake)
+        idle.insert(worker)
+        hungry.insert(worker)
+        if let misdeed = barred[origin] { bar(origin, because: misdeed) }
         // It is back, so no task had killed it.
         for task in known?.charged ?? [] {
             tasks[task]?.failures.removeAll { $0.cause == .workerLost && $0.origin == origin }
+            if case .running(let places) = tasks[task]?.phase {
+                idle.formUnion(places.keys)
+                hungry.formUnion(places.keys)
+            }
         }
     }
 
@@ -22,14 +31,15 @@ extension Scheduler {
         isDispatched = true
         guard let origin = workers[worker]?.origin else { return }
         workers[worker]?.lastHeard = now
+        if stocked.contains(worker) { for attempt in running { begin(attempt.task, at: worker) } }
         for attempt in running where workers[worker]?.running[attempt.task] != attempt.number {
             if let record = tasks[attempt.task], record.phase == .waiting, record.gave(attempt, to: origin),
-                !record.failed.contains(attempt.number)
+                !record.answered.contains(attempt.number)
             {
                 // It was taken for lost, and goes on: nothing need be done twice.
                 unqueue(attempt.task)
                 tasks[attempt.task]?.phase = .running([worker: attempt.number])
-                workers[worker]?.running[attempt.task] = attempt.number
+                workers[worker]?.resume(attempt.task, attempt.number, at: awake)
                 for input in record.specification.distinctInputs { blobs[input.name]?.reach(worker) }
             } else if !takeOffer(attempt, by: worker, outputs: nil) {
                 actions.append(.cancel(attempt, at: worker))
@@ -37,8 +47,15 @@ extension Scheduler {
         }
     }
 
+    /// A worker has begun a task, even if others were given to it before.
+    private mutating func begin(_ task: Hash, at worker: WorkerID) {
+        guard workers[worker]?.ahead.contains(task) == true else { return }
+        workers[worker]?.ahead.removeAll { $0 == task }
+        workers[worker]?.begun[task] = awake
+        if workers[worker]?.ahead.isEmpty ?? true { stocked.remove(worker) }
+    }
+
     mutating func dismissSilent() {
-        isDispatched = true
         for worker in workers.keys.sorted() {
             guard let record = workers[worker], record.lastHeard.duration(to: now) > limits.silence else { continue }
             remove(worker, because: .silent)
@@ -57,16 +74,18 @@ extension Scheduler {
             .sorted { (tasks[$0.task]?.sequence ?? 0) < (tasks[$1.task]?.sequence ?? 0) }
         actions.append(.dismiss(worker, because: departure, givenBack: attempts))
         for task in record.offers.keys { forgetOffer(of: task, by: worker) }
+        attendance.leave(isLoss: departure.isLoss, at: awake)
         for attempt in attempts {
-            takeBack(attempt, from: worker)
-            if departure != .goodbye {
-                var failure = AttemptFailure(.workerLost, at: worker, "its worker was lost")
-                failure.origin = record.origin
-                charge(attempt.task, failure)
-            }
+            // What had not begun killed nobody.
+            lose(attempt, at: worker, isFatal: departure.isLoss && !record.ahead.contains(attempt.task))
         }
         workers[worker] = nil
-        let charged = departure == .goodbye ? [] : attempts.map(\.task)
+        idle.remove(worker)
+        hungry.remove(worker)
+        stocked.remove(worker)
+        draining.remove(worker)
+        resting.remove(worker)
+        let charged = departure.isLoss ? attempts.map(\.task) : []
         absentees.add(worker, record.origin, isForeign: record.isForeign, charged, atMost: limits.remembered)
         for blob in blobs.keys.sorted() where blobs[blob]?.isAwaited ?? false { obtain(blob) }
     }
@@ -74,6 +93,7 @@ extension Scheduler {
     mutating func start(_ attempt: Attempt, by worker: WorkerID) {
         guard workers[worker]?.running[attempt.task] == attempt.number, let record = tasks[attempt.task] else { return }
         workers[worker]?.unannounced.remove(attempt.task)
+        begin(attempt.task, at: worker)
         for input in record.specification.distinctInputs { hold(input.name, at: worker) }
     }
 
@@ -82,7 +102,8 @@ extension Scheduler {
         by worker: WorkerID,
         outputs: [TensorBlob],
         stored: Set<Hash>,
-        took: Duration?
+        took: Duration?,
+        isFinite: Bool
     ) {
         guard let origin = workers[worker]?.origin else { return }
         let task = attempt.task
@@ -91,11 +112,27 @@ extension Scheduler {
             actions.append(.accept(attempt, from: worker))
             return discard(outputs, at: worker, stored: stored)
         }
+        tasks[task]?.answered.insert(attempt.number)
+        if let took { experience.note(record.specification.program.hash, took: took) }
+        workers[worker]?.failuresInARow = 0
+        workers[worker]?.wrongResults = 0
+        if let memory = workers[worker]?.memory, memory > 0 {
+            experience.note(record.specification.program.hash, fits: memory)
+        }
+        let vote = Doubt.Vote(outputs: outputs, worker: worker, origin: origin)
+        if record.outputs == nil, !believes(vote, of: task, isFinite: isFinite) {
+            // It is enough to know what it found. But it keeps it until something counts.
+            owe(attempt, to: worker)
+            takeBack(attempt, from: worker)
+            return discard(outputs, at: worker, stored: stored)
+        }
+        if record.outputs != nil { compare(vote, of: task) }
         if let known = record.outputs, known != outputs {
-            actions.append(.accept(attempt, from: worker))
-            actions.append(.contradict(record.specification, at: worker))
-            if takeBack(attempt, from: worker) {
-                charge(task, AttemptFailure(.wrongResult, at: worker, "its result differs from an earlier one"))
+            acknowledge(attempt, to: worker)
+            if workers[worker]?.running[task] == attempt.number {
+                note(AttemptFailure(.wrongResult, at: worker, "its result differs from an earlier one"), of: task)
+                takeBack(attempt, from: worker)
+                giveUpIfHopeless(task)
             }
             return discard(outputs, at: worker, stored: stored)
         }
@@ -104,7 +141,7 @@ extension Scheduler {
             for input in record.specification.distinctInputs { hold(input.name, at: worker) }
         }
         for output in outputs { blobs[output.name, default: BlobRecord(output, producer: task)].add(worker) }
-        if workers[worker]?.running[task] == attempt.number { workers[worker]?.letGo(of: task) }
+        if workers[worker]?.running[task] == attempt.number { letGo(of: task, at: worker) }
         if case .running(var places) = record.phase {
             if places[worker] == attempt.number { places[worker] = nil }
             tasks[task]?.phase = .running(places)
@@ -112,6 +149,7 @@ extension Scheduler {
         tasks[task]?.outputs = outputs
         // What went wrong before was not the task's fault; what does not fit will not fit later.
         tasks[task]?.failures.removeAll { $0.cause != .tooLarge }
+        tasks[task]?.notBefore = nil
         if record.outputs == nil {
             tasks[task]?.finding = Finding(
                 task: record.specification,
@@ -120,6 +158,7 @@ extension Scheduler {
                 worker: worker,
                 took: took
             )
+            tasks[task]?.finder = origin
             adopt(outputs, of: task)
         }
         acknowledge(attempt, to: worker)
@@ -144,57 +183,5 @@ extension Scheduler {
     /// Bytes that came along and are not needed.
     private mutating func forgetUnkept(_ stored: Set<Hash>) {
         for blob in stored.sorted() where !isStored(blob) { actions.append(.forget(blob)) }
-    }
-
-    mutating func fail(_ attempt: Attempt, _ failure: AttemptFailure) {
-        if workers[failure.worker]?.offers[attempt.task]?.attempts.last == attempt.number {
-            forgetOffer(of: attempt.task, by: failure.worker)
-        }
-        guard takeBack(attempt, from: failure.worker) else { return }
-        tasks[attempt.task]?.failed.insert(attempt.number)
-        if failure.cause == .missingBlob, let record = tasks[attempt.task] {
-            // What it was thought to have may be what it lacks.
-            for input in record.specification.distinctInputs { distrust(failure.worker, about: input.name) }
-        }
-        charge(attempt.task, failure)
-    }
-
-    /// Notes a failed try, and gives the task up when there were too many.
-    private mutating func charge(_ task: Hash, _ failure: AttemptFailure) {
-        tasks[task]?.failures.append(failure)
-        guard let record = tasks[task] else { return }
-        if record.isSuspect { suspects.insert(task) }
-        func count(_ causes: AttemptFailure.Cause...) -> Int {
-            record.failures.count { causes.contains($0.cause) }
-        }
-        let isHopeless =
-            failure.cause == .refused
-            || count(.execution, .wrongResult) >= limits.failures
-            || count(.workerLost) >= limits.losses
-            || count(.missingBlob, .returned) >= limits.returns
-            || (failure.cause == .tooLarge && workers.keys.allSatisfy(record.excludes))
-        if isHopeless { giveUp(task, record.failures.map(\.withoutOrigin)) }
-    }
-
-    /// There is no result of a task, and so none of those that need what it would make.
-    private mutating func giveUp(_ task: Hash, _ failures: [AttemptFailure]) {
-        guard let pending = tasks[task] else { return }
-        if pending.waiters > 0, pending.outputs == nil || pending.isPending {
-            actions.append(.fail(pending.specification, failures))
-        }
-        tasks[task]?.waiters = 0
-        setAside(task)
-        if pending.isPending { stopGathering(task) }
-        guard let record = tasks[task] else { return }
-        guard let outputs = record.outputs else { return forget(task) }
-        for output in outputs.map(\.name) where blobs[output]?.isStored == false {
-            lose(output, because: failures.last?.sentence ?? "it cannot be made again")
-            for (dependant, _) in parked.elements
-            where tasks[dependant]?.specification.needs(output) ?? false {
-                giveUp(dependant, failures)
-            }
-        }
-        // Its outputs may have been let go of while it ran to make them again.
-        forgetIfUseless(task)
     }
 }

@@ -113,9 +113,11 @@ extension Scheduler {
 
     /// Forgets a task that rests; its inputs need not be made again for it.
     mutating func forget(_ task: Hash) {
+        settleDebts(of: task)
         guard let record = tasks.removeValue(forKey: task) else { return }
         spent = max(spent, record.lastAttempt)
         suspects.remove(task)
+        doubts[task] = nil
         for input in record.specification.distinctInputs {
             blobs[input.name]?.dependants -= 1
             sweep(input.name)

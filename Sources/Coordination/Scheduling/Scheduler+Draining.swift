@@ -7,7 +7,7 @@ extension Scheduler {
     private static let bequestWindow = 8
 
     mutating func letDrainedWorkersGo() {
-        for worker in workers.keys.sorted() where wouldGo(worker) {
+        for worker in draining.sorted() where wouldGo(worker) {
             if workers[worker]?.bequest == nil {
                 let bequest = blobs.keys.filter { isOnlyAtDraining(worker, $0) }.sorted()
                 workers[worker]?.bequest = bequest
@@ -25,7 +25,7 @@ extension Scheduler {
 
     private func wouldGo(_ worker: WorkerID) -> Bool {
         guard let record = workers[worker] else { return false }
-        return record.isDraining && !record.isLetGo && record.running.isEmpty
+        return !record.isLetGo && record.running.isEmpty
     }
 
     /// Whether a blob is needed, and only a worker that drains has it, and others that do.

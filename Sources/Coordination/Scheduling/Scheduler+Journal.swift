@@ -12,6 +12,7 @@ extension Scheduler {
             && outputs.allSatisfy { $0.byteCount <= limits.recordedBytes }
         guard isRecorded else {
             declineOffers(of: task)
+            settleDebts(of: task)
             if isRecording { actions.append(.unrecorded(task)) }
             return
         }
@@ -29,9 +30,12 @@ extension Scheduler {
             actions.append(.accept(attempt, from: worker))
             return
         }
-        // The worker waits for an answer to its last offer.
+        owe(attempt, to: worker)
+    }
+
+    /// Notes that a worker is to be told later. It waits for an answer to its last offer.
+    mutating func owe(_ attempt: Attempt, to worker: WorkerID) {
         let last = tasks[attempt.task]?.owed[worker]
-        if last == nil { workers[worker]?.owed += 1 }
         tasks[attempt.task]?.owed[worker] = max(last ?? 0, attempt.number)
     }
 
@@ -52,7 +56,7 @@ extension Scheduler {
         guard let record = tasks[task], record.recording == .writing, let outputs = record.outputs else { return }
         tasks[task]?.recording = .done
         settle(task)
-        settleDebts(of: task, isAccepted: true)
+        settleDebts(of: task)
         if record.waiters > 0 { deliver(outputs, of: task) }
         letGoOfJournal(task, outputs)
         forgetIfUseless(task)
@@ -63,14 +67,14 @@ extension Scheduler {
         guard let record = tasks[task], let outputs = record.outputs else { return }
         tasks[task]?.recording = .none
         tasks[task]?.outputs = nil
-        settleDebts(of: task, isAccepted: true)
+        settleDebts(of: task)
         letGoOfJournal(task, outputs)
     }
 
-    private mutating func settleDebts(of task: Hash, isAccepted: Bool) {
+    /// Tells all who keep a result of a task that they need not.
+    mutating func settleDebts(of task: Hash) {
         for (worker, number) in (tasks[task]?.owed ?? [:]).sorted(by: { $0.key < $1.key }) where workers[worker] != nil
         {
-            workers[worker]?.owed -= 1
             actions.append(.accept(Attempt(task, number), from: worker))
         }
         tasks[task]?.owed = [:]

@@ -7,16 +7,40 @@ package import Wire
 /// counts and later ones must equal it; a blob that was lost is made again by the task that made it. A task is queued by
 /// when it was first submitted, and keeps its place when it comes back.
 package struct Scheduler: Sendable {
-    /// When the scheduler gives up.
+    /// When the scheduler gives up, and how patient it is before.
     package struct Limits: Hashable, Sendable {
         /// Silence after which a worker is gone.
         package var silence: Duration = .seconds(2)
-        /// Tries of a task that may fail while they run.
+        /// Tries of a task that may fail while they run: at so many workers, or where there are fewer, so often.
         package var failures = 3
-        /// Workers that may be lost while they run a task, before it is taken to have killed them.
-        package var losses = 20
-        /// Tries that may end because something was missing or the worker gave the task back.
+        /// Workers that a task must have lost before it is taken to have killed them, if it can hardly be chance.
+        package var losses = 3
+        /// How improbable such losses are where tasks kill nobody. A false alarm ends a job, so it should be very rare.
+        package var chance = 1e-6
+        /// Workers after whose loss a task is taken to have killed them in any case.
+        package var mostLosses = 20
+        /// Tries that may end because something was missing, and because the worker gave the task back.
+        package var absences = 30
         package var returns = 100
+        /// How long a task waits before it is tried once more: each time twice as long, from the second failed try on.
+        package var backOff: ClosedRange<Duration> = .milliseconds(500) ... .seconds(5)
+        /// Failed tries in a row after which a worker gets nothing for a while.
+        package var failuresInARow = 3
+        /// How long that is: each time twice as long.
+        package var rest: ClosedRange<Duration> = .seconds(1) ... .seconds(60)
+        /// Results with other types than their programs have, after which a worker gets no more work.
+        package var wrongResults = 3
+        /// How long a task about which there is doubt waits for a worker that could settle it.
+        package var doubtPatience: Duration = .seconds(5)
+        /// Tasks that a worker is given at most beyond its slots, and the work in them, so that it need not wait for the
+        /// network.
+        package var ahead = 63
+        package var stock: Duration = .milliseconds(20)
+        /// A task that runs for so many times as long as its like, and at least so long, is raced by a second try.
+        package var raceFactor = 3
+        package var raceFloor: Duration = .seconds(1)
+        /// The same for one whose like has never ended.
+        package var raceDeadline: Duration = .seconds(60)
         /// The largest output that is written down, in bytes; a result with a larger one is not.
         package var recordedBytes = 1 << 29
         /// Workers that are gone and would be recognised if they came back.
@@ -41,8 +65,30 @@ package struct Scheduler: Sendable {
     var parked = TaskQueue()
     /// The parked tasks by the inputs that were not here when they were parked.
     var parkedByInput: [Hash: Set<Hash>] = [:]
+    /// Tasks that wait until they are tried once more, and until when.
+    var delayed: [Hash: Instant] = [:]
     /// Tasks that were suspect at some time.
     var suspects: Set<Hash> = []
+    /// Tasks of which workers found different results, or one that has to be confirmed.
+    var doubts: [Hash: Doubt] = [:]
+    /// What is known of programs that ran.
+    var experience = Experience()
+    /// Workers that may have free slots; all that do are among them.
+    var idle: Set<WorkerID> = []
+    /// Workers that may take tasks ahead; all that do are among them.
+    var hungry: Set<WorkerID> = []
+    /// Workers that have tasks ahead.
+    var stocked: Set<WorkerID> = []
+    /// Workers that drain.
+    var draining: Set<WorkerID> = []
+    /// Workers that get nothing for a while.
+    var resting: Set<WorkerID> = []
+    /// Workers that were wrong, by their first sessions, with what they did.
+    var barred: [WorkerID: Misdeed] = [:]
+    /// Workers that were found to be wrong while the present event was handled.
+    var misdeeds: [(worker: WorkerID, misdeed: Misdeed)] = []
+    /// How long workers have been here, and how many were lost.
+    var attendance = Attendance()
     /// Workers that are gone and may come back.
     var absentees = Absentees()
     /// The tasks whose results are written down once a blob is here.
@@ -52,6 +98,8 @@ package struct Scheduler: Sendable {
     /// Tasks whose results are durable.
     var settled: Set<Hash> = []
     var now = Instant(nanoseconds: 0)
+    /// The time that has passed while somebody looked: that of a machine that was suspended does not count.
+    var awake = Instant(nanoseconds: 0)
     private var submissions = 0
     /// The highest number of a try of any task that was forgotten.
     var spent = 0
@@ -73,6 +121,7 @@ package struct Scheduler: Sendable {
     package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         actions = []
         isDispatched = false
+        awake = awake.advanced(by: min(self.now.duration(to: now), limits.silence))
         self.now = now
         switch event {
         case .submitted(let specification, let given): submit(specification, given: given)
@@ -82,24 +131,33 @@ package struct Scheduler: Sendable {
             store(blob.name)
         case .wanted(let blob): want(blob)
         case .released(let blob): release(blob, 1)
-        case .joined(let worker, let slots, let previous): admit(worker, slots: slots, after: previous)
+        case .joined(let worker, let slots, let memory, let previous):
+            admit(worker, slots: slots, memory: memory, after: previous)
         case .heard(let worker, let running): hear(worker, running)
-        case .draining(let worker): workers[worker]?.isDraining = true
+        case .draining(let worker):
+            workers[worker]?.isDraining = true
+            if workers[worker] != nil { draining.insert(worker) }
         case .left(let worker, let departure): remove(worker, because: departure)
         case .started(let attempt, let worker): start(attempt, by: worker)
-        case .finished(let attempt, let worker, let outputs, let stored, let took):
+        case .finished(let attempt, let worker, let outputs, let stored, let took, let isFinite):
             workers[worker]?.lastHeard = now
-            finish(attempt, by: worker, outputs: outputs, stored: stored, took: took)
+            finish(attempt, by: worker, outputs: outputs, stored: stored, took: took, isFinite: isFinite)
         case .failed(let attempt, let failure): fail(attempt, failure)
         case .journaled(let tasks): for task in tasks { conclude(task) }
         case .settled(let task): settle(task)
         case .stored(let blob): store(blob)
         case .notFound(let blob, let worker): miss(blob, at: worker)
         case .tick:
+            isDispatched = true
             dismissSilent()
             declineOldOffers()
+            endRests()
+            retryDelayed()
+            reviewDoubts()
         }
+        dismissWrong()
         if !isDispatched { dispatch() }
+        if case .tick = event { raceStragglers() }
         letDrainedWorkersGo()
         return actions
     }
@@ -112,8 +170,8 @@ package struct Scheduler: Sendable {
     /// Whether a blob is known, so that a task may name it.
     package func knows(_ blob: Hash) -> Bool { blobs[blob] != nil }
 
-    /// How many times a task was given to somebody.
-    package func tries(of task: Hash) -> Int { tasks[task]?.tries.count ?? 0 }
+    /// How many times a task was given to somebody, unless it was taken back before it began.
+    package func tries(of task: Hash) -> Int { tasks[task].map { $0.tries.count - $0.unbegun } ?? 0 }
 
     /// Whether a result, or a failure, of this worker would make a difference.
     package func expects(_ attempt: Attempt, from worker: WorkerID) -> Bool {
@@ -134,7 +192,7 @@ package struct Scheduler: Sendable {
     package func isDraining(_ worker: WorkerID) -> Bool { workers[worker]?.isDraining ?? false }
 
     /// Tasks that wait for a worker.
-    package var waitingCount: Int { ready.count + parked.count }
+    package var waitingCount: Int { ready.count + parked.count + delayed.count }
 
     /// What runs, by worker and then by task.
     package var running: [(worker: WorkerID, attempt: Attempt)] {
@@ -145,7 +203,7 @@ package struct Scheduler: Sendable {
     }
 
     /// Whether nothing is known any more but workers.
-    package var isEmpty: Bool { tasks.isEmpty && blobs.isEmpty && ready.count == 0 && parked.count == 0 }
+    package var isEmpty: Bool { tasks.isEmpty && blobs.isEmpty && waitingCount == 0 && doubts.isEmpty }
 
     // MARK: What the recipe wants
 
@@ -191,187 +249,5 @@ package struct Scheduler: Sendable {
         guard record.waiters == 1, record.outputs == nil else { return }
         setAside(task)
         forget(task)
-    }
-
-    // MARK: Queue
-
-    /// Puts a task into the queue; its inputs are used from now on.
-    mutating func enqueue(_ task: Hash) {
-        guard let record = tasks[task] else { return }
-        tasks[task]?.phase = .waiting
-        for input in record.specification.distinctInputs { blobs[input.name]?.uses += 1 }
-        queue(task)
-    }
-
-    private func isReady(_ specification: TaskSpecification) -> Bool {
-        specification.inputs.allSatisfy { blobs[$0.name]?.isStored ?? false }
-    }
-
-    private mutating func queue(_ task: Hash) {
-        guard let record = tasks[task] else { return }
-        if let worker = offers[task]?.first { return collect(task, from: worker) }
-        if isReady(record.specification) {
-            ready.insert(task, at: record.sequence)
-        } else {
-            parked.insert(task, at: record.sequence)
-            for input in record.specification.distinctInputs where blobs[input.name]?.isStored != true {
-                parkedByInput[input.name, default: []].insert(task)
-            }
-            noteNear(task)
-        }
-    }
-
-    mutating func unqueue(_ task: Hash) {
-        guard let record = tasks[task] else { return }
-        ready.remove(record.sequence)
-        guard parked.contains(record.sequence) else { return }
-        parked.remove(record.sequence)
-        for input in record.specification.distinctInputs {
-            parkedByInput[input.name]?.remove(task)
-            if parkedByInput[input.name]?.isEmpty ?? false { parkedByInput[input.name] = nil }
-        }
-    }
-
-    /// Notes a parked task with those workers that have all of its inputs that are not here.
-    private mutating func noteNear(_ task: Hash) {
-        guard let record = tasks[task] else { return }
-        let missing = record.specification.inputs.first { blobs[$0.name]?.isStored != true }
-        for worker in missing.flatMap({ blobs[$0.name]?.holders }) ?? [] where hasInputs(of: task, worker) {
-            workers[worker]?.near.insert(task, at: record.sequence)
-        }
-    }
-
-    /// The bytes of a blob are here, or somebody else has them.
-    mutating func advanceParked(for blob: Hash) {
-        for task in parkedByInput[blob] ?? [] {
-            guard let record = tasks[task] else { continue }
-            if isReady(record.specification) {
-                unqueue(task)
-                ready.insert(task, at: record.sequence)
-            } else {
-                noteNear(task)
-            }
-        }
-    }
-
-    /// Takes a task out of the queue or away from its workers; its inputs are no longer used.
-    mutating func setAside(_ task: Hash) {
-        guard let record = tasks[task] else { return }
-        switch record.phase {
-        case .resting: return
-        case .waiting: unqueue(task)
-        case .running(let places):
-            for (worker, attempt) in places.sorted(by: { $0.key < $1.key }) {
-                workers[worker]?.letGo(of: task)
-                actions.append(.cancel(Attempt(task, attempt), at: worker))
-            }
-        }
-        tasks[task]?.phase = .resting
-        for input in record.specification.distinctInputs { release(input.name, 1) }
-    }
-
-    /// Gives free workers something to do, and has brought here what the rest of the queue needs while somebody is idle.
-    private mutating func dispatch() {
-        var isDone = false
-        while !isDone {
-            assignWhatCanRun()
-            let count = waitingCount
-            obtainInputs(for: workers.keys.reduce(0) { $0 + freeSlots(of: $1) })
-            // What has to be run again for that is new in the queue.
-            isDone = waitingCount == count
-        }
-    }
-
-    /// Has brought here what the first parked tasks need: as many at a time as could run, since all of it lies in memory.
-    private mutating func obtainInputs(for slots: Int) {
-        guard slots > 0 else { return }
-        var count = 0
-        for (task, _) in parked.elements {
-            var isOnItsWay = false
-            for input in tasks[task]?.specification.distinctInputs ?? [] {
-                obtain(input.name)
-                if blobs[input.name]?.source != nil { isOnItsWay = true }
-            }
-            if isOnItsWay { count += 1 }
-            if count == slots { return }
-        }
-    }
-
-    /// First what lies near a worker, then what has waited longest.
-    private mutating func assignWhatCanRun() {
-        guard waitingCount > 0 else { return }
-        for worker in workers.keys.sorted() {
-            while freeSlots(of: worker) > 0 {
-                guard let task = nearest(to: worker) ?? ready.first(where: { admits($0, worker) }) else { break }
-                assign(task, to: worker)
-            }
-        }
-    }
-
-    /// How many more tasks a worker takes; none beside a suspect.
-    private func freeSlots(of worker: WorkerID) -> Int {
-        guard let record = workers[worker], record.freeSlots > 0 else { return 0 }
-        let isReserved = !suspects.isEmpty && record.running.keys.contains { tasks[$0]?.isSuspect ?? false }
-        return isReserved ? 0 : record.freeSlots
-    }
-
-    private mutating func nearest(to worker: WorkerID) -> Hash? {
-        for (task, sequence) in workers[worker]?.near.elements ?? [] {
-            if parked.contains(sequence), hasInputs(of: task, worker) {
-                if admits(task, worker) { return task }
-            } else {
-                workers[worker]?.near.remove(sequence)
-            }
-        }
-        return nil
-    }
-
-    /// Whether each input of a task is here or at the worker.
-    private func hasInputs(of task: Hash, _ worker: WorkerID) -> Bool {
-        tasks[task]?.specification.inputs.allSatisfy { input in
-            guard let blob = blobs[input.name] else { return false }
-            return blob.isStored || blob.holders.contains(worker)
-        } ?? false
-    }
-
-    /// Whether a task may fit at a worker, and was not tried there in vain while others have not tried it. A suspect needs
-    /// the worker for itself.
-    private func admits(_ task: Hash, _ worker: WorkerID) -> Bool {
-        guard let record = tasks[task], !record.excludes(worker) else { return false }
-        if record.isSuspect, workers[worker]?.running.isEmpty != true { return false }
-        guard record.wasInVain(at: worker) else { return true }
-        return !workers.contains { !$0.value.isDraining && !record.wasInVain(at: $0.key) }
-    }
-
-    mutating func assign(_ task: Hash, to worker: WorkerID) {
-        unqueue(task)
-        guard var record = tasks[task], let origin = workers[worker]?.origin else { return }
-        record.tries.append(origin)
-        record.phase = .running([worker: record.lastAttempt])
-        tasks[task] = record
-        workers[worker]?.running[task] = record.lastAttempt
-        if workers[worker]?.collecting.contains(task) == false { workers[worker]?.unannounced.insert(task) }
-        for input in record.specification.distinctInputs { blobs[input.name]?.reach(worker) }
-        actions.append(.assign(Attempt(task, record.lastAttempt), to: worker))
-    }
-
-    // MARK: Coming back
-
-    /// Takes an attempt away from a worker, and queues the task again unless it also runs elsewhere.
-    ///
-    /// - Returns: whether the attempt ran there.
-    @discardableResult
-    mutating func takeBack(_ attempt: Attempt, from worker: WorkerID) -> Bool {
-        guard workers[worker]?.running[attempt.task] == attempt.number else { return false }
-        workers[worker]?.letGo(of: attempt.task)
-        guard case .running(var places) = tasks[attempt.task]?.phase else { return true }
-        places[worker] = nil
-        if places.isEmpty {
-            tasks[attempt.task]?.phase = .waiting
-            queue(attempt.task)
-        } else {
-            tasks[attempt.task]?.phase = .running(places)
-        }
-        return true
     }
 }

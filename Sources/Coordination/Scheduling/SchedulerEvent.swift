@@ -16,8 +16,9 @@ extension Scheduler {
         /// One use of a blob, such as a handle, is over.
         case released(Hash)
         // Workers
-        /// A worker was admitted; it may be one that was here before, under another session.
-        case joined(WorkerID, slots: Int, after: WorkerID? = nil)
+        /// A worker was admitted, where each task may use so many bytes (0: any number); it may be one that was here
+        /// before, under another session.
+        case joined(WorkerID, slots: Int, memory: Int = 0, after: WorkerID? = nil)
         /// A worker lives, and these are the attempts that it runs.
         case heard(WorkerID, running: [Attempt])
         /// A worker takes no new task.
@@ -27,8 +28,16 @@ extension Scheduler {
         // Tasks
         /// All inputs of a task are at the worker, and it runs.
         case started(Attempt, by: WorkerID)
-        /// A task is done. Outputs that are `stored` came along. It ran for so long, if that is known.
-        case finished(Attempt, by: WorkerID, outputs: [TensorBlob], stored: Set<Hash>, took: Duration? = nil)
+        /// A task is done. Outputs that are `stored` came along. It ran for so long, if that is known; and all numbers
+        /// that were seen are finite, or not.
+        case finished(
+            Attempt,
+            by: WorkerID,
+            outputs: [TensorBlob],
+            stored: Set<Hash>,
+            took: Duration? = nil,
+            isFinite: Bool = true
+        )
         /// A task has no result.
         case failed(Attempt, AttemptFailure)
         // The journal
@@ -61,8 +70,12 @@ extension Scheduler {
         case deliver(Hash, outputs: [TensorBlob])
         /// Tell all who wait for a task that there is no result.
         case fail(TaskSpecification, [AttemptFailure])
-        /// A worker's result differs from an earlier one of the same task, which cannot be.
-        case contradict(TaskSpecification, at: WorkerID)
+        /// Workers found different results of one task, which cannot be.
+        case contradict(TaskSpecification, between: [WorkerID])
+        /// A worker was wrong, and gets no more work. It is dismissed next.
+        case bar(WorkerID, because: Misdeed)
+        /// The result of a task that counts already is wrong: two workers found another one.
+        case condemn(TaskSpecification)
         /// Get a blob from a worker.
         case fetch(TensorBlob, from: WorkerID)
         /// Give all who wait for a blob its bytes.
@@ -101,6 +114,19 @@ extension Scheduler {
         case goodbye
         /// Nothing was heard from it for too long.
         case silent
+        /// It was wrong.
+        case barred
+
+        /// Whether it may have died of what it ran.
+        var isLoss: Bool { self == .disconnected || self == .silent }
+    }
+
+    /// Why a worker gets no more work.
+    package enum Misdeed: Hashable, Sendable {
+        /// Others found the same result of a task, and it another one.
+        case alone(TaskSpecification)
+        /// Its results do not have the types that their programs say, again and again.
+        case wrongResults
     }
 }
 

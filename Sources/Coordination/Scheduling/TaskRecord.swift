@@ -32,6 +32,10 @@ struct TaskRecord {
     var outputs: [TensorBlob]?
     /// How its outputs were found first.
     var finding: Scheduler.Finding?
+    /// Who found them, by the worker's first session.
+    var finder: WorkerID?
+    /// Whether a result counts also when numbers are not finite, since nobody can confirm it.
+    var isUndoubted = false
     var recording = Recording.none
     /// Who is to be told that the result is recorded, once it is: the number of the try that each of them tells of.
     var owed: [WorkerID: Int] = [:]
@@ -41,9 +45,17 @@ struct TaskRecord {
     let spent: Int
     /// Who was given each try, in order, by the worker's first session.
     var tries: [WorkerID] = []
+    /// How many of them were taken back before they began.
+    var unbegun = 0
     var failures: [AttemptFailure] = []
-    /// The numbers of the tries whose workers said that there is no result: nobody runs them any more.
-    var failed: Set<Int> = []
+    /// The numbers of the tries whose workers have answered: nobody runs them any more, whatever comes late.
+    var answered: Set<Int> = []
+    /// When it may be tried once more.
+    var notBefore: Instant?
+    /// How long it has run, at all workers together.
+    var exposure: Duration = .zero
+    /// What had been seen of workers when it was given to one for the first time.
+    var attendanceBefore: Attendance.SoFar?
 
     /// Whether its outputs are known, and may not be used yet.
     var isPending: Bool { recording == .gathering || recording == .writing }
@@ -63,65 +75,11 @@ struct TaskRecord {
     }
 
     /// Whether it may be what its workers died of. It then runs alone, so that no other task is blamed with it.
-    var isSuspect: Bool { failures.count { $0.cause == .workerLost } >= 2 }
+    var isSuspect: Bool { count(.workerLost) >= 2 }
 
     /// Where it was tried in vain, so that others have precedence.
-    func wasInVain(at worker: WorkerID) -> Bool { failures.contains { $0.worker == worker } }
-}
+    func wasInVain(at origin: WorkerID) -> Bool { failures.contains { $0.place == origin } }
 
-/// What the scheduler knows of a worker.
-struct WorkerRecord {
-    var slots: Int
-    var lastHeard: Instant
-    /// Its first session.
-    let origin: WorkerID
-    var isDraining = false
-    /// What only it had when it had finished all that it ran, as far as that may still be so; the next one last. Nil before.
-    var bequest: [Hash]?
-    /// Whether it was told that it may go.
-    var isLetGo = false
-    /// Whether it comes from another coordinator, whose tasks it may hold results of.
-    let isForeign: Bool
-    /// Tasks that it offered, or runs, and was not given here.
-    var offers: [Hash: Offer] = [:]
-    /// Results that are not durable yet and that it keeps until then.
-    var owed = 0
-    /// What it was given although it is done there, so that it takes no slot.
-    var collecting: Set<Hash> = []
-    /// What it was given and has not answered, by task.
-    var running: [Hash: Int] = [:]
-    /// What of that it has not said to run, though its inputs are there when it is done.
-    var unannounced: Set<Hash> = []
-    /// Parked tasks that could run here with what it had when they were noted; by sequence.
-    var near = TaskQueue()
-
-    /// It has answered a task, or need not.
-    mutating func letGo(of task: Hash) {
-        running[task] = nil
-        unannounced.remove(task)
-        collecting.remove(task)
-    }
-
-    /// How many more tasks it takes.
-    var freeSlots: Int { isDraining ? 0 : max(slots + collecting.count - running.count, 0) }
-}
-
-/// A task that a worker was given by an earlier coordinator.
-struct Offer {
-    /// The numbers under which the worker has told of it, the last one last. Coordinators number from 1 each, and messages
-    /// come late and twice, so any of the last few may be the one that the worker goes by.
-    private(set) var attempts: [Int]
-    /// What came of it; nil while it runs.
-    var outputs: [TensorBlob]?
-    let since: Instant
-
-    init(attempts: [Int], outputs: [TensorBlob]?, since: Instant) {
-        self.attempts = attempts
-        self.outputs = outputs
-        self.since = since
-    }
-
-    mutating func note(_ attempt: Int) {
-        attempts = (attempts.filter { $0 != attempt } + [attempt]).suffix(4)
-    }
+    /// How many tries failed for some causes.
+    func count(_ causes: AttemptFailure.Cause...) -> Int { failures.count { causes.contains($0.cause) } }
 }

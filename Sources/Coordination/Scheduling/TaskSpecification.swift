@@ -18,6 +18,8 @@ package struct TaskSpecification: Hashable, Sendable {
     package let keeping: Keeping
     /// Each input once, in order.
     let distinctInputs: [TensorBlob]
+    /// Bytes of everything that goes in and comes out: the least memory that a worker needs for it.
+    let byteCount: Int
 
     /// A task.
     package init(
@@ -35,13 +37,14 @@ package struct TaskSpecification: Hashable, Sendable {
         self.outputs = outputs
         self.keeping = keeping
         distinctInputs = inputs.distinct
+        byteCount = (distinctInputs.map(\.byteCount) + outputs.map(\.byteCount)).reduce(0) { sum, count in
+            let (total, isTooLarge) = sum.addingReportingOverflow(count)
+            return isTooLarge ? .max : total
+        }
     }
 
     /// Whether a blob is one of the inputs.
     func needs(_ blob: Hash) -> Bool { inputs.contains { $0.name == blob } }
-
-    /// Bytes of everything that goes in and comes out: the least memory that a worker needs for it.
-    var byteCount: Int { inputs.reduce(0) { $0 + $1.byteCount } + outputs.reduce(0) { $0 + $1.byteCount } }
 }
 
 extension [TensorBlob] {

@@ -7,7 +7,7 @@ struct KeptBlobs: Sendable {
     /// The blobs that are here.
     private(set) var names: Set<Hash> = []
     /// Their sizes, as far as somebody said them, and which to forget first.
-    private var cache: CachePolicy<Hash>
+    private var cache: CachePolicy
     /// The blobs of which the coordinator was told, in this session, that they are here; kept until it releases them.
     private var known: Set<Hash> = []
     /// The names of the programs that were assigned in this session; kept as long as it lasts.
@@ -63,6 +63,9 @@ struct KeptBlobs: Sendable {
 
     // MARK: Letting go
 
+    /// What made this one of use has ended.
+    mutating func doubt(_ blob: Hash) { doubtful.insert(blob) }
+
     /// What made these of use has ended.
     mutating func doubt(_ blobs: [Hash]) { doubtful.formUnion(blobs) }
 
@@ -74,13 +77,18 @@ struct KeptBlobs: Sendable {
     /// - Returns: the blobs, in order.
     mutating func dropUseless(unless isUsed: (Hash) -> Bool) -> [Hash] {
         guard !doubtful.isEmpty else { return [] }
-        let useless = doubtful.filter {
-            names.contains($0) && !known.contains($0) && !programs.contains($0) && !isUsed($0)
+        var useless: [Hash] = []
+        for blob in doubtful
+        where names.contains(blob) && !known.contains(blob) && !programs.contains(blob) && !isUsed(blob) {
+            useless.append(blob)
         }
         doubtful.removeAll(keepingCapacity: true)
-        names.subtract(useless)
-        for blob in useless { cache.remove(blob) }
-        return useless.sorted()
+        for blob in useless {
+            names.remove(blob)
+            cache.remove(blob)
+        }
+        if useless.count > 1 { useless.sort() }
+        return useless
     }
 
     /// Forgets what the coordinator may count on, when there is too much of it, but nothing that is in use.

@@ -10,12 +10,16 @@ final class TaskExecutor: Sendable {
     struct Output: Sendable {
         let tensor: TensorBlob
         let blob: Frame
+        /// Whether all numbers are.
+        let isFinite: Bool
     }
 
     /// Why there is no result.
     struct Failure: Error {
         let code: TaskFailed.Code
         let sentence: String
+        /// Bytes that the program needs, where it is too large; 0 when that is not known.
+        var neededBytes = 0
     }
 
     private let executor: LocalExecutor
@@ -26,7 +30,7 @@ final class TaskExecutor: Sendable {
     /// times as much in memory.
     private struct Programs {
         var byHash: [Hash: Program] = [:]
-        var policy = CachePolicy<Hash>(budget: 16 << 20)
+        var policy = CachePolicy(budget: 16 << 20)
     }
 
     /// Smaller ones are sooner unpacked than found, and are seldom given twice.
@@ -75,16 +79,17 @@ final class TaskExecutor: Sendable {
             }
             return outputs.map { value in
                 let blob = value.blob
-                return Output(tensor: TensorBlob(name: .ofBlob(blob), type: value.type), blob: Frame(blob))
+                let tensor = TensorBlob(name: .ofBlob(blob), type: value.type)
+                return Output(tensor: tensor, blob: Frame(blob), isFinite: value.isFinite)
             }
         }
     }
 
     /// Unpacks an input; a large one once, as long as it is used.
     private func tensor(of input: TensorBlob, from blob: Frame) -> TensorValue? {
-        guard blob.count >= Self.tableSize else { return TensorValue(blob: blob.bytes) }
+        guard blob.count >= Self.tableSize else { return blob.tensor }
         if let known = tables.withLock({ $0.value(of: input.name) }) { return known }
-        guard let value = TensorValue(blob: blob.bytes) else { return nil }
+        guard let value = blob.tensor else { return nil }
         tables.withLock { $0.keep(value, of: input.name) }
         return value
     }
@@ -120,10 +125,11 @@ extension TaskExecutor.Failure {
     fileprivate init(_ error: ExecutionError) {
         let code: TaskFailed.Code =
             switch error {
-            case .limit: .tooLarge
+            case .limit, .memory: .tooLarge
             case .input, .inputCount, .unsupported: .refused
             case .cancelled: .cancelled
             }
         self.init(code: code, sentence: error.description)
+        if case .memory(let needed, _) = error { neededBytes = needed }
     }
 }

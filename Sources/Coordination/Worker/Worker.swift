@@ -209,7 +209,7 @@ public actor Worker {
         switch parcel.message {
         case .assignment(let assignment):
             var blobs: [Hash] = []
-            for (name, frame) in zip(assignment.attached, parcel.frames) where Hash.ofBlob(frame.bytes) == name {
+            for (name, frame) in zip(assignment.attached, parcel.frames) where frame.blobName == name {
                 store[name] = frame
                 blobs.append(name)
             }
@@ -392,10 +392,19 @@ public actor Worker {
         case .success(let outputs):
             for output in outputs { store[output.tensor.name] = output.blob }
             let wall = Int(outcome.took / .nanoseconds(1))
-            handle(.ran(run.assignment.task, outputs: outputs.map(\.tensor), wallNanoseconds: wall))
+            handle(
+                .ran(
+                    run.assignment.task,
+                    outputs: outputs.map(\.tensor),
+                    wallNanoseconds: wall,
+                    isFinite: outputs.allSatisfy(\.isFinite)
+                )
+            )
         case .failure(let failure):
             log.warning("\(run.assignment.role) has no result: \(failure.sentence).")
-            handle(.failed(run.assignment.task, failure.code, failure.sentence))
+            handle(
+                .failed(run.assignment.task, failure.code, failure.sentence, neededBytes: failure.neededBytes)
+            )
         }
     }
 }

@@ -22,9 +22,9 @@ extension WorkerLife {
         /// A blob could not be fetched.
         case unfetchable(Hash, String)
         /// A task has run; its outputs are here.
-        case ran(Hash, outputs: [TensorBlob], wallNanoseconds: Int)
+        case ran(Hash, outputs: [TensorBlob], wallNanoseconds: Int, isFinite: Bool = true)
         /// A task has no result.
-        case failed(Hash, TaskFailed.Code, String)
+        case failed(Hash, TaskFailed.Code, String, neededBytes: Int = 0)
         /// The worker shall end in good order.
         case stop
         /// Time has passed; this is how far the running tasks are.

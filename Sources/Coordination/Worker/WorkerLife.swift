@@ -74,8 +74,13 @@ package struct WorkerLife: Sendable {
     private var aloneSince: Instant?
     /// In the order in which they came.
     private(set) var items: [Item] = []
+    /// Results that are not accepted, by task, each with its place in the order in which they were found.
+    private var unaccepted: [Hash: (place: Int, result: TaskFinished)] = [:]
+    private var resultCount = 0
+    /// How many of them have each output.
+    private var offered: [Hash: Int] = [:]
     /// Results that are not accepted, in the order in which they were found.
-    private(set) var results: [TaskFinished] = []
+    var results: [TaskFinished] { unaccepted.values.sorted { $0.place < $1.place }.map(\.result) }
     private var kept: KeptBlobs
     /// The blobs that are here.
     var blobs: Set<Hash> { kept.names }
@@ -101,7 +106,7 @@ package struct WorkerLife: Sendable {
     /// Takes note of something, and says what is to be done about it, in order.
     package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         guard phase != .over else { return [] }
-        actions = []
+        actions.removeAll(keepingCapacity: true)
         switch event {
         case .connected: greet(now)
         case .disconnected: lose()
@@ -125,10 +130,11 @@ package struct WorkerLife: Sendable {
             for item in items where !item.isRunning && item.needs.contains(where: { $0.name == blob }) {
                 giveBack(item.assignment, .missingBlob, reason)
             }
-        case .ran(let task, let outputs, let wallNanoseconds): finish(task, outputs, wallNanoseconds)
-        case .failed(let task, let code, let sentence):
+        case .ran(let task, let outputs, let wallNanoseconds, let isFinite):
+            finish(task, outputs, wallNanoseconds, isFinite)
+        case .failed(let task, let code, let sentence, let neededBytes):
             if let item = items.first(where: { $0.assignment.task == task }) {
-                giveBack(item.assignment, code, sentence)
+                giveBack(item.assignment, code, sentence, neededBytes: neededBytes)
             }
         case .stop: stop(now)
         case .tick(let progress):
@@ -284,11 +290,9 @@ package struct WorkerLife: Sendable {
         case .assignment(let assignment): take(assignment)
         case .accepted(let accepted):
             // An answer to an earlier offer does not count for one that was made again under another number.
-            for result in results where result.task == accepted.task && result.attempt == accepted.attempt {
-                kept.doubt(result.outputs.map(\.tensor.name))
+            for result in accepted.results where unaccepted[result.task]?.result.attempt == result.attempt {
+                forgetResult(of: result.task)
             }
-            results.removeAll { $0.task == accepted.task && $0.attempt == accepted.attempt }
-            attached[accepted.task] = nil
         case .cancel(let cancelled): cancel(cancelled)
         case .dataSummons: openSupply()
         case .release(let release): kept.release(release.names)
@@ -317,10 +321,8 @@ package struct WorkerLife: Sendable {
             items[index].isOfSession = true
             return
         }
-        if let index = results.firstIndex(where: { $0.task == assignment.task }) {
-            results[index].attempt = assignment.attempt
-            return offer(results[index])
-        }
+        unaccepted[assignment.task]?.result.attempt = assignment.attempt
+        if let result = unaccepted[assignment.task]?.result { return offer(result) }
         items.append(Item(assignment))
         for need in items[items.count - 1].needs { kept.measure(need.name, byteCount: need.byteCount) }
         guard stopDeadline == nil else { return giveBack(assignment, .cancelled, "the worker stops") }
@@ -360,7 +362,7 @@ package struct WorkerLife: Sendable {
         actions.append(.send(.started(TaskStarted(task: item.assignment.task, attempt: item.assignment.attempt))))
     }
 
-    private mutating func finish(_ task: Hash, _ outputs: [TensorBlob], _ wallNanoseconds: Int) {
+    private mutating func finish(_ task: Hash, _ outputs: [TensorBlob], _ wallNanoseconds: Int, _ isFinite: Bool) {
         guard let index = items.firstIndex(where: { $0.assignment.task == task && $0.isRunning }) else { return }
         let item = items.remove(at: index)
         kept.doubt(item.needs.map(\.name))
@@ -371,10 +373,23 @@ package struct WorkerLife: Sendable {
             task: task,
             attempt: item.assignment.attempt,
             outputs: outputs.map { TaskOutput($0, isAttached: false) },
-            wallNanoseconds: wallNanoseconds
+            wallNanoseconds: wallNanoseconds,
+            isFinite: isFinite
         )
-        results.append(result)
+        resultCount += 1
+        unaccepted[task] = (resultCount, result)
+        for output in outputs { offered[output.name, default: 0] += 1 }
         if phase == .serving { offer(result) }
+    }
+
+    private mutating func forgetResult(of task: Hash) {
+        guard let (_, result) = unaccepted.removeValue(forKey: task) else { return }
+        attached[task] = nil
+        for output in result.outputs {
+            kept.doubt(output.tensor.name)
+            let count = (offered[output.tensor.name] ?? 1) - 1
+            offered[output.tensor.name] = count == 0 ? nil : count
+        }
     }
 
     private mutating func offer(_ result: TaskFinished) {
@@ -404,11 +419,22 @@ package struct WorkerLife: Sendable {
         actions.append(.openSupply(greeting, isNearby: attachedBytes >= WireLimits.attachedNearby))
     }
 
-    private mutating func giveBack(_ assignment: Assignment, _ code: TaskFailed.Code, _ sentence: String) {
+    private mutating func giveBack(
+        _ assignment: Assignment,
+        _ code: TaskFailed.Code,
+        _ sentence: String,
+        neededBytes: Int = 0
+    ) {
         for item in items where item.assignment.task == assignment.task { kept.doubt(item.needs.map(\.name)) }
         items.removeAll { $0.assignment.task == assignment.task }
         guard phase == .serving else { return }
-        let failed = TaskFailed(task: assignment.task, attempt: assignment.attempt, code: code, sentence: sentence)
+        let failed = TaskFailed(
+            task: assignment.task,
+            attempt: assignment.attempt,
+            code: code,
+            sentence: sentence,
+            neededBytes: neededBytes
+        )
         actions.append(.send(.failed(failed)))
     }
 
@@ -416,12 +442,12 @@ package struct WorkerLife: Sendable {
         guard phase != .over else { return }
         // What makes one of use now makes it doubtful again when it ends.
         let useless = kept.dropUseless { blob in
-            items.contains { $0.needs(blob) } || results.contains { $0.outputs.contains { $0.tensor.name == blob } }
+            offered[blob] != nil || items.contains { $0.needs(blob) }
         }
         if !useless.isEmpty { actions.append(.forget(useless)) }
         // What runs, and results that are not recorded, stay.
         let (surplus, promised) = kept.dropSurplus {
-            Set(items.flatMap(\.needs).map(\.name) + results.flatMap(\.outputs).map(\.tensor.name))
+            Set(items.flatMap(\.needs).map(\.name)).union(offered.keys)
         }
         if !surplus.isEmpty { actions.append(.forget(surplus)) }
         // The coordinator gets these elsewhere, or has them made again.

@@ -53,7 +53,7 @@ public struct MemoryPlan: Sendable, CustomStringConvertible {
 
     /// Compiles a program to see what it needs.
     ///
-    /// - Throws: `ExecutionError.limit` when the program breaks a limit.
+    /// - Throws: `ExecutionError.limit` or `.memory` when the program breaks a limit.
     public init(of program: Program, limits: ExecutionLimits = ExecutionLimits()) throws(ExecutionError) {
         let outline = Outline()
         let compiled = try CompiledProgram(program, limits: limits, outline: outline)

@@ -11,28 +11,38 @@ public struct Hash: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The digest, 32 bytes.
     public var bytes: [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Self.byteCount) { bytes, count in
-            let raw = UnsafeMutableRawBufferPointer(bytes)
-            for (index, word) in [words.0, words.1, words.2, words.3].enumerated() {
-                raw.storeBytes(of: word.bigEndian, toByteOffset: 8 * index, as: UInt64.self)
-            }
+            if let start = bytes.baseAddress { write(to: UnsafeMutableRawPointer(start)) }
             count = Self.byteCount
         }
+    }
+
+    /// Writes the 32 bytes of the digest.
+    package func write(to target: UnsafeMutableRawPointer) {
+        target.storeBytes(of: words.0.bigEndian, as: UInt64.self)
+        target.storeBytes(of: words.1.bigEndian, toByteOffset: 8, as: UInt64.self)
+        target.storeBytes(of: words.2.bigEndian, toByteOffset: 16, as: UInt64.self)
+        target.storeBytes(of: words.3.bigEndian, toByteOffset: 24, as: UInt64.self)
     }
 
     /// Takes a digest that was computed elsewhere.
     ///
     /// - Returns: nil unless there are exactly 32 bytes.
     public init?(bytes: some Collection<UInt8>) {
-        guard bytes.count == Self.byteCount else { return nil }
-        self.init(digest: Array(bytes))
+        let array = Array(bytes)
+        guard let hash = array.withUnsafeBytes({ Hash(digest: $0) }) else { return nil }
+        self = hash
     }
 
-    /// Takes 32 bytes.
-    private init(digest: [UInt8]) {
-        func word(_ index: Int) -> UInt64 {
-            digest[(8 * index)..<(8 * index + 8)].reduce(0) { $0 << 8 | UInt64($1) }
-        }
-        words = (word(0), word(1), word(2), word(3))
+    /// Takes a digest that lies in memory.
+    ///
+    /// - Returns: nil unless there are exactly 32 bytes.
+    package init?(digest: UnsafeRawBufferPointer) {
+        guard digest.count == Self.byteCount else { return nil }
+        words = (Self.word(0, of: digest), Self.word(1, of: digest), Self.word(2, of: digest), Self.word(3, of: digest))
+    }
+
+    private static func word(_ index: Int, of digest: UnsafeRawBufferPointer) -> UInt64 {
+        UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
     }
 
     /// Reads the 64 hexadecimal digits that `description` prints.
@@ -44,7 +54,7 @@ public struct Hash: Hashable, Sendable, Comparable, CustomStringConvertible {
             guard let high = Self.nibble(digits[index]), let low = Self.nibble(digits[index + 1]) else { return nil }
             bytes.append(high << 4 | low)
         }
-        self.init(digest: bytes)
+        self.init(bytes: bytes)
     }
 
     /// The SHA-256 of some bytes.
@@ -53,12 +63,18 @@ public struct Hash: Hashable, Sendable, Comparable, CustomStringConvertible {
     }
 
     init(of content: UnsafeRawBufferPointer) {
-        let digest = [UInt8](unsafeUninitializedCapacity: Self.byteCount) { digest, count in
-            // One call per digest; it cannot fail for memory that exists.
-            _ = SHA256(content.baseAddress?.assumingMemoryBound(to: UInt8.self), content.count, digest.baseAddress)
-            count = Self.byteCount
-        }
-        self.init(digest: digest)
+        var digest: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        troupe_sha256(content.baseAddress, content.count, &digest)
+        words = (digest.0.bigEndian, digest.1.bigEndian, digest.2.bigEndian, digest.3.bigEndian)
+    }
+
+    /// The SHA-256 of a length and one digest.
+    init(of length: Int, and digest: Hash) {
+        let words = digest.words
+        let content = (
+            UInt64(length).littleEndian, words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian
+        )
+        self = withUnsafeBytes(of: content) { Hash(of: $0) }
     }
 
     /// 64 hexadecimal digits.

@@ -3,7 +3,7 @@ import Tensors
 
 /// The memory of the C structures of one message that is being packed. All of it is freed at once, with the arena.
 struct Arena: ~Copyable {
-    private static let blockByteCount = 4_096
+    private static let blockByteCount = 1_008
     private var blocks: [UnsafeMutableRawPointer] = []
     private var free = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
@@ -95,7 +95,11 @@ struct Arena: ~Copyable {
     }
 
     /// A digest.
-    mutating func data(_ hash: Hash) -> ProtobufCBinaryData { data(hash.bytes) }
+    mutating func data(_ hash: Hash) -> ProtobufCBinaryData {
+        let start = allocate(UInt8.self, count: Hash.byteCount)
+        hash.write(to: UnsafeMutableRawPointer(start))
+        return ProtobufCBinaryData(len: Hash.byteCount, data: start)
+    }
 
     /// A list of digests.
     mutating func data(_ hashes: [Hash]) -> UnsafeMutablePointer<ProtobufCBinaryData> {

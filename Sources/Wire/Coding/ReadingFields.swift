@@ -34,7 +34,7 @@ func read(
 
 /// Reads a digest.
 func read(_ data: ProtobufCBinaryData, _ field: String) throws(WireError) -> Hash {
-    guard let hash = Hash(bytes: UnsafeBufferPointer(start: data.data, count: data.len)) else {
+    guard let hash = Hash(digest: UnsafeRawBufferPointer(start: data.data, count: data.len)) else {
         throw .field(field, "has \(data.len) bytes where a digest has \(Hash.byteCount)")
     }
     return hash

@@ -24,6 +24,12 @@ package final class Dealer {
     private var outbox = Outbox()
     private var announcements: [DealerEvent] = []
     private var retry: Alarm?
+    /// Whether what waits is sent at the end of this turn.
+    private var sendsLater = false
+    /// Whether something that was to be sent over this connection is lost.
+    private var hasLost = false
+    /// The number of the socket, of all that there were.
+    private var socketCount = 0
 
     /// A dealer that is not connected yet.
     ///
@@ -69,7 +75,8 @@ package final class Dealer {
         if case .inproc = address { announce(.connected) }
     }
 
-    /// Sends to the router. What does not fit the buffer waits here, up to a limit.
+    /// Sends to the router, at the end of this turn of the loop at the latest: what is small goes together. What does not fit
+    /// the buffer waits here, up to a limit.
     ///
     /// - Returns: `unreachable` when no connection stands, or too much waits already; the parcel is not kept then.
     /// - Throws: `WireError` when the parcel breaks a limit or its frames are not those that the message announces.
@@ -77,19 +84,12 @@ package final class Dealer {
     package func send(_ parcel: Parcel) throws(WireError) -> Delivery {
         loop.checkIsolated()
         try parcel.check()
-        let envelope = try parcel.message.packed()
-        guard isConnected else { return .unreachable }
-        if outbox.isEmpty {
-            switch transmit(envelope, parcel.frames) {
-            case .sent: return .underWay
-            case .unreachable: return .unreachable
-            case .full: break
-            }
-        }
-        guard outbox.byteCount <= settings.queueBytes else { return .unreachable }
-        outbox.append(parcel, envelope: envelope.bytes.count)
-        retryLater()
-        return .underWay
+        let envelope = try parcel.message.encoded()
+        guard isConnected, !hasLost, outbox.byteCount <= settings.queueBytes else { return .unreachable }
+        outbox.append(parcel, packed: envelope)
+        guard retry == nil else { return .underWay }
+        if outbox.isLoad { sendWaiting() } else { sendLater() }
+        return hasLost ? .unreachable : .underWay
     }
 
     /// Sends a message without frames.
@@ -110,6 +110,8 @@ package final class Dealer {
     }
 
     private func closeSocket() {
+        if retry == nil { sendWaiting() }
+        socketCount += 1
         forgetConnection()
         announcements = []
         guard let socket = socket.take() else { return }
@@ -123,6 +125,7 @@ package final class Dealer {
     private func forgetConnection() {
         isConnected = false
         isIgnoring = false
+        hasLost = false
         faults = 0
         outbox = Outbox()
         if let retry { loop.cancel(retry) }
@@ -131,9 +134,18 @@ package final class Dealer {
 
     // MARK: Sending
 
-    private func transmit(_ envelope: borrowing MessageCell, _ frames: [Frame]) -> Socket.Outcome {
+    private func sendLater() {
+        guard !sendsLater else { return }
+        sendsLater = true
+        loop.atEndOfTurn { [self] in
+            sendsLater = false
+            if retry == nil { sendWaiting() }
+        }
+    }
+
+    private func transmit(_ load: Outbox.Load) -> Socket.Outcome {
         do {
-            return try socket?.send(envelope, frames) ?? .unreachable
+            return try socket?.send(load) ?? .unreachable
         } catch {
             announce(.failed(error))
             return .unreachable
@@ -149,13 +161,13 @@ package final class Dealer {
     }
 
     private func sendWaiting() {
-        while let parcel = outbox.first {
-            // It was packed before, when it was accepted.
-            guard let envelope = try? parcel.message.packed() else { break }
-            switch transmit(envelope, parcel.frames) {
-            case .sent: outbox.removeFirst()
+        while let load = outbox.load() {
+            switch transmit(load) {
+            case .sent: outbox.removeFirst(load.count)
             case .full: return retryLater()
-            case .unreachable: outbox = Outbox()
+            case .unreachable:
+                outbox = Outbox()
+                hasLost = true
             }
         }
     }
@@ -170,7 +182,8 @@ package final class Dealer {
                 hasNews = false
                 try noteConnections()
             }
-            for _ in 0..<Self.messagesPerTurn {
+            var count = 0
+            while count < Self.messagesPerTurn {
                 let envelope = MessageCell()
                 guard try socket?.receive(into: envelope) == true else {
                     // Only now has everything been delivered that an ended connection had brought.
@@ -179,8 +192,14 @@ package final class Dealer {
                 }
                 if isIgnoring {
                     try socket?.skipFrames(after: envelope)
-                } else if let result = try socket?.receiveParcel(after: envelope) {
+                    count += 1
+                    continue
+                }
+                let number = socketCount
+                guard let (frames, frameCount) = try socket?.receiveFrames(after: envelope) else { return false }
+                count += Parcel.decode(envelope.bytes, frames, count: frameCount) { result in
                     handle(result)
+                    return !isIgnoring && socketCount == number
                 }
             }
             return true

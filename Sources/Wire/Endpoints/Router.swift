@@ -5,16 +5,25 @@ import CZeroMQ
 /// It lives on a loop. It is made anywhere, and then only used on the loop's thread, most simply as a property of an
 /// actor whose executor is the loop; `Loop` shows how. Nothing here ever waits.
 package final class Router {
-    private struct Peer {
-        var address: String?
-        var connection: Int32?
+    private final class Peer {
+        let address: String?
+        let connection: Int32?
         var faults = 0
         /// Who it is, where there are keys.
-        var key: PublicKey?
+        let key: PublicKey?
         var isIgnored = false
+        /// Whether nothing can be sent to it any more, though its end is not told yet.
+        var isUnreachable = false
+        var isReachable: Bool { !isIgnored && !isUnreachable }
         /// The number of the last message that came from it.
         var lastMessage = 0
         var outbox = Outbox()
+
+        init(address: String?, connection: Int32?, key: PublicKey?) {
+            self.address = address
+            self.connection = connection
+            self.key = key
+        }
     }
 
     /// How many messages are taken before other work of the loop has its turn.
@@ -57,7 +66,10 @@ package final class Router {
     private var ended: [(peer: PeerID, since: Instant, messageCount: Int)] = []
     private var messageCount = 0
     private var announcements: [RouterEvent] = []
+    /// Those whose buffer is full.
     private var waiting: Set<PeerID> = []
+    /// Those to whom something is to be sent at the end of this turn.
+    private var fresh: [PeerID] = []
     private var retry: Alarm?
     private var settlement: Alarm?
 
@@ -121,23 +133,32 @@ package final class Router {
         return bound
     }
 
-    /// Sends to a peer. What does not fit the peer's buffer waits here; when too much waits, the peer is dropped.
+    /// Sends to a peer, at the end of this turn of the loop at the latest: what is small goes together. What does not fit the
+    /// peer's buffer waits here; when too much waits, the peer is dropped.
     ///
     /// - Throws: `WireError` when the parcel breaks a limit or its frames are not those that the message announces.
     @discardableResult
     package func send(_ parcel: Parcel, to peer: PeerID) throws(WireError) -> Delivery {
         loop.checkIsolated()
         try parcel.check()
-        let envelope = try parcel.message.packed()
-        guard peers[peer]?.isIgnored == false, socket != nil else { return .unreachable }
-        if peers[peer]?.outbox.isEmpty == true {
-            switch transmit(envelope, parcel.frames, to: peer) {
-            case .sent: return .underWay
-            case .unreachable: return .unreachable
-            case .full: break
+        let envelope = try parcel.message.encoded()
+        guard let known = peers[peer], known.isReachable, socket != nil else { return .unreachable }
+        let wasEmpty = known.outbox.isEmpty
+        known.outbox.append(parcel, packed: envelope)
+        if waiting.isEmpty || !waiting.contains(peer) {
+            if known.outbox.isLoad {
+                sendWaiting(to: peer)
+                guard known.isReachable else { return .unreachable }
+            } else if wasEmpty {
+                sendLater(to: peer)
             }
         }
-        return hold(parcel, envelope: envelope.bytes.count, for: peer)
+        let byteCount = known.outbox.byteCount
+        guard byteCount <= settings.queueBytes else {
+            drop(peer, because: .slow(waitingBytes: byteCount))
+            return .unreachable
+        }
+        return .underWay
     }
 
     /// Sends a message without frames.
@@ -172,6 +193,8 @@ package final class Router {
     /// Ignores a peer from now on, without a word and without an event.
     package func ignore(_ peer: PeerID) {
         loop.checkIsolated()
+        // What was said before is still said.
+        if !waiting.contains(peer) { sendWaiting(to: peer) }
         peers[peer]?.isIgnored = true
         peers[peer]?.outbox = Outbox()
         waiting.remove(peer)
@@ -180,6 +203,7 @@ package final class Router {
     /// Closes the socket. What was handed to it is still sent, for as long as it may linger. No event follows.
     package func close() {
         loop.checkIsolated()
+        sendFresh()
         handler = nil
         for alarm in [retry, settlement, visitorAlarm] { if let alarm { loop.cancel(alarm) } }
         (retry, settlement, visitorAlarm) = (nil, nil, nil)
@@ -202,10 +226,22 @@ package final class Router {
 
     // MARK: Sending
 
-    private func transmit(_ envelope: borrowing MessageCell, _ frames: [Frame], to peer: PeerID) -> Socket.Outcome {
+    private func sendLater(to peer: PeerID) {
+        fresh.append(peer)
+        if fresh.count == 1 { loop.atEndOfTurn { [self] in sendFresh() } }
+    }
+
+    private func sendFresh() {
+        let peers = fresh
+        fresh.removeAll(keepingCapacity: true)
+        for peer in peers where !waiting.contains(peer) { sendWaiting(to: peer) }
+    }
+
+    private func transmit(_ load: Outbox.Load, to peer: PeerID) -> Socket.Outcome {
         do {
-            let outcome = try socket?.send(envelope, frames, to: peer) ?? .unreachable
+            let outcome = try socket?.send(load, to: peer) ?? .unreachable
             if outcome == .unreachable {
+                peers[peer]?.isUnreachable = true
                 end(peer)
                 announce()
             }
@@ -214,18 +250,6 @@ package final class Router {
             announce(.failed(error))
             return .unreachable
         }
-    }
-
-    private func hold(_ parcel: Parcel, envelope: Int, for peer: PeerID) -> Delivery {
-        peers[peer]?.outbox.append(parcel, envelope: envelope)
-        let byteCount = peers[peer]?.outbox.byteCount ?? 0
-        guard byteCount <= settings.queueBytes else {
-            drop(peer, because: .slow(waitingBytes: byteCount))
-            return .unreachable
-        }
-        waiting.insert(peer)
-        retryLater()
-        return .underWay
     }
 
     private func retryLater() {
@@ -238,13 +262,17 @@ package final class Router {
     }
 
     private func sendWaiting(to peer: PeerID) {
-        while let parcel = peers[peer]?.outbox.first {
-            // It was packed before, when it was accepted.
-            guard let envelope = try? parcel.message.packed() else { break }
-            switch transmit(envelope, parcel.frames, to: peer) {
-            case .sent: peers[peer]?.outbox.removeFirst()
-            case .full: return
-            case .unreachable: peers[peer]?.outbox = Outbox()
+        guard let known = peers[peer] else {
+            waiting.remove(peer)
+            return
+        }
+        while let load = known.outbox.load() {
+            switch transmit(load, to: peer) {
+            case .sent: known.outbox.removeFirst(load.count)
+            case .full:
+                waiting.insert(peer)
+                return retryLater()
+            case .unreachable: known.outbox = Outbox()
             }
         }
         waiting.remove(peer)
@@ -260,12 +288,14 @@ package final class Router {
                 hasNews = false
                 try noteConnections()
             }
-            for _ in 0..<Self.messagesPerTurn {
-                guard try receive() else {
+            var count = 0
+            while count < Self.messagesPerTurn {
+                guard let some = try receive() else {
                     // Only now has everything been delivered that the ended connections had sent.
                     tell(isDrained: true)
                     return false
                 }
+                count += some
             }
             tell(isDrained: false)
             return true
@@ -275,24 +305,28 @@ package final class Router {
         }
     }
 
-    /// Takes one message.
+    /// Takes one message of the library.
     ///
-    /// - Returns: whether there was one.
-    private func receive() throws(SocketError) -> Bool {
+    /// - Returns: how much work it was, in messages of ours; nil when there was none.
+    private func receive() throws(SocketError) -> Int? {
         let address = MessageCell()
-        guard try socket?.receive(into: address) == true else { return false }
-        let peer = PeerID(routingID: Array(address.bytes))
+        guard try socket?.receive(into: address) == true else { return nil }
+        let peer = PeerID(routingID: address.bytes)
         let envelope = MessageCell()
-        guard address.hasMore, try socket?.receive(into: envelope) == true else { return true }
+        guard address.hasMore, try socket?.receive(into: envelope) == true else { return 1 }
         messageCount += 1
         if peers[peer] == nil { try meet(peer, envelope) }
         peers[peer]?.lastMessage = messageCount
         if peers[peer]?.isIgnored == true {
             try socket?.skipFrames(after: envelope)
-        } else if let result = try socket?.receiveParcel(after: envelope) {
-            handle(result, from: peer)
+            return 1
         }
-        return true
+        guard let (frames, count) = try socket?.receiveFrames(after: envelope) else { return 1 }
+        let known = peers[peer]
+        return Parcel.decode(envelope.bytes, frames, count: count) { result in
+            handle(result, from: peer)
+            return known?.isIgnored == false
+        }
     }
 
     /// Descriptors are used again. What the monitor knows by now tells which connections ended before this peer came,

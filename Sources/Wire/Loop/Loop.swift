@@ -63,6 +63,12 @@ package final class Loop: SerialExecutor {
         thread.alarms.remove(alarm)
     }
 
+    /// Calls `work` at the end of this turn of the thread, once everything that it does in one go is done.
+    func atEndOfTurn(_ work: @escaping () -> Void) {
+        checkIsolated()
+        thread.endings.append(work)
+    }
+
     /// Calls `pump` whenever a socket has something to read. It reads until nothing is left, or for a while, and returns
     /// whether something is left. `sends` tells whether the socket is also used in other ways than by `pump`.
     func watch(_ socket: UnsafeMutableRawPointer, sends: Bool, pump: @escaping () -> Bool) {

@@ -38,13 +38,18 @@ final class LoopThread: @unchecked Sendable {
     private let name: String
 
     var alarms = Alarms()
+    /// What is to be done at the end of this turn.
+    var endings: [() -> Void] = []
+    /// How many items are run before sockets and alarms have their turn.
+    private static let itemsPerTurn = 64
+    /// Items that were taken out of the inbox and not run yet, and what they keep.
+    private var taken: ArraySlice<Item> = []
+    private var takenLoop: Loop?
     private var sources: [Source] = []
     /// The descriptor to be woken by, then that of each source.
     private var descriptors: [pollfd] = []
-    /// To fall asleep and be woken takes a thread longer than many an answer takes to come. A thread that has just worked
-    /// therefore looks out for more for this long, and lets others run meanwhile. A task that does nothing is back within
-    /// 150 us then, and within 330 us without.
-    private static let watchfulness = Duration.microseconds(200)
+    /// How long a thread that has just worked looks out for more.
+    private var watch = Watch()
 
     init(name: String) throws(SocketError) {
         self.name = name
@@ -132,19 +137,19 @@ final class LoopThread: @unchecked Sendable {
     }
 
     private func run() {
-        var watchful = Instant.now
         while true {
             let hadItems = runItems()
             let hadAlarms = ringAlarms()
             if pumpSources() || hadItems || hadAlarms {
-                watchful = .now.advanced(by: Self.watchfulness)
+                finishTurn()
+                watch.work(.now)
                 askSources()
             }
-            let isBusy = sources.contains(where: \.isBusy)
-            let waits = !isBusy && Instant.now >= watchful
+            let isBusy = !taken.isEmpty || sources.contains(where: \.isBusy)
+            let waits = !isBusy && watch.isOver(.now)
             let (sleeps, stops) = inbox.withLock { inbox in
                 inbox.isAsleep = waits && inbox.items.isEmpty && !inbox.isStopping
-                return (inbox.isAsleep, inbox.isStopping && inbox.items.isEmpty)
+                return (inbox.isAsleep, inbox.isStopping && inbox.items.isEmpty && taken.isEmpty)
             }
             if stops { return }
             look(timeout: sleeps ? alarms.next.map(Self.milliseconds) ?? -1 : 0)
@@ -154,21 +159,36 @@ final class LoopThread: @unchecked Sendable {
 
     /// - Returns: whether there were any.
     private func runItems() -> Bool {
-        let (items, loop) = inbox.withLock { inbox in
-            defer {
-                inbox.items = []
-                inbox.loop = nil
+        if taken.isEmpty {
+            (taken, takenLoop) = inbox.withLock { inbox in
+                guard !inbox.items.isEmpty else { return ([], nil) }
+                defer {
+                    inbox.items = []
+                    inbox.loop = nil
+                }
+                return (inbox.items[...], inbox.loop)
             }
-            return (inbox.items, inbox.loop)
         }
-        for item in items {
-            switch item {
+        guard !taken.isEmpty else { return false }
+        for _ in 0..<min(taken.count, Self.itemsPerTurn) {
+            switch taken.removeFirst() {
             case .job(let job, let executor): job.runSynchronously(on: executor)
             case .work(let work): work()
             }
         }
-        withExtendedLifetime(loop) {}
-        return !items.isEmpty
+        if taken.isEmpty {
+            taken = []
+            takenLoop = nil
+        }
+        return true
+    }
+
+    private func finishTurn() {
+        while !endings.isEmpty {
+            let some = endings
+            endings = []
+            for work in some { work() }
+        }
     }
 
     /// - Returns: whether one was due.

@@ -65,7 +65,9 @@ extension Assignment: Packable {
         program = try read(cell.program, "program")
         inputs = try read(cell.n_inputs, cell.inputs, "inputs", atMost: WireLimits.tensors)
         attached = try read(cell.n_attached, cell.attached, "attached", atMost: WireLimits.frames)
-        guard Set(attached).count == attached.count else { throw .field("attached", "names a blob twice") }
+        guard attached.count < 2 || Set(attached).count == attached.count else {
+            throw .field("attached", "names a blob twice")
+        }
         for (index, size) in frameSizes.enumerated() where size == nil {
             throw .field("attached[\(index)]", "is neither the program nor an input")
         }

@@ -110,6 +110,8 @@ extension Message {
         let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { bytes, count in
             count = troupe__envelope__pack(cell, bytes.baseAddress)
         }
+        // Each field has a byte at least.
+        guard byteCount > WireLimits.fields else { return bytes }
         try bytes.withUnsafeBytes { bytes in Result { () throws(WireError) in try Self.scan(bytes) } }.get()
         return bytes
     }
@@ -120,17 +122,6 @@ extension Message {
     package init(decoding bytes: [UInt8]) throws(WireError) {
         let result = bytes.withUnsafeBytes { bytes in Result { () throws(WireError) in try Message(decoding: bytes) } }
         self = try result.get()
-    }
-
-    /// The packed envelope, written straight into a part of a ZeroMQ message.
-    func packed() throws(WireError) -> MessageCell {
-        var arena = Arena()
-        let (cell, byteCount) = try cell(in: &arena)
-        let message = MessageCell(byteCount: byteCount) { target in
-            _ = troupe__envelope__pack(cell, target?.assumingMemoryBound(to: UInt8.self))
-        }
-        try Self.scan(message.bytes)
-        return message
     }
 
     /// The structure to pack and its packed size, checked as the receiver will check it.
@@ -158,11 +149,16 @@ extension Message {
         }
         try Self.checkKind(of: bytes)
         try Self.scan(bytes)
-        guard let cell = troupe__envelope__unpack(nil, bytes.count, bytes.bindMemory(to: UInt8.self).baseAddress) else {
-            throw .field("", "is not a protobuf message")
-        }
-        defer { troupe__envelope__free_unpacked(cell, nil) }
-        self = try Message(reading: cell.pointee)
+        self = try UnpackingMemory.lend { allocator in
+            Result { () throws(WireError) in
+                let start = bytes.bindMemory(to: UInt8.self).baseAddress
+                guard let cell = troupe__envelope__unpack(allocator, bytes.count, start) else {
+                    throw .field("", "is not a protobuf message")
+                }
+                defer { troupe__envelope__free_unpacked(cell, allocator) }
+                return try Message(reading: cell.pointee)
+            }
+        }.get()
     }
 
     /// Recognises a greeting of another version and a message of a later one, whose fields may be anything.

@@ -78,6 +78,16 @@ package enum Message: Hashable, Sendable {
         }
     }
 
+    /// Bytes of each frame that must follow; nil when only the frame itself tells.
+    var frameSizes: [Int?]? {
+        switch self {
+        case .assignment(let assignment): assignment.frameSizes
+        case .finished(let finished): finished.frameSizes
+        case .blobChunk: nil
+        default: []
+        }
+    }
+
     private func check(_ sizes: [Int], against expected: [Int?]) throws(WireError) {
         guard sizes.count == expected.count else {
             throw .frames(of: kind, "are \(sizes.count) instead of \(expected.count)")

@@ -1,5 +1,5 @@
 import CProtobuf
-import Tasks
+package import Tasks
 
 /// Members, features or meta-batches `range` of `count`.
 private struct Span: Packable {
@@ -130,6 +130,20 @@ extension Role: Packable {
         case TROUPE__ROLE__ROLE_HEAD: self = .head(try read(cell.head, "head", atMost: WireLimits.label))
         case TROUPE__ROLE__ROLE_NAMED: self = .named(try read(cell.named, "named", atMost: WireLimits.label))
         default: throw .field("", "is none that is known")
+        }
+    }
+}
+
+extension Role {
+    /// Makes sure that it can travel.
+    ///
+    /// - Throws: `WireError` that names the field of an assignment.
+    package func checkEncodable() throws(WireError) {
+        do throws(WireError) {
+            var arena = Arena()
+            _ = try Role(reading: arena.cell(self).pointee)
+        } catch {
+            throw error.inside("assignment.role")
         }
     }
 }

@@ -25,13 +25,16 @@ package struct TaskFailed: Hashable, Sendable {
     package var code: Code
     /// What went wrong, for people; at most 4096 bytes.
     package var sentence: String
+    /// Bytes that the program needs while it runs, where it is too large; 0 when that is not known.
+    package var neededBytes: Int
 
     /// A failure; the sentence is cut to its limit.
-    package init(task: Hash, attempt: Int, code: Code, sentence: String) {
+    package init(task: Hash, attempt: Int, code: Code, sentence: String, neededBytes: Int = 0) {
         self.task = task
         self.attempt = attempt
         self.code = code
         self.sentence = sentence.clipped(to: WireLimits.sentence)
+        self.neededBytes = neededBytes
     }
 }
 
@@ -43,6 +46,7 @@ extension TaskFailed: Packable {
         cell.attempt = try arena.number(attempt, named: "attempt")
         cell.code = Troupe__TaskFailed__Code(rawValue: code.rawValue)
         cell.sentence = try arena.string(sentence, named: "sentence")
+        cell.needed_bytes = try arena.number(neededBytes, named: "needed_bytes")
     }
 
     init(reading cell: Troupe__TaskFailed) throws(WireError) {
@@ -53,5 +57,6 @@ extension TaskFailed: Packable {
         }
         self.code = code
         sentence = try read(cell.sentence, "sentence", atMost: WireLimits.sentence)
+        neededBytes = try read(cell.needed_bytes, "needed_bytes")
     }
 }

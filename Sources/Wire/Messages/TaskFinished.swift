@@ -28,13 +28,16 @@ package struct TaskFinished: Hashable, Sendable {
     package var outputs: [TaskOutput]
     /// How long the program ran.
     package var wallNanoseconds: Int
+    /// Whether all numbers of the outputs are finite.
+    package var isFinite: Bool
 
     /// A result.
-    package init(task: Hash, attempt: Int, outputs: [TaskOutput], wallNanoseconds: Int) {
+    package init(task: Hash, attempt: Int, outputs: [TaskOutput], wallNanoseconds: Int, isFinite: Bool = true) {
         self.task = task
         self.attempt = attempt
         self.outputs = outputs
         self.wallNanoseconds = wallNanoseconds
+        self.isFinite = isFinite
     }
 
     /// Bytes of each frame that must follow.
@@ -64,6 +67,7 @@ extension TaskFinished: Packable {
         cell.n_outputs = outputs.count
         cell.outputs = try arena.cells(outputs, named: "outputs")
         cell.wall_nanoseconds = try arena.number(wallNanoseconds, named: "wall_nanoseconds")
+        cell.not_finite = isFinite ? 0 : 1
     }
 
     init(reading cell: Troupe__TaskFinished) throws(WireError) {
@@ -71,5 +75,6 @@ extension TaskFinished: Packable {
         attempt = try read(cell.attempt, "attempt", in: 1...Int.max)
         outputs = try read(cell.n_outputs, cell.outputs, "outputs", atMost: WireLimits.tensors)
         wallNanoseconds = try read(cell.wall_nanoseconds, "wall_nanoseconds")
+        isFinite = cell.not_finite == 0
     }
 }

@@ -6,26 +6,44 @@ package final class Frame: @unchecked Sendable {
     /// The number of bytes.
     package let count: Int
     private let owner: AnyObject?
+    /// Memory of our own.
+    private let memory: UnsafeMutableRawPointer?
 
     /// Bytes that someone keeps in place for as long as this frame lives, such as a mapped file.
     package init(lending bytes: UnsafeRawBufferPointer, of owner: any AnyObject & Sendable) {
         start = bytes.baseAddress
         count = bytes.count
         self.owner = owner
+        memory = nil
     }
 
     /// A copy of some bytes.
-    package init(_ bytes: [UInt8]) {
-        let memory = Memory(bytes)
-        start = UnsafeRawPointer(memory.start)
-        count = bytes.count
-        owner = memory
+    package convenience init(_ bytes: [UInt8]) { self.init(bytes.count) { $0.copyBytes(from: bytes) } }
+
+    /// Memory of our own, which is filled at once.
+    private init(_ byteCount: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 16)
+        fill(UnsafeMutableRawBufferPointer(start: memory, count: byteCount))
+        start = UnsafeRawPointer(memory)
+        count = byteCount
+        owner = nil
+        self.memory = memory
+    }
+
+    deinit { memory?.deallocate() }
+
+    /// A copy of the bytes of some frames, one after the other.
+    convenience init(joining frames: some Sequence<Frame>) {
+        var bytes: [UInt8] = []
+        for frame in frames { frame.withBytes { bytes.append(contentsOf: $0) } }
+        self.init(bytes)
     }
 
     private init(_ range: Range<Int>, of frame: Frame) {
         start = frame.start.map { $0 + range.lowerBound }
         count = range.count
         owner = frame
+        memory = nil
     }
 
     init(receivedIn cell: consuming MessageCell) {
@@ -34,6 +52,7 @@ package final class Frame: @unchecked Sendable {
         start = bytes.baseAddress
         count = bytes.count
         owner = message
+        memory = nil
     }
 
     /// Gives access to the bytes, for the duration of the call.
@@ -49,22 +68,18 @@ package final class Frame: @unchecked Sendable {
         return Frame(range, of: self)
     }
 
+    /// A copy of some of the bytes.
+    ///
+    /// - Precondition: they are within the frame.
+    func copy(_ range: Range<Int>) -> Frame {
+        withBytes { bytes in
+            let some = UnsafeRawBufferPointer(rebasing: bytes[range])
+            return Frame(some.count) { $0.copyMemory(from: some) }
+        }
+    }
+
     /// A copy of the bytes.
     package var bytes: [UInt8] { withBytes { Array($0) } }
-
-    /// Memory of our own.
-    private final class Memory {
-        let start: UnsafeMutablePointer<UInt8>
-
-        init(_ bytes: [UInt8]) {
-            start = .allocate(capacity: max(bytes.count, 1))
-            bytes.withUnsafeBufferPointer { source in
-                if let base = source.baseAddress { start.initialize(from: base, count: source.count) }
-            }
-        }
-
-        deinit { start.deallocate() }
-    }
 
     /// Memory of a received message.
     private final class Received {

@@ -25,6 +25,13 @@ struct MessageCell: ~Copyable {
     /// Running out of memory ends the process here as everywhere in Swift.
     private static func checkMemory(_ result: Int32) { precondition(result == 0, "there is no memory for a message") }
 
+    /// A part with a copy of some bytes.
+    init(_ bytes: [UInt8]) {
+        self.init(byteCount: bytes.count) { target in
+            UnsafeMutableRawBufferPointer(start: target, count: bytes.count).copyBytes(from: bytes)
+        }
+    }
+
     /// A part with a frame's bytes. Those of a large frame are not copied: the library releases the frame, from a thread
     /// of its own, once they are on their way.
     static func holding(_ frame: Frame) -> MessageCell {

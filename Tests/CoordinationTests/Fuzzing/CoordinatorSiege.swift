@@ -140,7 +140,7 @@ struct CoordinatorSiege: Siege {
             (life.dataSessions.count, most), (life.journaling.count, 64), (life.unwanted.count, 0),
         ]
         for member in life.members.values {
-            sizes.append((member.notes.count, 64))
+            sizes.append((member.accepted.count, 64))
             sizes.append((member.released.count, WireLimits.released + WireLimits.tensors))
             sizes.append((member.progress.count, WireLimits.running))
         }

@@ -87,7 +87,10 @@ struct SchedulerTests {
         let late = Attempt(task.task, 1)
         #expect(
             trial.tell(.finished(late, by: third, outputs: [lie], stored: []))
-                == [.accept(late, from: third), .contradict(task, at: third), .release([lie.name], at: third)]
+                == [
+                    .contradict(task, between: [second, third]), .accept(late, from: third),
+                    .release([lie.name], at: third),
+                ]
         )
         #expect(trial.tell(.wanted(truth.name)) == [.fetch(truth, from: second)])
     }
@@ -124,6 +127,11 @@ struct SchedulerTests {
             let attempt = Attempt(task.task, number + 1)
             #expect(actions == [.assign(attempt, to: worker)])
             actions = trial.tell(.failed(attempt, AttemptFailure(.execution, at: worker, "\(worker) says no")))
+            trial.now = trial.now.advanced(by: .seconds(1))
+            if number == 1 {
+                #expect(actions.isEmpty, "it is not tried again at once")
+                actions = trial.tell(.tick)
+            }
         }
         #expect(actions == [.fail(task, workers.map { AttemptFailure(.execution, at: $0, "\($0) says no") })])
         #expect(trial.scheduler.isEmpty)
@@ -138,7 +146,8 @@ struct SchedulerTests {
         var ends: [Scheduler.Action] = []
         for number in 1...80 as ClosedRange<UInt64> where ends.count < 2 {
             let worker = Trial.worker(number)
-            var actions = trial.tell(.joined(worker, slots: 2))
+            trial.now = trial.now.advanced(by: .seconds(5))
+            var actions = trial.tell(.tick) + trial.tell(.joined(worker, slots: 2))
             let given = actions.assignments.map(\.attempt)
             if given.contains(where: { $0.task == deadly.task }) {
                 actions = trial.tell(.left(worker, because: .disconnected))
@@ -173,6 +182,10 @@ struct SchedulerTests {
         for number in 2...4 {
             let failure = AttemptFailure(.execution, at: second, "no")
             actions = trial.tell(.failed(Attempt(producer.task, number), failure))
+            if number == 3 {
+                trial.now = Instant(nanoseconds: 500_000_000)
+                #expect(trial.tell(.tick).assignments.count == 1)
+            }
         }
         #expect(actions == [.fail(dependant, Array(repeating: AttemptFailure(.execution, at: second, "no"), count: 3))])
         #expect(trial.tell(.released(state.name)).isEmpty)

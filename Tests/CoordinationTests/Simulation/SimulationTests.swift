@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Wire
 
 @testable import Coordination
 
@@ -61,8 +62,47 @@ struct SimulationTests {
 
     @Test("each mixture of faults is survived")
     func mixtures() async {
-        let failures = await failures(of: 10_000..<18_192, trains: false) { World.Faults(rawValue: Int($0 % 4_096)) }
+        let failures = await failures(of: 0..<16_384, trains: false) {
+            World.Faults.mixture($0)
+        }
         #expect(failures.isEmpty)
+    }
+
+    @Test("workers whose numbers are not finite for no reason are found and sent away, and no others")
+    func broken() {
+        var (unmasked, excused, wrong) = (0, 0, 0)
+        for seed in 50_000..<51_000 as Range<UInt64> {
+            let world = Self.world(seed, [.broken, .cut, .crash, .stall], trains: true)
+            #expect(world.violations.isEmpty, "TROUPE_SEED=\(seed): \(world.violations)")
+            unmasked += world.unmasked
+            excused += world.isExcused ? 1 : 0
+            wrong += world.hosts.contains(where: \.isBroken) ? 1 : 0
+        }
+        print(
+            "of 1,000 trainings \(wrong) had broken workers, \(unmasked) were sent away, \(excused) trainings were too lonely to tell"
+        )
+        #expect(unmasked > wrong / 4)
+        #expect(excused < wrong)
+    }
+
+    @Test("after the last fault, a training ends within a deadline that follows from the calm run")
+    func deadline() {
+        // Until a worker that is gone is missed, until a task that lost some is tried once more, and until it comes back.
+        let limits = Scheduler.Limits()
+        let patience = limits.silence + limits.backOff.upperBound + .seconds(1)
+        var slowest = Duration.zero
+        for seed in 60_000..<62_000 as Range<UInt64> {
+            let world = Self.world(seed, World.Faults.all.subtracting([.stumble, .broken]), trains: true)
+            let calm = Self.world(seed, [], trains: true)
+            guard let faultsEnd = world.faultsEnd, let workEnd = world.workEnd, let calmEnd = calm.workEnd else {
+                continue
+            }
+            let rest = faultsEnd.duration(to: workEnd)
+            let all = Instant(nanoseconds: 0).duration(to: calmEnd)
+            #expect(rest <= all + patience, "TROUPE_SEED=\(seed)")
+            slowest = max(slowest, rest - all)
+        }
+        print("the slowest training took \(slowest) more after the last fault than all of it takes in calm")
     }
 
     @Test("broken connections, frozen workers and workers that stop fail no task")
@@ -78,7 +118,7 @@ struct SimulationTests {
         let failures = await failures(of: 30_000..<45_000, trains: true) { seed in
             seed % 2 == 0
                 ? World.Faults.all.subtracting(.stumble)
-                : World.Faults(rawValue: Int(seed % 4_096)).subtracting(.stumble)
+                : World.Faults.mixture(seed).subtracting(.stumble)
         }
         #expect(failures.isEmpty)
     }
@@ -86,7 +126,7 @@ struct SimulationTests {
     @Test("each weakness on purpose is found within some seeds", arguments: World.Weakness.allCases)
     func weaknesses(weakness: World.Weakness) {
         let finder = (40_000..<40_500 as Range<UInt64>).first { seed in
-            let faults = World.Faults.all.subtracting(.stumble)
+            let faults = World.Faults.all.subtracting([.stumble, .broken])
             return !Self.world(seed, faults, trains: true, weakness: weakness).violations.isEmpty
         }
         #expect(finder != nil, "\(weakness)")

@@ -42,6 +42,21 @@ enum Truth {
         }
     }
 
+    /// Whether its numbers are not finite, as those of a training that diverges.
+    static func diverges(_ task: Hash) -> Bool { task.bytes[7] < 20 }
+
+    /// What a broken worker finds, which nobody else does.
+    static func lie(of task: Hash, by host: Int, _ types: [TensorType]) -> [TensorBlob] {
+        types.enumerated().map { index, type in
+            TensorBlob(name: Hash(of: Array("output \(index) of \(task) by broken \(host)".utf8)), type: type)
+        }
+    }
+
+    /// How long the runs of a program take, as workers say: next to nothing, or some share of what is given ahead, or more.
+    static func nanoseconds(of program: Hash) -> Int {
+        [1, 2_000_000, 8_000_000, 100_000_000][Int(program.bytes[0]) % 4]
+    }
+
     /// A tensor that a recipe has at hand.
     static func value(_ number: Int) -> TensorBlob { tensor("value \(number)", isLarge: number % 2 == 1) }
 

@@ -32,8 +32,8 @@ extension World {
             else { continue }
             switch message {
             case .assignment:
-                let count = record.running.count - record.collecting.count
-                check(count <= record.slots, "\(worker) is given more than it takes")
+                let most = record.slots + life.settings.limits.ahead
+                check(record.load <= most, "\(worker) is given more than it takes")
             case .release(let release):
                 for blob in release.names {
                     let isNeeded = life.scheduler.holds(worker, blob)
@@ -127,12 +127,14 @@ extension World {
                 check(isThere, "\(task.task.short) is assigned without \(input.name.short)")
             }
         case .accepted(let accepted):
-            guard let record = life.scheduler.tasks[accepted.task], record.outputs != nil, let worker,
-                worker != liar, let origin = life.scheduler.workers[worker]?.origin,
-                record.gave(Attempt(accepted.task, accepted.attempt), to: origin)
-            else { return }
-            let isRecorded = record.specification.keeping == .recorded
-            check(!isRecorded || disk[accepted.task] != nil, "\(accepted.task.short) is accepted and not durable")
+            for result in accepted.results {
+                guard let record = life.scheduler.tasks[result.task], record.outputs != nil, let worker,
+                    worker != liar, let origin = life.scheduler.workers[worker]?.origin,
+                    record.gave(Attempt(result.task, result.attempt), to: origin)
+                else { continue }
+                let isRecorded = record.specification.keeping == .recorded
+                check(!isRecorded || disk[result.task] != nil, "\(result.task.short) is accepted and not durable")
+            }
         case .blobRequest(let request):
             guard let worker else { return }
             check(
@@ -189,6 +191,7 @@ extension World {
                 }
             }
             known = life.scheduler.tasks[finished.task]?.outputs.map { (finished.task, $0) }
+            noteLie(finished, by: worker)
             // What was not here before may be sent back.
             staged = Set(finished.outputs.filter(\.isAttached).map(\.tensor.name)).subtracting(store)
             store.formUnion(staged)
@@ -201,6 +204,18 @@ extension World {
         handle(.said(message, by: peer, content))
         staged = []
         if weakness == .countsTwice, let known { perform(.deliver(known.task, outputs: known.outputs)) }
+    }
+
+    /// Looks whether a wrong result may count: where nobody could find that it is wrong.
+    private mutating func noteLie(_ finished: TaskFinished, by worker: WorkerID?) {
+        guard let worker, let task = life.scheduler.tasks[finished.task], task.outputs == nil,
+            let origin = life.scheduler.workers[worker]?.origin,
+            task.gave(Attempt(finished.task, finished.attempt), to: origin),
+            finished.outputs.map(\.tensor) != Truth.outputs(of: finished.task, inputs: task.specification.inputs)
+        else { return }
+        let isAlone =
+            life.scheduler.doubts[finished.task] == nil && !life.scheduler.couldBeSettled(finished.task, butBy: origin)
+        if task.isUndoubted || isAlone { isExcused = true }
     }
 
     // MARK: The journal

@@ -26,6 +26,8 @@ struct Host {
     var running: [Assignment] = []
     var nextTick = Instant(nanoseconds: 0)
     let slots: Int
+    /// Whether it computes wrongly now and then.
+    let isBroken: Bool
 }
 
 /// The shells around the workers' lives, and what befalls them.
@@ -49,7 +51,8 @@ extension World {
             isSmall: isSmall ?? random.oneIn(4),
             life: WorkerLife(settings),
             isNearby: random.oneIn(2),
-            slots: slots
+            slots: slots,
+            isBroken: faults.contains(.broken) && !isCalm && random.oneIn(4)
         )
         tell("host \(host.number) appears with \(slots) slots\(host.isSmall ? " and little memory" : "")")
         hosts.append(host)
@@ -168,7 +171,7 @@ extension World {
             case .answer(let request):
                 guard let link = hosts[host].dataLink else { continue }
                 // One that is lost is so from its beginning.
-                let isLost = request.offset == 0 && !isCalm && faults.contains(.lose) && random.oneIn(4)
+                let isLost = !isCalm && faults.contains(.lose) && random.oneIn(4)
                 let isHere = hosts[host].store.contains(request.name) && !isLost
                 links[link].toCoordinator.append(
                     Parcel(answering: request, size: isHere ? sizes[request.name] ?? 0 : nil)
@@ -214,7 +217,11 @@ extension World {
                 tell("host \(host) connects anew")
                 disconnect(host, isNoticed: !random.oneIn(3))
                 hosts[host].isConnecting = true
-            case .end:
+            case .end(let ending):
+                if case .refused(let refused) = ending, refused.code == .notAdmitted {
+                    check(hosts[host].isBroken, "host \(host) is sent away and was right")
+                    unmasked += 1
+                }
                 tell("host \(host) ends")
                 disconnect(host, isNoticed: true)
                 disconnectData(host, isNoticed: true)
@@ -242,9 +249,19 @@ extension World {
         if !isCalm, faults.contains(.stumble), random.oneIn(6) {
             return act(host, .failed(task, .execution, "it stumbled"))
         }
-        let outputs = Truth.outputs(of: task, inputs: assignment.inputs)
+        let isWrong = hosts[host].isBroken && random.oneIn(2)
+        let truth = Truth.outputs(of: task, inputs: assignment.inputs)
+        let outputs = isWrong ? Truth.lie(of: task, by: host, truth.map(\.type)) : truth
         hosts[host].store.formUnion(outputs.map(\.name))
         for output in outputs { sizes[output.name] = output.byteCount }
-        act(host, .ran(task, outputs: outputs, wallNanoseconds: 1))
+        act(
+            host,
+            .ran(
+                task,
+                outputs: outputs,
+                wallNanoseconds: Truth.nanoseconds(of: assignment.program.hash),
+                isFinite: !isWrong && !Truth.diverges(task)
+            )
+        )
     }
 }

@@ -262,8 +262,8 @@ struct WorkerLifeTests {
                     .tick([task.task: WorkerLife.Progress(step: 9, total: 3)]),
                 ]
                 let event = events.randomElement(using: &random) ?? .connected
-                if case .ran(let task, _, _) = event { running.remove(task) }
-                if case .failed(let task, _, _) = event { running.remove(task) }
+                if case .ran(let task, _, _, _) = event { running.remove(task) }
+                if case .failed(let task, _, _, _) = event { running.remove(task) }
                 story.pass(.milliseconds(Int.random(in: 0...900, using: &random)))
                 for action in story.tell(event) {
                     switch action {

@@ -40,6 +40,96 @@ struct FaultTests {
         ([Sample.bytes(70_000)], .tooLarge("the envelope", bytes: 70_000, limit: 65_536)),
     ]
 
+    @Test(
+        "of messages that came together, those before the one that cannot be accepted count",
+        arguments: Place.allCases
+    )
+    func bundles(place: Place) async throws {
+        var settings = SocketSettings()
+        settings.faults = 100
+        var gathering = try await Gathering(at: place, settings: settings)
+        let peer = try RawPeer(in: gathering.transport)
+        var heard = peer.messages.makeAsyncIterator()
+        try await peer.connect(to: gathering.address)
+        await peer.listen()
+        let drain: [UInt8] = [42, 0]
+        let frames = [Sample.bytes(24), Sample.bytes(40, seed: 3)]
+        let outputs = zip(frames, [[2], [6]]).enumerated().map { index, output in
+            TaskOutput(TensorBlob(name: Sample.hash(index), type: TensorType(.f32, Shape(output.1))), isAttached: true)
+        }
+        let finished = Message.finished(
+            TaskFinished(task: Sample.hash(1), attempt: 1, outputs: outputs, wallNanoseconds: 5)
+        )
+        let body = frames[0] + frames[1]
+        let good = [Parcel(.drain), Parcel(finished, frames: frames.map { Frame($0) }), Parcel(.drain)]
+        let bundle = Bundle.envelope(of: [drain, try finished.encoded(), drain])
+        let nested = Bundle.envelope(of: [drain, Bundle.envelope(of: [drain, drain])])
+        let cases: [(parts: [[UInt8]], parcels: Int, error: WireError?)] = [
+            ([bundle, body], 3, nil),
+            ([bundle, body + [0]], 3, .frames(of: "bundle", "have 1 bytes that belong to no message")),
+            ([bundle, Array(body.dropLast())], 1, .frames(of: "finished", "are not all in its bundle")),
+            ([bundle], 1, .frames(of: "finished", "are not all in its bundle")),
+            ([bundle] + frames, 0, .frames(of: "bundle", "are 2 instead of 1 at most")),
+            ([bundle, Sample.bytes(262_145)], 0, .tooLarge("the frame of bundle", bytes: 262_145, limit: 262_144)),
+            (
+                [Bundle.envelope(of: [drain, [50, 2, 8, 9], drain])], 1,
+                .field("bundle.envelopes[1].goodbye.reason", "is 9, which is no reason")
+            ),
+            (
+                [Bundle.envelope(of: [drain, Self.chunk]), Sample.bytes(5)], 1,
+                .frames(of: "blob_chunk", "do not fit a bundle")
+            ),
+            ([nested], 1, .unknownMessage(number: 17)),
+            ([Bundle.envelope(of: [])], 0, .field("bundle.envelopes", "is empty")),
+        ]
+        for (parts, count, error) in cases {
+            #expect(try await peer.send(parts))
+            for parcel in good.prefix(count) { #expect(try await gathering.received().parcel == parcel) }
+            guard let error else { continue }
+            guard case .faulted(_, error) = await gathering.next() else {
+                Issue.record("not the fault that was expected: \(error)")
+                return
+            }
+            #expect(try await heard.next() == [Message.refused(error.refusal).encoded()])
+        }
+        await peer.close()
+        await gathering.router.close()
+    }
+
+    @Test("what is sent in one turn goes together, and arrives in order", arguments: Place.allCases)
+    func together(place: Place) async throws {
+        var gathering = try await Gathering(at: place)
+        let peer = try RawPeer(in: gathering.transport)
+        var heard = peer.messages.makeAsyncIterator()
+        try await peer.connect(to: gathering.address)
+        try await peer.send([[42, 0]])
+        let id = try await gathering.received().peer
+        await peer.listen()
+        let count = 200
+        let pause = Pause(gathering.router.loop)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<count {
+                group.addTask { [router = gathering.router] in
+                    _ = try await router.send(Parcel(.release(Release(names: [Sample.hash(number)]))), to: id)
+                }
+            }
+            try await Task.sleep(for: .milliseconds(50))
+            pause.end()
+            try await group.waitForAll()
+        }
+        var (found, loads): (Set<[UInt8]>, Int) = ([], 0)
+        while found.count < count {
+            let parts = try #require(await heard.next())
+            loads += 1
+            #expect(parts.count == 1)
+            let envelopes = try parts[0].withUnsafeBytes { try Bundle.envelopes(in: $0)?.map { Array($0) } }
+            for envelope in envelopes ?? parts { #expect(found.insert(envelope).inserted) }
+        }
+        #expect(loads < count / 4, "\(loads)")
+        await peer.close()
+        await gathering.router.close()
+    }
+
     @Test("each fault is told and answered, and the connection survives it", arguments: Place.allCases)
     func answers(place: Place) async throws {
         var settings = SocketSettings()

@@ -2,7 +2,8 @@ import Foundation
 import Tasks
 import Tensors
 import Testing
-import Wire
+
+@testable import Wire
 
 /// Bytes that `golden.py` packed without protobuf-c, from the numbers in `Proto/`.
 enum Golden {
@@ -107,11 +108,22 @@ enum Golden {
             "finished, nothing": .finished(
                 TaskFinished(task: try hash(4), attempt: 1, outputs: [], wallNanoseconds: 0)
             ),
+            "finished, not finite": .finished(
+                TaskFinished(task: try hash(4), attempt: 1, outputs: [], wallNanoseconds: 0, isFinite: false)
+            ),
             "failed": .failed(
                 TaskFailed(task: try hash(5), attempt: 1, code: .execution, sentence: "node 3 ('log'): not finite")
             ),
             "failed, last code": .failed(TaskFailed(task: try hash(5), attempt: 1, code: .cancelled, sentence: "")),
-            "accepted": .accepted(TaskAccepted(task: try hash(6), attempt: 128)),
+            "failed, too large": .failed(
+                TaskFailed(task: try hash(5), attempt: 1, code: .tooLarge, sentence: "", neededBytes: 1 << 33)
+            ),
+            "accepted": .accepted(
+                TaskAccepted([
+                    TaskAccepted.Result(task: try hash(6), attempt: 128),
+                    TaskAccepted.Result(task: try hash(8), attempt: 1),
+                ])
+            ),
             "cancel": .cancel(CancelTask(task: try hash(7), attempt: 16_384)),
             "blob_request": .blobRequest(BlobRequest(name: try hash(40), offset: 1 << 40)),
             "blob_chunk": .blobChunk(BlobChunk(name: try hash(41), offset: 262_144, total: 262_145)),
@@ -151,6 +163,7 @@ struct GoldenTests {
         var golden = try Golden.all()
         golden["program"] = nil
         golden["program's hash"] = nil
+        golden["bundle"] = nil
         let messages = try Golden.messages()
         #expect(Set(messages.keys) == Set(golden.keys))
         #expect(Set(messages.values.map(\.kind)).count == Sample.kinds.count, "a kind of message is left out")
@@ -159,6 +172,16 @@ struct GoldenTests {
             #expect(try message.encoded() == bytes, "\(name)")
             #expect(try Message(decoding: bytes) == message, "\(name)")
         }
+    }
+
+    @Test("messages that travel together have the bytes that another encoder gives them, and are read from those")
+    func bundle() throws {
+        let golden = try Golden.all()
+        let names = ["drain", "assignment", "finished", "release"]
+        let envelopes = try names.map { try #require(golden[$0]) }
+        #expect(Bundle.envelope(of: envelopes) == golden["bundle"])
+        let bytes = try #require(golden["bundle"])
+        #expect(try bytes.withUnsafeBytes { try Bundle.envelopes(in: $0)?.map { Array($0) } } == envelopes)
     }
 
     @Test("a program has the bytes and the hash that another encoder gives it")

@@ -363,7 +363,7 @@ struct MistakeTests {
         var nested: [UInt8] = []
         for _ in 0..<10_000 { nested = Array(Protobuf { $0.data(1, nested) }.bytes.prefix(60_000)) }
         let bytes = Protobuf {
-            $0.number(19, 1)
+            $0.number(20, 1)
             $0.message(6) {
                 $0.number(1, 2)
                 $0.data(100, nested)

@@ -20,17 +20,6 @@ struct RoundTripTests {
         }
     }
 
-    @Test("the socket gets the same bytes", arguments: Sample.kinds)
-    func packed(kind: Int) throws {
-        for seed in 0..<20 as Range<UInt64> {
-            var random = Seeded(seed)
-            let message = Sample.message(kind, using: &random)
-            let cell = try message.packed()
-            let bytes = Array(cell.bytes)
-            #expect(try bytes == message.encoded(), "seed \(seed)")
-        }
-    }
-
     @Test("the kind is the name in the protocol", arguments: Sample.kinds)
     func kind(number: Int) {
         let names = [

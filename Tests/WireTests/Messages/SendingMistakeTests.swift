@@ -82,6 +82,14 @@ struct SendingMistakeTests {
                 .field("finished.outputs[0].tensor.type.sizes", "is \(1 << 41), which is not in 0...\(1 << 40)")
             ),
             (
+                .accepted(TaskAccepted(task: hash, attempt: 0)),
+                .field("accepted.results[0].attempt", "is 0, which is not in 1...\(Int.max)")
+            ),
+            (
+                .accepted(TaskAccepted([TaskAccepted.Result](repeating: .init(task: hash, attempt: 1), count: 257))),
+                .tooMany("accepted.results", limit: 256)
+            ),
+            (
                 clock(.milliseconds(2), .milliseconds(2)),
                 .field("welcome.heartbeat_timeout_milliseconds", "is 2, which is not in 3...4294967295")
             ),
@@ -108,7 +116,6 @@ struct SendingMistakeTests {
     func mistake(index: Int) {
         let (message, error) = Self.mistakes[index]
         #expect(throws: error) { try message.encoded() }
-        #expect(throws: error) { _ = try message.packed() }
     }
 
     @Test("the largest of each kind fits an envelope")

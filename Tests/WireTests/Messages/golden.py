@@ -104,9 +104,11 @@ messages = {
     "finished": data(9, attempt(4, 1) + data(3, data(1, tensor_blob(30, I32, [1] * 16)) + number(2, 1))
                      + data(3, data(1, tensor_blob(31, U32, [1 << 40]))) + number(4, 123_456_789_012)),
     "finished, nothing": data(9, attempt(4, 1)),
+    "finished, not finite": data(9, attempt(4, 1) + number(5, 1)),
     "failed": data(10, attempt(5, 1) + number(3, 4) + text(4, "node 3 ('log'): not finite")),
     "failed, last code": data(10, attempt(5, 1) + number(3, 5)),
-    "accepted": data(11, attempt(6, 128)),
+    "failed, too large": data(10, attempt(5, 1) + number(3, 2) + number(5, 1 << 33)),
+    "accepted": data(11, data(1, attempt(6, 128)) + data(1, attempt(8, 1))),
     "cancel": data(12, attempt(7, 16_384)),
     "blob_request": data(13, data(1, digest(40)) + number(2, 1 << 40) + number(3, 262_144)),
     "blob_chunk": data(14, data(1, digest(41)) + number(2, 262_144) + number(3, 262_145)),
@@ -114,10 +116,11 @@ messages = {
     "blob_missing": data(15, data(1, digest(43))),
     "release": data(16, b"".join(data(1, digest(n)) for n in (50, 51))),
     "release, nothing": data(16, b""),
-    "data_summons": data(17, b""),
-    "data_hello": data(18, number(1, 1 << 40) + number(2, 300) + number(3, 7)),
-    "data_hello, least": data(18, number(1, 1) + number(3, 1)),
+    "data_summons": data(18, b""),
+    "data_hello": data(19, number(1, 1 << 40) + number(2, 300) + number(3, 7)),
+    "data_hello, least": data(19, number(1, 1) + number(3, 1)),
 }
+messages["bundle"] = data(17, b"".join(data(1, messages[name]) for name in ("drain", "assignment", "finished", "release")))
 
 # A program of two functions, in both of its forms: as it travels, and as it is hashed.
 

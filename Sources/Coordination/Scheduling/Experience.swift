@@ -1,0 +1,34 @@
+import Tensors
+
+/// What has been learned of programs: how long a task of each runs, and how much memory it needs.
+struct Experience {
+    private var times: [Hash: Duration] = [:]
+    private var needs: [Hash: Int] = [:]
+    /// Programs of which something is known at most; then it is learned anew.
+    private static let most = 4_096
+
+    var knowsSomething: Bool { !times.isEmpty }
+    var knowsNeeds: Bool { !needs.isEmpty }
+
+    /// An average in which the last runs count most.
+    func usualTime(of program: Hash) -> Duration? { times[program] }
+
+    /// Bytes below which it does not run; 0 when that is not known.
+    func need(of program: Hash) -> Int { needs[program] ?? 0 }
+
+    mutating func note(_ program: Hash, took: Duration) {
+        if times.count >= Self.most, times[program] == nil { times = [:] }
+        times[program] = times[program].map { $0 * 3 / 4 + took / 4 } ?? took
+    }
+
+    /// It has run where there is so much.
+    mutating func note(_ program: Hash, fits byteCount: Int) {
+        if let need = needs[program], need > byteCount { needs[program] = nil }
+    }
+
+    mutating func note(_ program: Hash, needs byteCount: Int) {
+        guard byteCount > 0 else { return }
+        if needs.count >= Self.most, needs[program] == nil { needs = [:] }
+        needs[program] = byteCount
+    }
+}

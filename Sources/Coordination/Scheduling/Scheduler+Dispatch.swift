@@ -1,0 +1,218 @@
+import Tensors
+import Wire
+
+/// Who gets what.
+extension Scheduler {
+    /// Gives free workers something to do, and has brought here what the rest of the queue needs while somebody is idle.
+    mutating func dispatch() {
+        var isDone = false
+        while !isDone {
+            assignWhatCanRun()
+            let count = waitingCount
+            if parked.count > 0 { obtainInputs(for: idle.reduce(0) { $0 + room(at: $1) }) }
+            // What has to be run again for that is new in the queue.
+            isDone = waitingCount == count
+        }
+        if !stocked.isEmpty { shareStocks() }
+    }
+
+    /// Has brought here what the first parked tasks need: as many at a time as could run, since all of it lies in memory.
+    private mutating func obtainInputs(for slots: Int) {
+        guard slots > 0 else { return }
+        var count = 0
+        for (task, _) in parked.elements {
+            var isOnItsWay = false
+            for input in tasks[task]?.specification.distinctInputs ?? [] {
+                obtain(input.name)
+                if blobs[input.name]?.source != nil { isOnItsWay = true }
+            }
+            if isOnItsWay { count += 1 }
+            if count == slots { return }
+        }
+    }
+
+    /// First what lies near a worker, then what has waited longest.
+    private mutating func assignWhatCanRun() {
+        guard ready.count > 0 || parked.count > 0 else { return }
+        let reserved = suspects.isEmpty ? nil : reservedPlace()
+        for worker in idle.sorted() where worker != reserved {
+            while room(at: worker) > 0, let task = nearest(to: worker) ?? ready.first(where: { admits($0, worker) }) {
+                assign(task, to: worker)
+            }
+            if room(at: worker) == 0 { idle.remove(worker) }
+        }
+        assignAhead()
+    }
+
+    /// Gives the first suspect that waits to a worker that runs nothing.
+    ///
+    /// - Returns: the worker that gets nothing until it can be given to it; nil where that need not be.
+    private mutating func reservedPlace() -> WorkerID? {
+        let waiting = suspects.filter(isWaiting).sorted { (tasks[$0]?.sequence ?? 0) < (tasks[$1]?.sequence ?? 0) }
+        for task in waiting {
+            guard let record = tasks[task] else { continue }
+            let places = workers.filter { worker, place in
+                !resting.contains(worker) && suits(record, worker, place) && hasInputs(of: task, worker)
+                    && (!record.wasInVain(at: place.origin) || !isFresh(record))
+            }
+            let least = places.min { first, second in
+                let loads = (first.value.running.count, second.value.running.count)
+                return loads.0 == loads.1 ? first.key < second.key : loads.0 < loads.1
+            }
+            guard let least else { continue }
+            guard least.value.running.isEmpty else { return least.key }
+            assign(task, to: least.key)
+        }
+        return nil
+    }
+
+    // MARK: Ahead
+
+    /// Gives short tasks beyond the slots, to each worker in turn.
+    private mutating func assignAhead() {
+        guard ready.count > 0, experience.knowsSomething, !suspects.contains(where: isWaiting) else { return }
+        while ready.count > 0 {
+            var isGiving = false
+            for worker in hungry.sorted() {
+                guard room(at: worker, beyond: limits.ahead) > 0 else {
+                    hungry.remove(worker)
+                    continue
+                }
+                guard let task = ready.first(where: { admits($0, worker) }) else { continue }
+                guard room(at: worker, beyond: stock(of: task)) > 0 else {
+                    hungry.remove(worker)
+                    continue
+                }
+                assign(task, to: worker)
+                isGiving = true
+            }
+            if !isGiving { return }
+        }
+    }
+
+    /// How many tasks like this one a worker has at hand while it runs another.
+    private func stock(of task: Hash) -> Int {
+        guard let program = tasks[task]?.specification.program.hash, let usual = experience.usualTime(of: program)
+        else { return 0 }
+        return min(limits.ahead, Int(limits.stock / max(usual, .microseconds(1))))
+    }
+
+    private func isWaiting(_ task: Hash) -> Bool { tasks[task]?.phase == .waiting && delayed[task] == nil }
+
+    /// Takes tasks back that have not begun, the last ones first, for workers that have nothing to do.
+    private mutating func shareStocks() {
+        for worker in idle.sorted() {
+            while room(at: worker) > 0, let (task, full) = surplus(for: worker) {
+                guard let number = workers[full]?.running[task] else { return }
+                actions.append(.cancel(Attempt(task, number), at: full))
+                takeBack(Attempt(task, number), from: full)
+                if tasks[task]?.phase == .waiting { assign(task, to: worker) }
+            }
+        }
+    }
+
+    /// The last task that could run elsewhere of the worker that has most ahead.
+    private func surplus(for worker: WorkerID) -> (task: Hash, at: WorkerID)? {
+        let fullest = stocked.sorted { first, second in
+            let counts = (workers[first]?.ahead.count ?? 0, workers[second]?.ahead.count ?? 0)
+            return counts.0 == counts.1 ? first < second : counts.0 > counts.1
+        }
+        for full in fullest where full != worker {
+            let task = workers[full]?.ahead.last { admits($0, worker) && hasInputs(of: $0, worker) }
+            if let task { return (task, full) }
+        }
+        return nil
+    }
+
+    // MARK: Who takes what
+
+    /// How many more tasks a worker takes; none beside a suspect.
+    func room(at worker: WorkerID, beyond ahead: Int = 0) -> Int {
+        guard let record = workers[worker], !resting.contains(worker) else { return 0 }
+        let room = record.room(beyond: ahead)
+        let isReserved =
+            room > 0 && !suspects.isEmpty && record.running.keys.contains { tasks[$0]?.isSuspect ?? false }
+        return isReserved ? 0 : room
+    }
+
+    private mutating func nearest(to worker: WorkerID) -> Hash? {
+        for (task, sequence) in workers[worker]?.near.elements ?? [] {
+            if parked.contains(sequence), hasInputs(of: task, worker) {
+                if admits(task, worker) { return task }
+            } else {
+                workers[worker]?.near.remove(sequence)
+            }
+        }
+        return nil
+    }
+
+    /// Whether each input of a task is here or at the worker.
+    func hasInputs(of task: Hash, _ worker: WorkerID) -> Bool {
+        tasks[task]?.specification.inputs.allSatisfy { input in
+            guard let blob = blobs[input.name] else { return false }
+            return blob.isStored || blob.holders.contains(worker)
+        } ?? false
+    }
+
+    /// Whether a worker may get a task now: it could, and has not tried it in vain while others have not tried it. A
+    /// suspect needs the worker for itself.
+    func admits(_ task: Hash, _ worker: WorkerID) -> Bool {
+        guard let record = tasks[task], let place = workers[worker], suits(record, worker, place) else { return false }
+        if record.isSuspect, !place.running.isEmpty { return false }
+        guard record.wasInVain(at: place.origin) else { return true }
+        return !isFresh(record)
+    }
+
+    /// Whether nothing speaks against a task at a worker in principle. Where it fits nowhere, anybody may say so.
+    func suits(_ record: TaskRecord, _ worker: WorkerID, _ place: WorkerRecord) -> Bool {
+        guard place.takesTasks, !record.excludes(worker), !hasVoted(place, on: record) else { return false }
+        return fits(record, place) || workers.values.allSatisfy { !fits(record, $0) }
+    }
+
+    private func hasVoted(_ place: WorkerRecord, on record: TaskRecord) -> Bool {
+        !doubts.isEmpty && doubts[record.specification.task]?.hasVoted(place.origin) == true
+    }
+
+    /// Whether the program and its tensors have room at a worker, as far as is known.
+    private func fits(_ record: TaskRecord, _ place: WorkerRecord) -> Bool {
+        place.memory == 0
+            || max(record.specification.byteCount, experience.need(of: record.specification.program.hash))
+                <= place.memory
+    }
+
+    /// Whether there is a worker that could run a task and has not done so in vain.
+    func isFresh(_ record: TaskRecord) -> Bool {
+        workers.contains { !record.wasInVain(at: $0.value.origin) && suits(record, $0.key, $0.value) }
+    }
+
+    /// Whether there is a worker that has not said what comes of a task, and could, or is about to.
+    func couldBeSettled(_ task: Hash, butBy origin: WorkerID? = nil) -> Bool {
+        guard let record = tasks[task] else { return false }
+        return workers.contains { worker, place in
+            guard place.origin != origin, !hasVoted(place, on: record) else { return false }
+            if place.running[task] != nil { return !isLate(task, at: worker) }
+            return suits(record, worker, place)
+        }
+    }
+
+    mutating func assign(_ task: Hash, to worker: WorkerID) {
+        unqueue(task)
+        guard var record = tasks[task], let place = workers[worker] else { return }
+        record.tries.append(place.origin)
+        if record.attendanceBefore == nil { record.attendanceBefore = attendance.soFar(at: awake) }
+        if case .running(var places) = record.phase {
+            places[worker] = record.lastAttempt
+            record.phase = .running(places)
+        } else {
+            record.phase = .running([worker: record.lastAttempt])
+        }
+        tasks[task] = record
+        if !place.collecting.contains(task), place.load >= place.slots {
+            workers[worker]?.ahead.append(task)
+            stocked.insert(worker)
+        }
+        workers[worker]?.take(task, record.lastAttempt, at: awake)
+        for input in record.specification.distinctInputs { blobs[input.name]?.reach(worker) }
+        actions.append(.assign(Attempt(task, record.lastAttempt), to: worker))
+    }
+}

@@ -1,0 +1,132 @@
+import Synchronization
+import Tasks
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Coordination
+
+extension Clusters {
+    @Suite("Tasks that a recipe asks for in one go")
+    struct BatchTests {
+        private static func works(_ numbers: [Int], keeping: Keeping = .untilSnapshot) -> [Work] {
+            numbers.map { Work(.round(0), inputs: [.value(TensorValue([Float($0)]))], keeping: keeping) }
+        }
+
+        private static func value(of outputs: TaskOutputs) async throws -> Float {
+            try await outputs["y"].value.floats[0]
+        }
+
+        @Test("come back in order, each as from a run of its own, and are then forgotten", arguments: [1, 2])
+        func order(workers: Int) async throws {
+            let cluster = try await LocalCluster(workers: workers)
+            for count in [0, 1, 31, 32, 33, 300] {
+                // Some of them are the same task.
+                let numbers = (0..<count).map { $0 % 170 }
+                let outputs = try await within(.seconds(30)) {
+                    try await cluster.run(Example.doubling(1), each: Self.works(numbers))
+                }
+                #expect(outputs.count == count)
+                for (number, outputs) in zip(numbers, outputs) {
+                    #expect(try await Self.value(of: outputs) == Float(2 * number))
+                }
+            }
+            let isForgotten = await eventually(within: .seconds(10)) { await cluster.coordinator.isIdle }
+            let batches = await cluster.coordinator.batchCount
+            #expect(isForgotten && batches == 0)
+        }
+
+        @Test("end with the first error, and what is still under way is given up")
+        func error() async throws {
+            let cluster = try await LocalCluster(workers: 1)
+            let lost = try await cluster.run(Example.doubling(1), Self.works([1_000])[0])["y"].hash
+            _ = await eventually(within: .seconds(10)) { await cluster.coordinator.isIdle }
+            let gone = Handle(lost, type: TensorType(.f32, [1]), keptBy: InlineCluster())
+            let wrong = Work(.round(7), inputs: [.value(TensorValue([1, 2] as [Float]))])
+            let missing = Work(.round(8), inputs: [.handle(gone)])
+            for (bad, place) in [(wrong, 0), (wrong, 40), (wrong, 99), (missing, 3), (missing, 70)] {
+                var works = Self.works(Array(0..<100))
+                works[place] = bad
+                await #expect(throws: TaskError.self) {
+                    try await within(.seconds(10)) { [works] in
+                        try await cluster.run(Example.doubling(1), each: works)
+                    }
+                }
+                let isForgotten = await eventually(within: .seconds(10)) { await cluster.coordinator.isIdle }
+                let batches = await cluster.coordinator.batchCount
+                #expect(isForgotten && batches == 0, "\(bad.role) at \(place)")
+            }
+        }
+
+        @Test("are given up when nobody waits any more, or the coordinator stops")
+        func cancellation() async throws {
+            for stops in [false, true] {
+                let cluster = try await LocalCluster(workers: 1)
+                let works = (0..<80).map { Work(.round($0), inputs: [.value(TensorValue(scalar: Float($0)))]) }
+                let task = Task { try await cluster.run(Example.endless(), each: works) }
+                let isRunning = await eventually(within: .seconds(10)) {
+                    let status = await cluster.status
+                    return !status.running.isEmpty && status.waiting > 40
+                }
+                #expect(isRunning)
+                if stops { await cluster.stop() } else { task.cancel() }
+                do {
+                    _ = try await task.value(within: .seconds(10))
+                    Issue.record("they are endless")
+                } catch {
+                    #expect(stops ? error as? TaskError == .shutDown : error is CancellationError)
+                }
+                let batches = await cluster.coordinator.batchCount
+                #expect(batches == 0)
+                guard !stops else { continue }
+                let isForgotten = await eventually(within: .seconds(10)) { await cluster.coordinator.isIdle }
+                #expect(isForgotten)
+                let already = Task {
+                    try? await Task.sleep(for: .seconds(60))
+                    return try await cluster.run(Example.doubling(1), each: Self.works([1, 2])).count
+                }
+                already.cancel()
+                await #expect(throws: CancellationError.self) { _ = try await already.value }
+            }
+        }
+
+        @Test("are not run again when their results are in the ledger")
+        func recorded() async throws {
+            let folder = try Folder()
+            for (numbers, runs) in [(Array(0..<50), 50), (Array(20..<120), 70), (Array(0..<120), 0)] {
+                let (values, assigned) = try await Self.doubled(numbers, in: folder.path)
+                #expect(values == numbers.map { Float(2 * $0) })
+                #expect(assigned == runs)
+            }
+        }
+
+        /// What a cluster with a ledger finds, and how often it gave a task to a worker.
+        private static func doubled(_ numbers: [Int], in folder: String) async throws -> ([Float], Int) {
+            var opened: Ledger?
+            // The one before it may still be about to close.
+            _ = await eventually(within: .seconds(10)) {
+                opened = try? Ledger(folder: folder, job: Hash(of: [1]))
+                return opened != nil
+            }
+            let ledger: Ledger = try #require(opened)
+            let assigned = Count()
+            let cluster = try await LocalCluster(workers: 2, ledger: ledger) { assigned.note($0) }
+            let values = try await within(.seconds(30)) {
+                let outputs = try await cluster.run(Example.doubling(1), each: works(numbers, keeping: .recorded))
+                var values: [Float] = []
+                for outputs in outputs { values.append(try await value(of: outputs)) }
+                return values
+            }
+            await cluster.stop()
+            return (values, assigned.number)
+        }
+
+        private final class Count: Sendable {
+            private let assigned = Atomic<Int>(0)
+
+            var number: Int { assigned.load(ordering: .relaxed) }
+
+            func note(_ event: ClusterEvent) { if case .assigned = event { assigned.add(1, ordering: .relaxed) } }
+        }
+    }
+}

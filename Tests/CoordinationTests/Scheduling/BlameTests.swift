@@ -1,0 +1,188 @@
+import Tensors
+import TestSupport
+import Testing
+import Wire
+
+@testable import Coordination
+
+@Suite("Whose fault it was")
+struct BlameTests {
+    private let workers = (1...6).map { Trial.worker($0) }
+
+    /// Loses a worker after the other that runs a deadly task, while others work or idle.
+    ///
+    /// - Returns: how many workers were lost until it was given up, and until then.
+    private func losses(others: Int, after time: Duration) -> Int {
+        var trial = Trial()
+        for number in 0..<others as Range<Int> {
+            _ = trial.tell(.joined(Trial.worker(UInt64(1_000 + number)), slots: 1))
+        }
+        let deadly = Trial.task(1)
+        var actions = trial.submit(deadly) + trial.tell(.joined(workers[0], slots: 1))
+        var lost = 0
+        for number in 1...1_000 as ClosedRange<UInt64> {
+            if let place = actions.assignments.first?.worker {
+                trial.now = trial.now.advanced(by: time)
+                for worker in trial.scheduler.workers.keys { _ = trial.tell(.heard(worker, running: [])) }
+                actions = trial.tell(.left(place, because: .disconnected))
+                lost += 1
+                if actions.contains(where: { if case .fail = $0 { true } else { false } }) { return lost }
+                actions += trial.tell(.joined(Trial.worker(10 + number), slots: 1))
+            } else {
+                trial.now = trial.now.advanced(by: .milliseconds(500))
+                for worker in trial.scheduler.workers.keys { _ = trial.tell(.heard(worker, running: [])) }
+                actions = trial.tell(.tick)
+            }
+        }
+        return .max
+    }
+
+    @Test("a task that kills at once is given up after three workers, and one that may have been unlucky after more")
+    func poison() {
+        #expect(losses(others: 0, after: .milliseconds(5)) <= 5)
+        #expect(losses(others: 3, after: .milliseconds(5)) == 3)
+        #expect(losses(others: 50, after: .milliseconds(5)) == 3)
+        #expect(losses(others: 50, after: .seconds(10)) <= 6)
+        #expect((10...20).contains(losses(others: 1, after: .seconds(10))), "that may be chance: half of all losses")
+        #expect((10...20).contains(losses(others: 0, after: .seconds(10))), "and nothing else was there to be lost")
+    }
+
+    @Test("workers that are killed at random are not held against what they run")
+    func chance() {
+        var alarms = 0
+        for seed in 0..<300 as Range<UInt64> {
+            var random = Seeded(seed)
+            var trial = Trial()
+            let count = random.integer(2...4)
+            for number in 0..<count { _ = trial.tell(.joined(Trial.worker(UInt64(number + 1)), slots: 1)) }
+            for number in 0..<count { _ = trial.submit(Trial.task(number)) }
+            for number in 0..<40 as Range<UInt64> {
+                trial.now = trial.now.advanced(by: .milliseconds(random.integer(1...2_000)))
+                for worker in trial.scheduler.workers.keys { _ = trial.tell(.heard(worker, running: [])) }
+                guard let victim = trial.scheduler.workers.keys.sorted().randomElement(using: &random) else { continue }
+                let actions = trial.tell(
+                    .left(victim, because: .disconnected),
+                    .joined(Trial.worker(100 + number), slots: 1),
+                    .tick
+                )
+                for case .fail(_, let failures) in actions where failures.count < 20 { alarms += 1 }
+            }
+        }
+        #expect(alarms == 0)
+    }
+
+    @Test("what was only given ahead when its worker was lost is not held to have killed it")
+    func ahead() {
+        var trial = Trial()
+        _ = trial.tell(.joined(workers[0], slots: 1))
+        let tasks = (0..<4).map { Trial.task(1, of: [Trial.tensor($0)]) }
+        _ = trial.submit(tasks[0])
+        _ = trial.tell(
+            .finished(Attempt(tasks[0].task, 1), by: workers[0], outputs: [Trial.tensor(50)], stored: [], took: .zero)
+        )
+        for task in tasks.dropFirst() { #expect(trial.submit(task).assignments.count == 1) }
+        _ = trial.tell(.left(workers[0], because: .disconnected))
+        let failures = tasks.map { trial.scheduler.tasks[$0.task]?.failures.count ?? 0 }
+        #expect(failures == [0, 1, 0, 0])
+    }
+
+    @Test("a worker at which everything fails rests, and the others do the work")
+    func blackHole() {
+        var trial = Trial()
+        for worker in workers.prefix(2) { _ = trial.tell(.joined(worker, slots: 1)) }
+        _ = trial.submit(Trial.task(20))
+        let busy = trial.scheduler.running[0].worker
+        let hole = busy == workers[0] ? workers[1] : workers[0]
+        var burned = 0
+        var next = (0..<8).flatMap { trial.submit(Trial.task($0)) }.assignments
+        while let assigned = next.first, assigned.worker == hole {
+            burned += 1
+            next = trial.tell(.failed(assigned.attempt, AttemptFailure(.execution, at: hole, "no"))).assignments
+        }
+        #expect(burned == 3)
+        trial.now = Instant(nanoseconds: 900_000_000)
+        #expect(trial.tell(.tick).assignments.isEmpty)
+        trial.now = Instant(nanoseconds: 1_000_000_000)
+        #expect(trial.tell(.tick).assignments.map(\.worker) == [hole], "it gets another chance")
+    }
+
+    @Test("where there is only one worker, it goes on although it fails")
+    func alone() {
+        var trial = Trial()
+        _ = trial.tell(.joined(workers[0], slots: 1))
+        for number in 0..<5 {
+            let given = trial.submit(Trial.task(number)).assignments
+            #expect(given.count == 1)
+            for assigned in given {
+                _ = trial.tell(.failed(assigned.attempt, AttemptFailure(.execution, at: workers[0], "no")))
+            }
+            _ = trial.tell(.abandoned(Trial.task(number).task))
+        }
+    }
+
+    @Test("a worker whose results are not what programs say gets no more work after the third")
+    func wrongResults() {
+        var trial = Trial()
+        for worker in workers.prefix(2) { _ = trial.tell(.joined(worker, slots: 1)) }
+        var actions: [Scheduler.Action] = []
+        for number in 0..<3 {
+            _ = trial.submit(Trial.task(number))
+            while let wrong = trial.scheduler.running.first(where: { $0.worker == workers[0] }) {
+                actions = trial.tell(.failed(wrong.attempt, AttemptFailure(.wrongResult, at: workers[0], "no types")))
+                trial.now = trial.now.advanced(by: .seconds(60))
+                _ = trial.tell(.heard(workers[0], running: []), .heard(workers[1], running: []), .tick)
+                break
+            }
+            for (worker, attempt) in trial.scheduler.running where worker == workers[1] {
+                _ = trial.tell(.finished(attempt, by: worker, outputs: [Trial.tensor(1)], stored: []))
+            }
+        }
+        #expect(actions.contains(.bar(workers[0], because: .wrongResults)))
+        #expect(trial.scheduler.workers[workers[0]] == nil)
+    }
+
+    @Test("a task that fails is tried once more at another worker at once, and then with ever longer pauses")
+    func backOff() {
+        var trial = Trial()
+        trial.now = Instant(nanoseconds: 0)
+        _ = trial.tell(.joined(workers[0], slots: 1))
+        var pauses: [Int] = []
+        var assigned = trial.submit(Trial.task(1)).assignments
+        while let attempt = assigned.first?.attempt, pauses.count < 20 {
+            let since = trial.now
+            assigned = trial.tell(.failed(attempt, AttemptFailure(.returned, at: workers[0], "no"))).assignments
+            while assigned.isEmpty {
+                trial.now = trial.now.advanced(by: .milliseconds(500))
+                _ = trial.tell(.heard(workers[0], running: []))
+                assigned = trial.tell(.tick).assignments
+            }
+            pauses.append(Int(since.duration(to: trial.now) / .milliseconds(500)))
+        }
+        #expect(pauses == Array(repeating: 0, count: 15) + Array(repeating: 1, count: 5))
+    }
+
+    @Test("a task goes where it fits: by its tensors, and by what a worker found that its program needs")
+    func memory() {
+        var trial = Trial()
+        _ = trial.tell(.joined(workers[0], slots: 1, memory: 1_000_000))
+        let large = Trial.task(1, of: (0..<3).map { Trial.tensor(100 + $0) })
+        #expect(
+            trial.submit(large).assignments.map(\.worker) == [workers[0]],
+            "there is no other, and it says so itself"
+        )
+        _ = trial.tell(.abandoned(large.task), .joined(workers[1], slots: 1, memory: 1 << 30))
+        #expect(trial.submit(large).assignments.map(\.worker) == [workers[1]])
+        // A small task whose program needs more than can be seen.
+        let small = (0..<3).map { Trial.task(2, of: [Trial.tensor($0)]) }
+        var failure = AttemptFailure(.tooLarge, at: workers[0], "it needs 2 GiB")
+        failure.neededBytes = 1 << 21
+        #expect(trial.submit(small[0]).assignments.map(\.worker) == [workers[0]])
+        #expect(trial.tell(.failed(Attempt(small[0].task, 1), failure)).assignments.isEmpty)
+        #expect(
+            trial.submit(small[1]).assignments.isEmpty,
+            "another task of the program waits for the larger worker, too"
+        )
+        let end = trial.tell(.finished(Attempt(large.task, 2), by: workers[1], outputs: [Trial.tensor(9)], stored: []))
+        #expect(end.assignments.map(\.worker) == [workers[1]])
+    }
+}

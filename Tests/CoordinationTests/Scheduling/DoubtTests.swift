@@ -1,0 +1,157 @@
+import Tensors
+import Testing
+import Wire
+
+@testable import Coordination
+
+@Suite("How workers are checked by each other")
+struct DoubtTests {
+    private let workers = (1...5).map { Trial.worker($0) }
+    private let task = Trial.task(1)
+
+    private func trial(_ count: Int) -> Trial {
+        var trial = Trial()
+        for worker in workers.prefix(count) { _ = trial.tell(.joined(worker, slots: 1)) }
+        return trial
+    }
+
+    private func finished(
+        _ number: Int,
+        _ worker: WorkerID,
+        _ output: TensorBlob,
+        isFinite: Bool = true
+    ) -> Scheduler.Event {
+        .finished(Attempt(task.task, number), by: worker, outputs: [output], stored: [], isFinite: isFinite)
+    }
+
+    private func delivers(_ actions: [Scheduler.Action], _ output: TensorBlob) -> Bool {
+        actions.contains(.deliver(task.task, outputs: [output]))
+    }
+
+    private func bars(_ actions: [Scheduler.Action]) -> [WorkerID] {
+        actions.compactMap { if case .bar(let worker, _) = $0 { worker } else { nil } }
+    }
+
+    private func wait(_ trial: inout Trial, _ time: Duration) -> [Scheduler.Action] {
+        var actions: [Scheduler.Action] = []
+        let end = trial.now.advanced(by: time)
+        while trial.now < end {
+            trial.now = trial.now.advanced(by: .milliseconds(500))
+            for worker in trial.scheduler.workers.keys.sorted() { _ = trial.tell(.heard(worker, running: [])) }
+            actions += trial.tell(.tick)
+        }
+        return actions
+    }
+
+    @Test("numbers that are not finite are confirmed by another worker, and equal bits are no lie")
+    func divergence() {
+        var trial = trial(2)
+        let output = Trial.tensor(1)
+        _ = trial.submit(task)
+        let second = trial.tell(finished(1, workers[0], output, isFinite: false))
+        #expect(second.assignments == [.init(attempt: Attempt(task.task, 2), worker: workers[1])])
+        let end = trial.tell(finished(2, workers[1], output, isFinite: false))
+        #expect(delivers(end, output) && bars(end).isEmpty)
+        _ = trial.tell(.released(output.name))
+        #expect(trial.scheduler.isEmpty)
+    }
+
+    @Test("one who is alone with numbers that are not finite gets no more work, after a run at a third worker")
+    func falseDivergence() {
+        var trial = trial(3)
+        let (lie, truth) = (Trial.tensor(1), Trial.tensor(2))
+        _ = trial.submit(task)
+        _ = trial.tell(finished(1, workers[0], lie, isFinite: false))
+        let third = trial.tell(finished(2, workers[1], truth))
+        #expect(third.contains(.contradict(task, between: [workers[0], workers[1]])))
+        #expect(third.assignments == [.init(attempt: Attempt(task.task, 3), worker: workers[2])])
+        let end = trial.tell(finished(3, workers[2], truth))
+        #expect(delivers(end, truth))
+        #expect(bars(end) == [workers[0]])
+        #expect(end.contains(.dismiss(workers[0], because: .barred, givenBack: [])))
+        #expect(trial.submit(Trial.task(2)).assignments.map(\.worker) == [workers[1]])
+    }
+
+    @Test("where nobody can confirm them, numbers that are not finite count")
+    func alone() {
+        var trial = trial(1)
+        let output = Trial.tensor(1)
+        _ = trial.submit(task)
+        #expect(delivers(trial.tell(finished(1, workers[0], output, isFinite: false)), output))
+    }
+
+    @Test("where the others stay away, they are computed again, and count then")
+    func othersLeave() {
+        var trial = trial(2)
+        let output = Trial.tensor(1)
+        _ = trial.submit(task)
+        _ = trial.tell(finished(1, workers[0], output, isFinite: false), .left(workers[1], because: .disconnected))
+        let again = wait(&trial, .seconds(6)).assignments
+        #expect(again.map(\.worker) == [workers[0]])
+        let number = again.first?.attempt.number ?? 0
+        #expect(delivers(trial.tell(finished(number, workers[0], output, isFinite: false)), output))
+        _ = trial.tell(.released(output.name))
+        #expect(trial.scheduler.isEmpty)
+    }
+
+    @Test("where two differ and nobody can tell who is right, the task fails with both their names")
+    func standoff() {
+        var trial = trial(2)
+        _ = trial.submit(task)
+        _ = trial.tell(
+            finished(1, workers[0], Trial.tensor(1), isFinite: false),
+            finished(2, workers[1], Trial.tensor(2))
+        )
+        let actions = wait(&trial, .seconds(6))
+        let failures = actions.compactMap { if case .fail(_, let failures) = $0 { failures } else { nil } }
+        #expect(failures.first?.map(\.worker) == [workers[0], workers[1]])
+        #expect(trial.scheduler.isEmpty)
+    }
+
+    @Test("a third worker that comes in time settles it")
+    func lateThird() {
+        var trial = trial(2)
+        let (lie, truth) = (Trial.tensor(1), Trial.tensor(2))
+        _ = trial.submit(task)
+        _ = trial.tell(finished(1, workers[0], lie, isFinite: false), finished(2, workers[1], truth))
+        #expect(wait(&trial, .seconds(3)).assignments.isEmpty)
+        #expect(trial.tell(.joined(workers[2], slots: 1)).assignments.map(\.worker) == [workers[2]])
+        #expect(delivers(trial.tell(finished(3, workers[2], truth)), truth))
+    }
+
+    /// Two results, of which the first counts, and a third worker.
+    private func dispute(_ first: TensorBlob, _ other: TensorBlob) -> (Trial, back: WorkerID, [Scheduler.Action]) {
+        var trial = trial(1)
+        _ = trial.submit(task)
+        _ = trial.tell(.left(workers[0], because: .silent), .joined(workers[1], slots: 1))
+        let back = Trial.worker(9)
+        _ = trial.tell(.joined(back, slots: 1, after: workers[0]), .joined(workers[2], slots: 1))
+        _ = trial.tell(finished(2, workers[1], first))
+        let actions = trial.tell(finished(1, back, other))
+        return (trial, back, actions)
+    }
+
+    @Test("a result that differs from the one that counts is settled by a third worker, also against the first")
+    func disputes() {
+        let (first, other) = (Trial.tensor(1), Trial.tensor(2))
+        for isFirstWrong in [false, true] {
+            var (trial, back, actions) = dispute(first, other)
+            #expect(actions.contains(.contradict(task, between: [workers[1], back])))
+            #expect(actions.assignments == [.init(attempt: Attempt(task.task, 3), worker: workers[2])])
+            let end = trial.tell(finished(3, workers[2], isFirstWrong ? other : first))
+            #expect(bars(end) == [isFirstWrong ? workers[1] : back])
+            #expect(end.contains(.condemn(task)) == isFirstWrong)
+            #expect(!delivers(end, other), "what was delivered was delivered")
+        }
+    }
+
+    @Test("a dispute that nobody can settle is reported, and dropped")
+    func undecided() {
+        var (trial, _, _) = dispute(Trial.tensor(1), Trial.tensor(2))
+        _ = trial.tell(.left(workers[2], because: .goodbye))
+        let actions = wait(&trial, .seconds(6))
+        #expect(bars(actions).isEmpty && !actions.contains(.condemn(task)))
+        _ = trial.tell(.released(Trial.tensor(1).name))
+        #expect(trial.scheduler.isEmpty)
+    }
+}

@@ -1,0 +1,83 @@
+import Tensors
+import Testing
+import Wire
+
+@testable import Coordination
+
+@Suite("Who gets what, and when")
+struct PlacementTests {
+    private let workers = (1...3).map { Trial.worker($0) }
+
+    private func finished(
+        _ task: TaskSpecification,
+        _ number: Int,
+        _ worker: WorkerID,
+        took: Duration
+    ) -> Scheduler.Event {
+        let output = Trial.tensor(50 + Int(task.task.bytes[0]) % 40)
+        return .finished(Attempt(task.task, number), by: worker, outputs: [output], stored: [], took: took)
+    }
+
+    private func tasks(_ count: Int) -> [TaskSpecification] {
+        (0..<count).map { Trial.task(1, of: [Trial.tensor($0)]) }
+    }
+
+    @Test(
+        "short tasks are given ahead, for as long as the network might take, and shared when somebody has nothing to do"
+    )
+    func ahead() {
+        var trial = Trial()
+        _ = trial.tell(.joined(workers[0], slots: 1))
+        let tasks = tasks(10)
+        _ = trial.submit(tasks[0])
+        _ = trial.tell(finished(tasks[0], 1, workers[0], took: .milliseconds(4)))
+        let given = tasks.dropFirst().flatMap { trial.submit($0) }.assignments
+        #expect(given.count == 6, "one runs, and five of 4 ms are 20 ms")
+        let more = trial.tell(.joined(workers[1], slots: 1)).assignments
+        #expect(more.map(\.worker) == [workers[1], workers[1], workers[1]])
+        let relief = trial.tell(.joined(workers[2], slots: 1))
+        #expect(relief.assignments.map(\.worker) == [workers[2]])
+        let taken = relief.compactMap {
+            if case .cancel(let attempt, let worker) = $0 { (attempt, worker) } else { nil }
+        }
+        #expect(taken.map(\.1) == [workers[0]])
+        #expect(taken.first?.0 == given.last?.attempt, "the last one, which is farthest from being run")
+    }
+
+    @Test("long tasks, and such of which nothing is known, are not given ahead")
+    func notAhead() {
+        var trial = Trial()
+        _ = trial.tell(.joined(workers[0], slots: 1))
+        let tasks = tasks(4)
+        #expect(tasks.flatMap { trial.submit($0) }.assignments.count == 1)
+        #expect(trial.tell(finished(tasks[0], 1, workers[0], took: .milliseconds(30))).assignments.count == 1)
+        #expect(trial.scheduler.workers[workers[0]]?.running.count == 1)
+    }
+
+    @Test(
+        "a task that takes much longer than its like is raced where nothing else is to be done, and the first result counts"
+    )
+    func stragglers() {
+        for isSlowFirst in [false, true] {
+            var trial = Trial()
+            for worker in workers.prefix(2) { _ = trial.tell(.joined(worker, slots: 1)) }
+            let tasks = tasks(2)
+            for task in tasks { _ = trial.submit(task) }
+            _ = trial.tell(finished(tasks[0], 1, workers[0], took: .seconds(1)))
+            var race: [Scheduler.Action] = []
+            for _ in 0..<4 {
+                trial.now = trial.now.advanced(by: .seconds(1))
+                for worker in workers.prefix(2) { _ = trial.tell(.heard(worker, running: [])) }
+                #expect(race.isEmpty)
+                race = trial.tell(.tick)
+            }
+            #expect(race == [.assign(Attempt(tasks[1].task, 2), to: workers[0])])
+            let (winner, number) = isSlowFirst ? (workers[1], 1) : (workers[0], 2)
+            let (loser, other) = isSlowFirst ? (workers[0], 2) : (workers[1], 1)
+            let end = trial.tell(finished(tasks[1], number, winner, took: .seconds(1)))
+            #expect(end.contains(.cancel(Attempt(tasks[1].task, other), at: loser)))
+            #expect(end.contains { if case .deliver = $0 { true } else { false } })
+            #expect(trial.scheduler.running.isEmpty)
+        }
+    }
+}
