@@ -35,7 +35,7 @@ func floor(
 /// made, beside the tests that use them.
 func companions(in folder: String) -> [String] {
     let files = FileManager.default.enumerator(atPath: "\(Context.packageDirectory)/\(folder)")?.allObjects ?? []
-    let kinds = ["py", "txt", "json", "csv", "safetensors", "sqlite", "sqlite-wal"]
+    let kinds = ["c", "py", "txt", "json", "csv", "safetensors", "sqlite", "sqlite-wal"]
     return files.compactMap { $0 as? String }.filter { file in kinds.contains { file.hasSuffix("." + $0) } }.sorted()
 }
 

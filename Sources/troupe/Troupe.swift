@@ -28,6 +28,8 @@ struct Troupe: AsyncParsableCommand {
     static func main() async {
         // A file that may not grow is told like a full disk.
         signal(SIGXFSZ, SIG_IGN)
+        // A reader of the log that goes away costs nothing but the log.
+        signal(SIGPIPE, SIG_IGN)
         do {
             try Invocation(arguments: Array(CommandLine.arguments.dropFirst())).check()
             var command = try parseAsRoot()
@@ -36,6 +38,7 @@ struct Troupe: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            StandardError.flush()
         } catch {
             Ending(of: error).leave()
         }

@@ -94,7 +94,7 @@ package struct WorkerLife: Sendable {
     /// How often, one after the other, a connection was closed before it was established.
     private var closings = 0
     /// So often no coordinator ends or restarts just then; one that has another key does so every time.
-    private static let mostClosings = 5
+    private static let mostClosings = 7
     private var actions: [Action] = []
 
     /// A worker that is not connected.

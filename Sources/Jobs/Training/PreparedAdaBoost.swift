@@ -6,18 +6,21 @@ package import Tensors
 /// Boosting with its rows, ready to be trained.
 package struct PreparedAdaBoost: PreparedTraining {
     private let recipe: AdaBoost
+    /// Asked for whenever a task ends; the recipe looks at the whole network to find it.
+    private let tasksPerFit: Int
     /// The rows.
     package let rows: TabularData
 
     init(_ settings: AdaBoostSettings, data: TabularData, seed: UInt64) throws {
         recipe = try settings.recipe(on: data.split.training, seed: seed)
+        tasksPerFit = recipe.tasksPerFit
         rows = data
     }
 
     package var data: Hash { rows.hash }
     package var test: Double? { rows.settings.test }
-    package var progressUnit: String { recipe.tasksPerFit == 1 ? "rounds" : "parts of rounds" }
-    package var progressTotal: Int { recipe.rounds * recipe.tasksPerFit }
+    package var progressUnit: String { tasksPerFit == 1 ? "rounds" : "parts of rounds" }
+    package var progressTotal: Int { recipe.rounds * tasksPerFit }
 
     /// A round of stumps is finished when its last features have been searched, as far as can be told.
     package func progress(of role: Role) -> Int {

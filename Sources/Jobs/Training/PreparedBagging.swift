@@ -6,11 +6,14 @@ package import Tensors
 /// A bagging ensemble with its rows, ready to be trained.
 package struct PreparedBagging: PreparedTraining {
     private let recipe: Bagging
+    /// Asked for whenever a task ends; the recipe looks at the whole network to find it.
+    private let tasksPerFit: Int
     /// The rows.
     package let rows: TabularData
 
     init(_ settings: BaggingSettings, data: TabularData, seed: UInt64) throws {
         recipe = try settings.recipe(on: data.split.training, seed: seed)
+        tasksPerFit = recipe.tasksPerFit
         rows = data
     }
 
@@ -28,7 +31,7 @@ package struct PreparedBagging: PreparedTraining {
     /// Training is the work, which is the same for each member and may be cut into segments; scoring costs next to nothing.
     package func share(of role: Role) -> Double {
         guard case .bootstrap(let members, _) = role else { return 0 }
-        return Double(members.count) / Double(recipe.members * recipe.tasksPerFit)
+        return Double(members.count) / Double(recipe.members * tasksPerFit)
     }
 
     package func programs() throws -> [NamedProgram] { try recipe.programs() }

@@ -30,6 +30,12 @@ package final class Dealer {
     private var hasLost = false
     /// The number of the socket, of all that there were.
     private var socketCount = 0
+    private var backoff = Backoff(lot: .random(in: 0...(.max)))
+    /// Whether the router has said anything over this connection.
+    private var hasAnswer = false
+    private var address: Address?
+    /// When it connects again, where the library was not left to do it.
+    private var comeback: Alarm?
 
     /// A dealer that is not connected yet.
     ///
@@ -72,6 +78,7 @@ package final class Dealer {
         }
         self.socket = consume socket
         self.monitor = consume monitor
+        self.address = address
         if case .inproc = address { announce(.connected) }
     }
 
@@ -114,6 +121,8 @@ package final class Dealer {
         socketCount += 1
         forgetConnection()
         announcements = []
+        if let comeback { loop.cancel(comeback) }
+        comeback = nil
         guard let socket = socket.take() else { return }
         loop.unwatch(socket.handle)
         if let monitor = monitor.take() {
@@ -130,6 +139,15 @@ package final class Dealer {
         outbox = Outbox()
         if let retry { loop.cancel(retry) }
         retry = nil
+    }
+
+    /// Keeps away for a while after connections that were of no use.
+    private func backOff() {
+        guard let pause = backoff.fail(), let address else { return }
+        closeSocket()
+        comeback = loop.alarm(at: .now.advanced(by: pause)) { [self] in
+            do throws(SocketError) { try connect(to: address) } catch { handler?(.failed(error)) }
+        }
     }
 
     // MARK: Sending
@@ -221,6 +239,8 @@ package final class Dealer {
     }
 
     private func handle(_ result: Result<Parcel, WireError>) {
+        hasAnswer = true
+        backoff.succeed()
         switch result {
         case .success(let parcel): handler?(.received(parcel))
         case .failure(let error):
@@ -248,10 +268,13 @@ package final class Dealer {
             case .connected:
                 forgetConnection()
                 isConnected = true
+                hasAnswer = false
             case .disconnected:
                 // A connection that never stood is not worth a word.
                 guard isConnected else { continue }
                 forgetConnection()
+                if !hasAnswer { backOff() }
+            case .rejected(.closed): backOff()
             default: break
             }
             handler?(event)

@@ -60,6 +60,8 @@ package final class Router {
     /// Who came through which descriptor. Several, when the library delivered a connection's messages only after the
     /// next one had its descriptor.
     private var connections: [Int32: [PeerID]] = [:]
+    /// The descriptors whose last connection found no room, so that what came over it does not count.
+    private var crowdedDescriptors: Set<Int32> = []
     /// The descriptors whose last connection is over.
     private var overDescriptors: Set<Int32> = []
     /// The peers whose connection is over, which is not told yet; when that was, and how many messages had come by then.
@@ -219,6 +221,7 @@ package final class Router {
         peers = [:]
         connections = [:]
         overDescriptors = []
+        crowdedDescriptors = []
         ended = []
         announcements = []
         waiting = []
@@ -336,6 +339,8 @@ package final class Router {
         let connection = envelope.connection
         peers[peer] = Peer(address: envelope.peerAddress, connection: connection, key: envelope.sender)
         if let connection {
+            // It may have spoken before it was cut.
+            if crowdedDescriptors.contains(connection) { peers[peer]?.isIgnored = true }
             if overDescriptors.contains(connection) {
                 end(peer)
             } else {
@@ -362,6 +367,7 @@ package final class Router {
         visitors.come(visitor, at: descriptor, .now)
         if let limit = settings.connections, visitors.count > limit {
             visitor.cut()
+            crowdedDescriptors.insert(descriptor)
             announcements.append(.turnedAway(.crowded(limit: limit), from: visitor.address))
         }
         watchVisitors()
@@ -388,6 +394,7 @@ package final class Router {
             switch event {
             case .accepted(let descriptor):
                 overDescriptors.remove(descriptor)
+                crowdedDescriptors.remove(descriptor)
                 welcome(descriptor)
             case .failed(let fault): self.fault = fault
             case .ended(let descriptor):

@@ -13,8 +13,9 @@ package struct SocketSettings: Hashable, Sendable {
     package var handshake: Duration = .milliseconds(4_000)
     /// How long one attempt to connect may take; otherwise the kernel tries less and less often.
     package var connect: Duration = .milliseconds(2_000)
-    /// The pause before the first attempt to reconnect.
-    package var reconnect: Duration = .milliseconds(100)
+    /// The pause before the first attempt to reconnect; each further one is twice as long. Workers are often started together with
+    /// their coordinator, which needs some hundredths of a second before it listens.
+    package var reconnect: Duration = .milliseconds(20)
     /// The longest pause between attempts.
     package var longestReconnect: Duration = .milliseconds(2_000)
     /// How long a closed socket may still send what was handed to it.

@@ -61,9 +61,9 @@ struct Ending: Equatable {
     /// Says the message, on standard output if all is well and on standard error if not, and ends the process.
     func leave() -> Never {
         if let message, !message.isEmpty {
-            let handle = code == 0 ? FileHandle.standardOutput : .standardError
-            try? handle.write(contentsOf: Data((message + "\n").utf8))
+            if code == 0 { StandardOutput.say(message) } else { StandardError.say(message) }
         }
+        StandardError.flush()
         exit(code)
     }
 

@@ -1,21 +1,24 @@
-import Foundation
 import Glibc
 import Synchronization
 
 /// What is said on the way to what the user asked for: lines, and in a terminal a bar below them.
+///
+/// Nobody who says something waits for a reader: one that is stuck costs lines, not time.
 enum StandardError {
     private static let bar = Mutex("")
+    private static let output = PatientOutput(STDERR_FILENO)
 
-    /// Writes a line at once.
+    /// Writes a line at once, or as soon as there is room for it.
     static func say(_ line: some CustomStringConvertible) {
-        bar.withLock { bar in write(bar.isEmpty ? "\(line)\n" : "\r\(clear)\(line)\n\(bar)") }
+        bar.withLock { bar in output.write(bar.isEmpty ? "\(line)\n" : "\r\(clear)\(line)\n\(bar)") }
     }
 
     /// Draws a bar in place of the last one; what is said from now on stands above it.
     static func draw(_ line: String) {
         bar.withLock { bar in
             bar = line
-            write("\r\(line)\(clear)")
+            // The next one is worth more than one that comes late.
+            if !output.isBehind { output.write("\r\(line)\(clear)") }
         }
     }
 
@@ -24,11 +27,12 @@ enum StandardError {
         bar.withLock { bar in
             guard !bar.isEmpty else { return }
             bar = ""
-            write("\n")
+            output.write("\n")
         }
     }
 
-    private static func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+    /// Gives a slow reader a moment for what was said last, before the process ends.
+    static func flush() { output.flush() }
 
     /// Erases from the cursor to the end of the line.
     private static let clear = "\u{1b}[K"
@@ -51,6 +55,7 @@ enum StandardOutput {
                 case EPIPE: return
                 default:
                     StandardError.say("Error: Standard output cannot be written: \(String(cString: strerror(errno))).")
+                    StandardError.flush()
                     exit(1)
                 }
             }

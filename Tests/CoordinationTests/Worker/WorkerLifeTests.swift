@@ -202,13 +202,13 @@ struct WorkerLifeTests {
         var story = WorkerStory(hasKeys: true)
         for _ in 0..<3 {
             // One that ends just then, is slow, or comes back, does not count.
-            for _ in 0..<4 { #expect(story.tell(.rejected(.closed)).isEmpty) }
+            for _ in 0..<6 { #expect(story.tell(.rejected(.closed)).isEmpty) }
             _ = story.tell(.rejected(.brokenOff))
-            for _ in 0..<4 { #expect(story.tell(.rejected(.closed)).isEmpty) }
+            for _ in 0..<6 { #expect(story.tell(.rejected(.closed)).isEmpty) }
             story.join()
             _ = story.tell(.disconnected)
         }
-        for _ in 0..<4 { #expect(story.tell(.rejected(.closed)).isEmpty) }
+        for _ in 0..<6 { #expect(story.tell(.rejected(.closed)).isEmpty) }
         #expect(story.tell(.rejected(.closed)) == [.end(.rejected(.wrongServerKey))])
 
         var keyless = WorkerStory()

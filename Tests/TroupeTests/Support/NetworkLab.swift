@@ -29,12 +29,12 @@ final class NetworkLab: Sendable {
         centre = "\(prefix)-centre"
         self.hosts = hosts
         do {
-            try Self.run("ip", "netns", "add", centre)
-            try Self.run("ip", "-n", centre, "link", "set", "lo", "up")
+            try SystemCommand.run("ip", "netns", "add", centre)
+            try SystemCommand.run("ip", "-n", centre, "link", "set", "lo", "up")
             for (index, host) in hosts.enumerated() {
                 let (space, subnet) = (namespace(of: host), "10.79.\(index)")
-                try Self.run("ip", "netns", "add", space)
-                try Self.run(
+                try SystemCommand.run("ip", "netns", "add", space)
+                try SystemCommand.run(
                     "ip",
                     "-n",
                     centre,
@@ -49,11 +49,11 @@ final class NetworkLab: Sendable {
                     "netns",
                     space
                 )
-                try Self.run("ip", "-n", centre, "address", "add", "\(subnet).1/24", "dev", host)
-                try Self.run("ip", "-n", space, "address", "add", "\(subnet).2/24", "dev", "eth0")
-                try Self.run("ip", "-n", centre, "link", "set", host, "up")
-                try Self.run("ip", "-n", space, "link", "set", "lo", "up")
-                try Self.run("ip", "-n", space, "link", "set", "eth0", "up")
+                try SystemCommand.run("ip", "-n", centre, "address", "add", "\(subnet).1/24", "dev", host)
+                try SystemCommand.run("ip", "-n", space, "address", "add", "\(subnet).2/24", "dev", "eth0")
+                try SystemCommand.run("ip", "-n", centre, "link", "set", host, "up")
+                try SystemCommand.run("ip", "-n", space, "link", "set", "lo", "up")
+                try SystemCommand.run("ip", "-n", space, "link", "set", "eth0", "up")
             }
         } catch {
             tearDown()
@@ -64,7 +64,7 @@ final class NetworkLab: Sendable {
     deinit { tearDown() }
 
     private func tearDown() {
-        for space in hosts.map(namespace) + [centre] { try? Self.run("ip", "netns", "delete", space) }
+        for space in hosts.map(namespace) + [centre] { _ = try? SystemCommand.run("ip", "netns", "delete", space) }
     }
 
     /// A host's namespace.
@@ -81,9 +81,11 @@ final class NetworkLab: Sendable {
 
     /// Nothing vanishes, and nothing is late.
     func heal(_ host: String) throws {
-        for (space, _) in ends(of: host) { try Self.run("ip", "netns", "exec", space, "nft", "flush", "ruleset") }
+        for (space, _) in ends(of: host) {
+            try SystemCommand.run("ip", "netns", "exec", space, "nft", "flush", "ruleset")
+        }
         for (space, device) in ends(of: host) {
-            try? Self.run("ip", "netns", "exec", space, "tc", "qdisc", "delete", "dev", device, "root")
+            _ = try? SystemCommand.run("ip", "netns", "exec", space, "tc", "qdisc", "delete", "dev", device, "root")
         }
     }
 
@@ -93,7 +95,7 @@ final class NetworkLab: Sendable {
             "tbf", "rate", "\(megabits)mbit", "burst", "\(max(megabits * 1_250, 16_000))", "latency", "200ms",
         ]
         for (space, device) in ends(of: host) {
-            try Self.run(["ip", "netns", "exec", space, "tc", "qdisc", "add", "dev", device, "root"] + bucket)
+            try SystemCommand.run(["ip", "netns", "exec", space, "tc", "qdisc", "add", "dev", device, "root"] + bucket)
         }
     }
 
@@ -102,7 +104,7 @@ final class NetworkLab: Sendable {
     /// - Returns: whether they are: many a kernel cannot do it.
     func delay(_ host: String) -> Bool {
         let delay = ["qdisc", "add", "dev", "eth0", "root", "netem", "delay", "300ms", "100ms"]
-        return (try? Self.run(["ip", "netns", "exec", namespace(of: host), "tc"] + delay)) != nil
+        return (try? SystemCommand.run(["ip", "netns", "exec", namespace(of: host), "tc"] + delay)) != nil
     }
 
     /// Where packets of a host, and those for it, come in.
@@ -114,26 +116,7 @@ final class NetworkLab: Sendable {
         let (centre, own) = (ends(of: host)[0], ends(of: host)[1])
         for (space, device) in way == .both ? [centre, own] : way == .fromHost ? [centre] : [own] {
             let chain = "chain come { type filter hook ingress device \(device) priority 0;\n \(condition) drop\n }"
-            try Self.run("ip", "netns", "exec", space, "nft", "table netdev faults-\(device) {\n \(chain)\n }")
-        }
-    }
-
-    private static func run(_ words: String...) throws { try run(words) }
-
-    private static func run(_ words: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = words
-        process.environment = ["PATH": "/usr/sbin:/sbin:/usr/bin:/bin"]
-        let pipe = Pipe()
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let said = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw TimedOut("\(words.joined(separator: " ")): \(String(decoding: said, as: UTF8.self))")
+            try SystemCommand.run("ip", "netns", "exec", space, "nft", "table netdev faults-\(device) {\n \(chain)\n }")
         }
     }
 }
