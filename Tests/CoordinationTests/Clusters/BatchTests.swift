@@ -94,13 +94,14 @@ extension Clusters {
         func recorded() async throws {
             let folder = try Folder()
             for (numbers, runs) in [(Array(0..<50), 50), (Array(20..<120), 70), (Array(0..<120), 0)] {
-                let (values, assigned) = try await Self.doubled(numbers, in: folder.path)
+                let (values, done) = try await Self.doubled(numbers, in: folder.path)
                 #expect(values == numbers.map { Float(2 * $0) })
-                #expect(assigned == runs)
+                // A task that was taken back from a worker may have been done there already.
+                #expect((runs...runs + runs / 5).contains(done))
             }
         }
 
-        /// What a cluster with a ledger finds, and how often it gave a task to a worker.
+        /// What a cluster with a ledger finds, and how often a worker was done with a task.
         private static func doubled(_ numbers: [Int], in folder: String) async throws -> ([Float], Int) {
             var opened: Ledger?
             // The one before it may still be about to close.
@@ -109,8 +110,8 @@ extension Clusters {
                 return opened != nil
             }
             let ledger: Ledger = try #require(opened)
-            let assigned = Count()
-            let cluster = try await LocalCluster(workers: 2, ledger: ledger) { assigned.note($0) }
+            let done = Count()
+            let cluster = try await LocalCluster(workers: 2, ledger: ledger) { done.note($0) }
             let values = try await within(.seconds(30)) {
                 let outputs = try await cluster.run(Example.doubling(1), each: works(numbers, keeping: .recorded))
                 var values: [Float] = []
@@ -118,15 +119,15 @@ extension Clusters {
                 return values
             }
             await cluster.stop()
-            return (values, assigned.number)
+            return (values, done.number)
         }
 
         private final class Count: Sendable {
-            private let assigned = Atomic<Int>(0)
+            private let done = Atomic<Int>(0)
 
-            var number: Int { assigned.load(ordering: .relaxed) }
+            var number: Int { done.load(ordering: .relaxed) }
 
-            func note(_ event: ClusterEvent) { if case .assigned = event { assigned.add(1, ordering: .relaxed) } }
+            func note(_ event: ClusterEvent) { if case .finished = event { done.add(1, ordering: .relaxed) } }
         }
     }
 }
