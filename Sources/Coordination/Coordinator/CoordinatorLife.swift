@@ -171,9 +171,11 @@ package struct CoordinatorLife: Sendable {
 
         var attachedBytes: Int { isNearby ? WireLimits.attachedNearby : WireLimits.attachedFar }
 
-        init(peer: PeerID, name: String, address: String?, key: PublicKey?) {
+        init(peer: PeerID, name: String, address: String?, key: PublicKey?, token: UInt64, isNearby: Bool) {
             self.peer = peer
             self.key = key
+            self.token = token
+            self.isNearby = isNearby
             label = name.isEmpty ? address ?? "a worker" : name.printable
         }
     }

@@ -213,8 +213,11 @@ extension World {
             task.gave(Attempt(finished.task, finished.attempt), to: origin),
             finished.outputs.map(\.tensor) != Truth.outputs(of: finished.task, inputs: task.specification.inputs)
         else { return }
+        // As it will look when it is handled: something may just have become late.
+        var scheduler = life.scheduler
+        _ = scheduler.handle(.abandoned(Hash(of: [])), at: now)
         let isAlone =
-            life.scheduler.doubts[finished.task] == nil && !life.scheduler.couldBeSettled(finished.task, butBy: origin)
+            scheduler.doubts[finished.task] == nil && !scheduler.couldBeSettled(finished.task, butBy: origin)
         if task.isUndoubted || isAlone { isExcused = true }
     }
 
