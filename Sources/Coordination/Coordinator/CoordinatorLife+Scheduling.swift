@@ -9,7 +9,8 @@ extension CoordinatorLife {
 
     private mutating func perform(_ action: Scheduler.Action) {
         switch action {
-        case .assign(let attempt, let worker): assign(attempt, to: worker)
+        // What is given after the farewell would be done for nobody.
+        case .assign(let attempt, let worker): if farewell == nil { assign(attempt, to: worker) }
         case .accept(let attempt, let worker): accept(attempt, from: worker)
         case .cancel(let attempt, let worker):
             send(.cancel(CancelTask(task: attempt.task, attempt: attempt.number)), to: worker)

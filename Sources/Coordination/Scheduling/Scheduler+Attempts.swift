@@ -113,7 +113,6 @@ extension Scheduler {
             return discard(outputs, at: worker, stored: stored)
         }
         tasks[task]?.answered.insert(attempt.number)
-        if let took { experience.note(record.specification.program.hash, took: took) }
         workers[worker]?.failuresInARow = 0
         workers[worker]?.wrongResults = 0
         if let memory = workers[worker]?.memory, memory > 0 {
@@ -126,6 +125,7 @@ extension Scheduler {
             takeBack(attempt, from: worker)
             return discard(outputs, at: worker, stored: stored)
         }
+        if let took { experience.note(record.specification.program.hash, took: took) }
         if record.outputs != nil { compare(vote, of: task) }
         if let known = record.outputs, known != outputs {
             acknowledge(attempt, to: worker)
