@@ -292,20 +292,8 @@ static const ProtobufCFieldDescriptor troupe__envelope__field_descriptors[19] =
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "bundle",
-    17,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Troupe__Envelope, message_case),
-    offsetof(Troupe__Envelope, bundle),
-    &troupe__bundle__descriptor,
-    NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "data_summons",
-    18,
+    17,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Troupe__Envelope, message_case),
@@ -317,12 +305,24 @@ static const ProtobufCFieldDescriptor troupe__envelope__field_descriptors[19] =
   },
   {
     "data_hello",
-    19,
+    18,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Troupe__Envelope, message_case),
     offsetof(Troupe__Envelope, data_hello),
     &troupe__data_hello__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bundle",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Troupe__Envelope, message_case),
+    offsetof(Troupe__Envelope, bundle),
+    &troupe__bundle__descriptor,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -334,10 +334,10 @@ static const unsigned troupe__envelope__field_indices_by_name[] = {
   13,   /* field[13] = blob_chunk */
   14,   /* field[14] = blob_missing */
   12,   /* field[12] = blob_request */
-  16,   /* field[16] = bundle */
+  18,   /* field[18] = bundle */
   11,   /* field[11] = cancel */
-  18,   /* field[18] = data_hello */
-  17,   /* field[17] = data_summons */
+  17,   /* field[17] = data_hello */
+  16,   /* field[16] = data_summons */
   4,   /* field[4] = drain */
   9,   /* field[9] = failed */
   8,   /* field[8] = finished */

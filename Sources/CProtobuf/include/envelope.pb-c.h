@@ -45,9 +45,9 @@ typedef enum {
   TROUPE__ENVELOPE__MESSAGE_BLOB_CHUNK = 14,
   TROUPE__ENVELOPE__MESSAGE_BLOB_MISSING = 15,
   TROUPE__ENVELOPE__MESSAGE_RELEASE = 16,
-  TROUPE__ENVELOPE__MESSAGE_BUNDLE = 17,
-  TROUPE__ENVELOPE__MESSAGE_DATA_SUMMONS = 18,
-  TROUPE__ENVELOPE__MESSAGE_DATA_HELLO = 19
+  TROUPE__ENVELOPE__MESSAGE_DATA_SUMMONS = 17,
+  TROUPE__ENVELOPE__MESSAGE_DATA_HELLO = 18,
+  TROUPE__ENVELOPE__MESSAGE_BUNDLE = 19
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TROUPE__ENVELOPE__MESSAGE__CASE)
 } Troupe__Envelope__MessageCase;
 
@@ -72,9 +72,9 @@ struct  Troupe__Envelope
     Troupe__BlobChunk *blob_chunk;
     Troupe__BlobMissing *blob_missing;
     Troupe__Release *release;
-    Troupe__Bundle *bundle;
     Troupe__DataSummons *data_summons;
     Troupe__DataHello *data_hello;
+    Troupe__Bundle *bundle;
   };
 };
 #define TROUPE__ENVELOPE__INIT \

@@ -166,9 +166,8 @@ extension Message {
         var cursor = FieldCursor(envelope)
         var unknown: Int?
         while let (number, content) = try cursor.next() {
-            // A bundle is unpacked before, and holds no other.
-            let isBundle = number == Int(TROUPE__ENVELOPE__MESSAGE_BUNDLE.rawValue)
-            if isBundle || number > Int(TROUPE__ENVELOPE__MESSAGE_DATA_HELLO.rawValue) {
+            // A bundle, which comes next, is unpacked before, and holds no other.
+            if number > Int(TROUPE__ENVELOPE__MESSAGE_DATA_HELLO.rawValue) {
                 unknown = unknown ?? number
                 continue
             }

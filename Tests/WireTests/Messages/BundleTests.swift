@@ -40,7 +40,7 @@ struct BundleTests {
             }
             #expect(found == envelopes, "seed \(seed)")
             // No message is a bundle, so none holds one.
-            #expect(throws: WireError.unknownMessage(number: 17)) { try Message(decoding: bytes) }
+            #expect(throws: WireError.unknownMessage(number: 19)) { try Message(decoding: bytes) }
         }
     }
 
@@ -55,32 +55,32 @@ struct BundleTests {
 
     /// Bundles that are none, and why.
     static let mistakes: [(Protobuf, WireError)] = [
-        (Protobuf { $0.message(17) { _ in } }, .field("bundle.envelopes", "is empty")),
-        (Protobuf { $0.number(17, 1) }, .field("bundle", "has the wrong wire type")),
-        (Protobuf { $0.message(17) { $0.number(1, 1) } }, .field("bundle.envelopes", "has the wrong wire type")),
+        (Protobuf { $0.message(19) { _ in } }, .field("bundle.envelopes", "is empty")),
+        (Protobuf { $0.number(19, 1) }, .field("bundle", "has the wrong wire type")),
+        (Protobuf { $0.message(19) { $0.number(1, 1) } }, .field("bundle.envelopes", "has the wrong wire type")),
         (
             Protobuf {
-                for _ in 0..<2 { $0.message(17) { $0.data(1, [42, 0]) } }
+                for _ in 0..<2 { $0.message(19) { $0.data(1, [42, 0]) } }
             },
             .field("bundle", "excludes another field")
         ),
         (
             Protobuf {
-                $0.message(17) { $0.data(1, [42, 0]) }
+                $0.message(19) { $0.data(1, [42, 0]) }
                 $0.message(5) { _ in }
             },
             .field("bundle", "excludes another field")
         ),
         (
-            Protobuf { $0.message(17) { for _ in 0..<257 { $0.data(1, [42, 0]) } } },
+            Protobuf { $0.message(19) { for _ in 0..<257 { $0.data(1, [42, 0]) } } },
             .tooMany("bundle.envelopes", limit: 256)
         ),
         (
-            Protobuf { $0.message(17) { for _ in 0..<8_193 { $0.data(2, []) } } },
+            Protobuf { $0.message(19) { for _ in 0..<8_193 { $0.data(2, []) } } },
             .tooMany("bundle", limit: 8_192)
         ),
         (
-            Protobuf { $0.data(17, [10, 5, 42, 0]) },
+            Protobuf { $0.data(19, [10, 5, 42, 0]) },
             .field("bundle", "ends inside field 1, which announces 5 bytes where 2 are left")
         ),
     ]

@@ -127,7 +127,7 @@ struct MistakeTests {
         Case("more than 64 KiB", .tooLarge("the envelope", bytes: 65_537, limit: 65_536)) {
             $0.data(20, [UInt8](repeating: 0, count: 65_532))
         },
-        Case("a later kind of message", .unknownMessage(number: 19)) { $0.message(19) { $0.number(1, 5) } },
+        Case("a later kind of message", .unknownMessage(number: 20)) { $0.message(20) { $0.number(1, 5) } },
         Case("another version, whatever else it says", .unknownVersion(2)) {
             $0.message(1) {
                 $0.number(1, 2)

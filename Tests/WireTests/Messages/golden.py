@@ -116,9 +116,9 @@ messages = {
     "blob_missing": data(15, data(1, digest(43))),
     "release": data(16, b"".join(data(1, digest(n)) for n in (50, 51))),
     "release, nothing": data(16, b""),
-    "data_summons": data(18, b""),
-    "data_hello": data(19, number(1, 1 << 40) + number(2, 300) + number(3, 7)),
-    "data_hello, least": data(19, number(1, 1) + number(3, 1)),
+    "data_summons": data(17, b""),
+    "data_hello": data(18, number(1, 1 << 40) + number(2, 300) + number(3, 7)),
+    "data_hello, least": data(18, number(1, 1) + number(3, 1)),
 }
 messages["bundle"] = data(17, b"".join(data(1, messages[name]) for name in ("drain", "assignment", "finished", "release")))
 
