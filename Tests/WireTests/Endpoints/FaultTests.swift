@@ -79,7 +79,7 @@ struct FaultTests {
                 [Bundle.envelope(of: [drain, Self.chunk]), Sample.bytes(5)], 1,
                 .frames(of: "blob_chunk", "do not fit a bundle")
             ),
-            ([nested], 1, .unknownMessage(number: 17)),
+            ([nested], 1, .unknownMessage(number: 19)),
             ([Bundle.envelope(of: [])], 0, .field("bundle.envelopes", "is empty")),
         ]
         for (parts, count, error) in cases {

@@ -120,7 +120,7 @@ messages = {
     "data_hello": data(18, number(1, 1 << 40) + number(2, 300) + number(3, 7)),
     "data_hello, least": data(18, number(1, 1) + number(3, 1)),
 }
-messages["bundle"] = data(17, b"".join(data(1, messages[name]) for name in ("drain", "assignment", "finished", "release")))
+messages["bundle"] = data(19, b"".join(data(1, messages[name]) for name in ("drain", "assignment", "finished", "release")))
 
 # A program of two functions, in both of its forms: as it travels, and as it is hashed.
 
