@@ -98,7 +98,7 @@ extension Coordinator {
 
     private func abandon(batch number: Int) {
         guard let batch = batches[number], let error = batch.error else { return }
-        for task in batch.open { if let task { abandon(task, waiter: number) } }
+        for task in batch.underWay { if let task { abandon(task, waiter: number) } }
         batch.isAbandoned = true
         guard let continuation = batch.continuation else { return }
         batches[number] = nil

@@ -6,7 +6,7 @@ final class TaskBatch {
     /// The outputs of those that are done.
     private(set) var handles: [[Handle]?]
     /// Those that are under way.
-    private(set) var open: [Hash?]
+    private(set) var underWay: [Hash?]
     private var left: Int
     /// Why there will be no result, though some of the tasks may still be under way.
     private(set) var error: (any Error)?
@@ -17,17 +17,17 @@ final class TaskBatch {
 
     init(count: Int) {
         handles = Array(repeating: nil, count: count)
-        open = Array(repeating: nil, count: count)
+        underWay = Array(repeating: nil, count: count)
         left = count
     }
 
     /// All outputs, once every task is done.
     var outputs: [[Handle]]? { left == 0 ? handles.compactMap { $0 } : nil }
 
-    func begin(_ task: Hash, at index: Int) { open[index] = task }
+    func begin(_ task: Hash, at index: Int) { underWay[index] = task }
 
     func finish(_ outputs: [Handle], at index: Int) {
-        open[index] = nil
+        underWay[index] = nil
         handles[index] = outputs
         left -= 1
     }

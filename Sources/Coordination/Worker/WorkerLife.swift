@@ -74,22 +74,15 @@ package struct WorkerLife: Sendable {
     private var aloneSince: Instant?
     /// In the order in which they came.
     private(set) var items: [Item] = []
-    /// Results that are not accepted, by task, each with its place in the order in which they were found.
-    private var unaccepted: [Hash: (place: Int, result: TaskFinished)] = [:]
-    private var resultCount = 0
-    /// How many of them have each output.
-    private var offered: [Hash: Int] = [:]
+    private var unaccepted = UnacceptedResults()
     /// Results that are not accepted, in the order in which they were found.
-    var results: [TaskFinished] { unaccepted.values.sorted { $0.place < $1.place }.map(\.result) }
+    var results: [TaskFinished] { unaccepted.inOrder }
     private var kept: KeptBlobs
     /// The blobs that are here.
     var blobs: Set<Hash> { kept.names }
     private var fetching: Set<Hash> = []
     /// By what a data connection proves that it belongs to the session; nil when there is no session, or a connection.
     private var dataGreeting: DataHello?
-    /// What may be attached to results that are not accepted yet, and what is attached to each of them.
-    private var attachedBytes = 0
-    private var attached: [Hash: Int] = [:]
     private var progress: [Hash: Progress] = [:]
     /// How often, one after the other, a connection was closed before it was established.
     private var closings = 0
@@ -177,7 +170,6 @@ package struct WorkerLife: Sendable {
         kept.doubtAll()
         fetching = []
         dataGreeting = nil
-        attached = [:]
         actions.append(.stopFetching)
     }
 
@@ -187,7 +179,7 @@ package struct WorkerLife: Sendable {
         heartbeatInterval = welcome.heartbeatInterval
         heartbeatTimeout = welcome.heartbeatTimeout
         dataGreeting = DataHello(session: session, token: welcome.dataToken)
-        attachedBytes = welcome.attachedBytes
+        unaccepted.beginSession(attachable: welcome.attachedBytes)
         // The coordinator does not know what a worker has from before. What runs, a heartbeat tells.
         kept.beginSession()
         for index in items.indices {
@@ -289,9 +281,9 @@ package struct WorkerLife: Sendable {
             }
         case .assignment(let assignment): take(assignment)
         case .accepted(let accepted):
-            // An answer to an earlier offer does not count for one that was made again under another number.
-            for result in accepted.results where unaccepted[result.task]?.result.attempt == result.attempt {
-                forgetResult(of: result.task)
+            for accepted in accepted.results {
+                let result = unaccepted.accept(accepted.task, accepted.attempt)
+                kept.doubt(result?.outputs.map(\.tensor.name) ?? [])
             }
         case .cancel(let cancelled): cancel(cancelled)
         case .dataSummons: openSupply()
@@ -321,8 +313,7 @@ package struct WorkerLife: Sendable {
             items[index].isOfSession = true
             return
         }
-        unaccepted[assignment.task]?.result.attempt = assignment.attempt
-        if let result = unaccepted[assignment.task]?.result { return offer(result) }
+        if let result = unaccepted.renumber(assignment.task, assignment.attempt) { return offer(result) }
         items.append(Item(assignment))
         for need in items[items.count - 1].needs { kept.measure(need.name, byteCount: need.byteCount) }
         guard stopDeadline == nil else { return giveBack(assignment, .cancelled, "the worker stops") }
@@ -376,47 +367,19 @@ package struct WorkerLife: Sendable {
             wallNanoseconds: wallNanoseconds,
             isFinite: isFinite
         )
-        resultCount += 1
-        unaccepted[task] = (resultCount, result)
-        for output in outputs { offered[output.name, default: 0] += 1 }
+        unaccepted.add(result)
         if phase == .serving { offer(result) }
-    }
-
-    private mutating func forgetResult(of task: Hash) {
-        guard let (_, result) = unaccepted.removeValue(forKey: task) else { return }
-        attached[task] = nil
-        for output in result.outputs {
-            kept.doubt(output.tensor.name)
-            let count = (offered[output.tensor.name] ?? 1) - 1
-            offered[output.tensor.name] = count == 0 ? nil : count
-        }
     }
 
     private mutating func offer(_ result: TaskFinished) {
         kept.promise(result.outputs.map(\.tensor.name))
-        var result = result
-        attached[result.task] = nil
-        var (count, byteCount) = (0, 0)
-        // Small outputs ride along, so that nobody has to ask for them, but not so many that others have to wait.
-        let room = min(attachedBytes - attached.values.reduce(0, +), WireLimits.frameBytes)
-        for index in result.outputs.indices {
-            let size = result.outputs[index].tensor.byteCount
-            let fits =
-                size <= min(WireLimits.attachedOutput, attachedBytes / 4) && count < WireLimits.frames
-                && byteCount + size <= room
-            result.outputs[index].isAttached = fits
-            guard fits else { continue }
-            count += 1
-            byteCount += size
-        }
-        if byteCount > 0, attachedBytes < WireLimits.attachedNearby { attached[result.task] = byteCount }
-        actions.append(.offer(result))
+        actions.append(.offer(unaccepted.attach(to: result)))
     }
 
     private mutating func openSupply() {
         guard let greeting = dataGreeting else { return }
         dataGreeting = nil
-        actions.append(.openSupply(greeting, isNearby: attachedBytes >= WireLimits.attachedNearby))
+        actions.append(.openSupply(greeting, isNearby: unaccepted.isNearby))
     }
 
     private mutating func giveBack(
@@ -442,12 +405,12 @@ package struct WorkerLife: Sendable {
         guard phase != .over else { return }
         // What makes one of use now makes it doubtful again when it ends.
         let useless = kept.dropUseless { blob in
-            offered[blob] != nil || items.contains { $0.needs(blob) }
+            unaccepted.hasOutput(blob) || items.contains { $0.needs(blob) }
         }
         if !useless.isEmpty { actions.append(.forget(useless)) }
         // What runs, and results that are not recorded, stay.
         let (surplus, promised) = kept.dropSurplus {
-            Set(items.flatMap(\.needs).map(\.name)).union(offered.keys)
+            Set(items.flatMap(\.needs).map(\.name)).union(unaccepted.blobs)
         }
         if !surplus.isEmpty { actions.append(.forget(surplus)) }
         // The coordinator gets these elsewhere, or has them made again.

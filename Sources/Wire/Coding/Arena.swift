@@ -33,6 +33,13 @@ struct Arena: ~Copyable {
         return cell
     }
 
+    /// A nested message without fields.
+    mutating func cell<Cell>(_ initialise: (UnsafeMutablePointer<Cell>) -> Void) -> UnsafeMutablePointer<Cell> {
+        let cell = allocate(Cell.self, count: 1)
+        initialise(cell)
+        return cell
+    }
+
     /// A list of nested messages, as C wants it: an array of pointers.
     mutating func cells<Value: Packable>(
         _ values: [Value],

@@ -57,13 +57,7 @@ package final class Router {
     private var handler: ((RouterEvent) -> Void)?
 
     private var peers: [PeerID: Peer] = [:]
-    /// Who came through which descriptor. Several, when the library delivered a connection's messages only after the
-    /// next one had its descriptor.
-    private var connections: [Int32: [PeerID]] = [:]
-    /// The descriptors whose last connection found no room, so that what came over it does not count.
-    private var crowdedDescriptors: Set<Int32> = []
-    /// The descriptors whose last connection is over.
-    private var overDescriptors: Set<Int32> = []
+    private var descriptors = Descriptors()
     /// The peers whose connection is over, which is not told yet; when that was, and how many messages had come by then.
     private var ended: [(peer: PeerID, since: Instant, messageCount: Int)] = []
     private var messageCount = 0
@@ -219,9 +213,7 @@ package final class Router {
             monitor.stop(socket)
         }
         peers = [:]
-        connections = [:]
-        overDescriptors = []
-        crowdedDescriptors = []
+        descriptors = Descriptors()
         ended = []
         announcements = []
         waiting = []
@@ -339,13 +331,9 @@ package final class Router {
         let connection = envelope.connection
         peers[peer] = Peer(address: envelope.peerAddress, connection: connection, key: envelope.sender)
         if let connection {
-            // It may have spoken before it was cut.
-            if crowdedDescriptors.contains(connection) { peers[peer]?.isIgnored = true }
-            if overDescriptors.contains(connection) {
-                end(peer)
-            } else {
-                connections[connection, default: []].append(peer)
-            }
+            let (isCrowded, isOver) = descriptors.meet(peer, at: connection)
+            if isCrowded { peers[peer]?.isIgnored = true }
+            if isOver { end(peer) }
         }
         // The list may have changed between its introduction and its first word.
         if isLocked, !admits(peers[peer]?.key) { revoke(peer) }
@@ -367,7 +355,7 @@ package final class Router {
         visitors.come(visitor, at: descriptor, .now)
         if let limit = settings.connections, visitors.count > limit {
             visitor.cut()
-            crowdedDescriptors.insert(descriptor)
+            descriptors.crowd(descriptor)
             announcements.append(.turnedAway(.crowded(limit: limit), from: visitor.address))
         }
         watchVisitors()
@@ -393,17 +381,15 @@ package final class Router {
         while let event = try monitor?.next() {
             switch event {
             case .accepted(let descriptor):
-                overDescriptors.remove(descriptor)
-                crowdedDescriptors.remove(descriptor)
+                descriptors.begin(descriptor)
                 welcome(descriptor)
             case .failed(let fault): self.fault = fault
             case .ended(let descriptor):
-                overDescriptors.insert(descriptor)
                 let visitor = visitors.leave(descriptor)
                 if let reason = fault.take().flatMap({ TurnedAway($0) }) {
                     announcements.append(.turnedAway(reason, from: visitor?.address))
                 }
-                for peer in connections.removeValue(forKey: descriptor) ?? [] { end(peer) }
+                for peer in descriptors.end(descriptor) { end(peer) }
             case .established: break
             }
         }
@@ -451,7 +437,7 @@ package final class Router {
             let peer = ended.remove(at: index).peer
             waiting.remove(peer)
             guard let known = peers.removeValue(forKey: peer) else { continue }
-            if let connection = known.connection { connections[connection]?.removeAll { $0 == peer } }
+            if let connection = known.connection { descriptors.forget(peer, at: connection) }
             handler?(.disconnected(peer))
         }
         guard let next = ended.first, settlement == nil else { return }

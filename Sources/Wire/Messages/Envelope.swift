@@ -28,9 +28,7 @@ extension Message: Packable {
             cell.heartbeat = try arena.cell(heartbeat)
         case .drain:
             cell.message_case = TROUPE__ENVELOPE__MESSAGE_DRAIN
-            let drain = arena.allocate(Troupe__Drain.self, count: 1)
-            troupe__drain__init(drain)
-            cell.drain = drain
+            cell.drain = arena.cell { troupe__drain__init($0) }
         case .goodbye(let goodbye):
             cell.message_case = TROUPE__ENVELOPE__MESSAGE_GOODBYE
             cell.goodbye = try arena.cell(goodbye)
@@ -66,9 +64,7 @@ extension Message: Packable {
             cell.release = try arena.cell(release)
         case .dataSummons:
             cell.message_case = TROUPE__ENVELOPE__MESSAGE_DATA_SUMMONS
-            let summons = arena.allocate(Troupe__DataSummons.self, count: 1)
-            troupe__data_summons__init(summons)
-            cell.data_summons = summons
+            cell.data_summons = arena.cell { troupe__data_summons__init($0) }
         case .dataHello(let hello):
             cell.message_case = TROUPE__ENVELOPE__MESSAGE_DATA_HELLO
             cell.data_hello = try arena.cell(hello)

@@ -301,9 +301,7 @@ extension World {
     mutating func lie() {
         guard isUp, life.farewell == nil else { return }
         guard let liar, let peer = peer(of: liar) else {
-            let link = links.count
-            links.append(Link(host: nil, peer: PeerID(number: UInt32(link))))
-            linkOfPeer[links[link].peer] = link
+            let link = open(Link(host: nil, peer: nextPeer))
             let hello = Hello(
                 numericsVersion: 1,
                 name: "liar",

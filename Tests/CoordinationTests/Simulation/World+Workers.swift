@@ -60,12 +60,20 @@ extension World {
 
     mutating func connect(_ host: Int) {
         hosts[host].isConnecting = false
-        hosts[host].link = links.count
-        let peer = PeerID(number: UInt32(links.count))
-        linkOfPeer[peer] = links.count
-        links.append(Link(host: host, peer: peer))
+        hosts[host].link = open(Link(host: host, peer: nextPeer))
         tell("host \(host) connects")
         act(host, .connected)
+    }
+
+    var nextPeer: PeerID { PeerID(number: UInt32(links.count)) }
+
+    /// A connection has come about.
+    ///
+    /// - Returns: its place among all that there were.
+    mutating func open(_ link: Link) -> Int {
+        linkOfPeer[link.peer] = links.count
+        links.append(link)
+        return links.count - 1
     }
 
     /// Closes the worker's end; the coordinator gets some of what is under way, and may notice the end or not.
@@ -85,10 +93,7 @@ extension World {
 
     mutating func connectData(_ host: Int) {
         hosts[host].isConnectingData = false
-        hosts[host].dataLink = links.count
-        let peer = PeerID(number: UInt32(links.count))
-        linkOfPeer[peer] = links.count
-        links.append(Link(host: host, peer: peer, isData: true))
+        hosts[host].dataLink = open(Link(host: host, peer: nextPeer, isData: true))
         tell("host \(host) connects for blobs")
         supply(host, .connected)
     }
