@@ -107,7 +107,7 @@ public final class CompiledProgram: Sendable {
         _ body: () throws(ExecutionError) -> Result
     ) throws(ExecutionError) -> Result {
         guard let first = inputs.first else { return try body() }
-        return try first.bytes.withUnsafeBytes { bytes -> Swift.Result<Result, ExecutionError> in
+        return try first.withBytes { bytes -> Swift.Result<Result, ExecutionError> in
             if let address = bytes.baseAddress { context.bases[base] = UnsafeMutableRawPointer(mutating: address) }
             do throws(ExecutionError) {
                 return .success(

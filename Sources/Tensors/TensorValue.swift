@@ -26,11 +26,13 @@ extension UInt8: TensorElement {
 }
 
 /// A tensor with its numbers: what goes into a program and what comes out.
-public struct TensorValue: Sendable, Hashable {
+public struct TensorValue: Sendable {
     /// The element type and the shape.
     public let type: TensorType
-    /// The elements in row-major order, each little-endian.
-    public let bytes: [UInt8]
+    private let content: TensorContent
+
+    /// The elements in row-major order, each little-endian. A copy where they lie in a mapped file.
+    public var bytes: [UInt8] { content.bytes }
 
     /// Takes elements as bytes.
     ///
@@ -39,7 +41,7 @@ public struct TensorValue: Sendable, Hashable {
         guard bytes.count == type.shape.checkedByteCount(of: type.element) else { return nil }
         guard type.element != .bool || bytes.allSatisfy({ $0 <= 1 }) else { return nil }
         self.type = type
-        self.bytes = bytes
+        content = .own(bytes)
     }
 
     /// A tensor of numbers in row-major order.
@@ -48,7 +50,7 @@ public struct TensorValue: Sendable, Hashable {
     public init<Element: TensorElement>(_ elements: [Element], shape: Shape) {
         precondition(elements.count == shape.count, "\(elements.count) elements do not fill \(shape)")
         type = TensorType(Element.element, shape)
-        bytes = elements.withUnsafeBytes(Array.init)
+        content = .own(elements.withUnsafeBytes(Array.init))
     }
 
     /// A vector.
@@ -65,7 +67,7 @@ public struct TensorValue: Sendable, Hashable {
     public init(_ truths: [Bool], shape: Shape) {
         precondition(truths.count == shape.count, "\(truths.count) elements do not fill \(shape)")
         type = TensorType(.bool, shape)
-        bytes = truths.map { $0 ? 1 : 0 }
+        content = .own(truths.map { $0 ? 1 : 0 })
     }
 
     /// The sizes of the axes.
@@ -79,7 +81,7 @@ public struct TensorValue: Sendable, Hashable {
             Element.element == type.element || (type.element == .bool && Element.element == .u8),
             "a tensor of \(type.element) is read as \(Element.element)"
         )
-        return bytes.withUnsafeBytes { raw in
+        return withBytes { raw in
             [Element](unsafeUninitializedCapacity: type.shape.count) { elements, count in
                 UnsafeMutableRawBufferPointer(elements).copyMemory(from: raw)
                 count = type.shape.count
@@ -94,9 +96,9 @@ public struct TensorValue: Sendable, Hashable {
     /// everything little-endian.
     public var blob: [UInt8] {
         var blob: [UInt8] = [type.element.rawValue, UInt8(type.shape.rank), 0, 0, 0, 0, 0, 0]
-        blob.reserveCapacity(8 + 8 * type.shape.rank + bytes.count)
+        blob.reserveCapacity(8 + 8 * type.shape.rank + type.byteCount)
         for size in type.shape.sizes { blob.append(littleEndian: UInt64(size)) }
-        blob += bytes
+        withBytes { blob += $0 }
         return blob
     }
 
@@ -110,11 +112,20 @@ public struct TensorValue: Sendable, Hashable {
 
     /// Reads a blob that lies in memory.
     ///
-    /// - Returns: nil when the bytes are not exactly one tensor, or one that no program can have.
-    package init?(blob: UnsafeRawBufferPointer) {
+    /// Nil when the bytes are not exactly one tensor, or one that no program can have.
+    ///
+    /// - Parameters:
+    ///   - blob: The bytes.
+    ///   - owner: Keeps the bytes where they are as long as it lives; then a large tensor is not copied. Else nil.
+    package init?(blob: UnsafeRawBufferPointer, of owner: (any AnyObject & Sendable)? = nil) {
         guard let type = TensorType(ofBlob: blob) else { return nil }
         self.type = type
-        bytes = Array(blob[(8 + 8 * type.shape.rank)...])
+        content = TensorContent(UnsafeRawBufferPointer(rebasing: blob[(8 + 8 * type.shape.rank)...]), of: owner)
+    }
+
+    /// Gives access to the elements where they lie, for the duration of the call.
+    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try content.withBytes(body)
     }
 
     /// Whether no number is infinite or none at all; whole numbers and truth values always are finite. Costs less than a
@@ -129,7 +140,7 @@ public struct TensorValue: Sendable, Hashable {
 
     /// Whether no number has an exponent of ones only.
     private func areFinite<Bits: FixedWidthInteger>(exponent: Bits) -> Bool {
-        bytes.withUnsafeBytes { raw in
+        withBytes { raw in
             var found = Bits.zero
             for offset in stride(from: 0, to: raw.count, by: MemoryLayout<Bits>.size) {
                 let bits = raw.loadUnaligned(fromByteOffset: offset, as: Bits.self)
@@ -141,4 +152,17 @@ public struct TensorValue: Sendable, Hashable {
 
     /// The name of the tensor's blob, by which tasks refer to it. Costs about a nanosecond per byte.
     public var hash: Hash { .ofBlob(blob) }
+}
+
+extension TensorValue: Hashable {
+    /// Tensors are equal when their types and all their bits are.
+    public static func == (left: TensorValue, right: TensorValue) -> Bool {
+        left.type == right.type && left.content == right.content
+    }
+
+    /// Feeds the type and all bits to a hasher.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(type)
+        withBytes { hasher.combine(bytes: $0) }
+    }
 }

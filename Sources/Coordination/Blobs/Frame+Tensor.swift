@@ -9,6 +9,6 @@ extension Frame {
     /// The type of the tensor whose blob these bytes are; nil when they are none.
     var tensorType: TensorType? { withBytes { TensorType(ofBlob: $0) } }
 
-    /// The tensor whose blob these bytes are; nil when they are none.
-    var tensor: TensorValue? { withBytes { TensorValue(blob: $0) } }
+    /// The tensor whose blob these bytes are; nil when they are none. A large one is not copied, but keeps the frame.
+    var tensor: TensorValue? { withBytes { TensorValue(blob: $0, of: self) } }
 }

@@ -21,7 +21,7 @@ extension Coordinator {
                 for start in stride(from: 0, to: works.count, by: Self.tasksPerTurn) {
                     let indices = start..<min(start + Self.tasksPerTurn, works.count)
                     let submissions = try indices.map { index in
-                        (index, try Submission(program, works[index], programs: programs))
+                        (index, try Submission(program, works[index], programs: programs, hostBlobs: hostBlobs))
                     }
                     try await self.submit(try await withoutRecorded(submissions, of: number), of: number)
                 }

@@ -9,7 +9,7 @@ extension Coordinator: Cluster {
     public nonisolated func share(_ value: TensorValue) async throws -> Handle {
         let blob = value.blob
         let tensor = TensorBlob(name: .ofBlob(blob), type: value.type)
-        await keep(tensor, Frame(blob))
+        await keep(tensor, hostBlobs.place(Frame(blob), as: tensor.name))
         return Handle(tensor.name, type: tensor.type, keptBy: self)
     }
 
@@ -18,7 +18,7 @@ extension Coordinator: Cluster {
     ///
     /// - Throws: `TaskError`, `CancellationError`, or `LedgerError` when results cannot be made durable.
     public nonisolated func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
-        let submission = try Submission(program, work, programs: programs)
+        let submission = try Submission(program, work, programs: programs, hostBlobs: hostBlobs)
         if let known = try await recorded(submission.specification) {
             var handles: [Handle] = []
             for value in known { handles.append(try await share(value)) }
@@ -113,7 +113,7 @@ extension Coordinator: TensorKeeper {
         } onCancel: {
             loop.perform { self.assumeIsolated { $0.stopWaiting(for: hash, waiter: number) } }
         }
-        guard let value = TensorValue(blob: blob.bytes), value.type == type else {
+        guard let value = blob.tensor, value.type == type else {
             throw TaskError.lost("\(type) \(hash.short): its bytes are those of another tensor")
         }
         return value

@@ -22,6 +22,7 @@ public actor Coordinator {
     let router: Router
     nonisolated let programs = PackedPrograms()
     nonisolated let ledger: Ledger?
+    nonisolated let hostBlobs: HostBlobs
     private let observe: @Sendable (ClusterEvent) -> Void
     private(set) var life: CoordinatorLife
     var store = BlobStore()
@@ -76,6 +77,7 @@ public actor Coordinator {
         in transport: Transport,
         settings: CoordinatorSettings,
         ledger: Ledger? = nil,
+        hostBlobs: HostBlobs = HostBlobs(),
         log: Logger,
         observe: @escaping @Sendable (ClusterEvent) -> Void
     ) throws {
@@ -92,6 +94,7 @@ public actor Coordinator {
         authorizedKeys = settings.protection.keys.map { AuthorizedKeys(path: $0.list) }
         self.settings = settings
         self.ledger = ledger
+        self.hostBlobs = hostBlobs
         self.log = log
         self.observe = observe
         life = CoordinatorLife(Self.life(settings, isRecording: ledger != nil))
@@ -295,6 +298,8 @@ public actor Coordinator {
     private func close() {
         isClosed = true
         router.close()
+        // What it shared with others of this machine it need not keep for them.
+        store = BlobStore()
         for waiter in closeWaiters { waiter.resume() }
         closeWaiters = []
     }
@@ -303,7 +308,7 @@ public actor Coordinator {
 extension Frame {
     /// The tensor whose bytes these are; nil when its name or its type is not theirs.
     fileprivate func value(of tensor: TensorBlob) -> TensorValue? {
-        guard blobName == tensor.name, let value = TensorValue(blob: bytes), value.type == tensor.type
+        guard blobName == tensor.name, let value = self.tensor, value.type == tensor.type
         else { return nil }
         return value
     }

@@ -14,7 +14,12 @@ struct Submission: Sendable {
     /// Checks and names a task. Hashes the values among its inputs, so better not on a thread that must not wait.
     ///
     /// - Throws: `TaskError.invalid` when an input does not fit the program.
-    init(_ program: Program, _ work: Work, programs: PackedPrograms) throws(TaskError) {
+    init(
+        _ program: Program,
+        _ work: Work,
+        programs: PackedPrograms,
+        hostBlobs: HostBlobs
+    ) throws(TaskError) {
         func invalid(_ reason: String) -> TaskError { .invalid(role: work.role, reason: reason) }
         guard work.inputs.count == program.inputs.count else {
             throw invalid("the program takes \(program.inputs.count) inputs, but \(work.inputs.count) were given")
@@ -38,7 +43,7 @@ struct Submission: Sendable {
             case .value(let value):
                 let blob = value.blob
                 let name = Hash.ofBlob(blob)
-                given[name] = Frame(blob)
+                given[name] = hostBlobs.place(Frame(blob), as: name)
                 inputs.append(TensorBlob(name: name, type: value.type))
             case .handle(let handle):
                 handles.append(handle)

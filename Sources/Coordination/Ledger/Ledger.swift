@@ -236,7 +236,7 @@ public actor Ledger {
         guard let record = try record(of: task) else { return nil }
         var values: [TensorValue] = []
         for output in record.outputs {
-            guard let value = TensorValue(blob: output.content.bytes) else { return nil }
+            guard let value = output.content.tensor else { return nil }
             values.append(value)
         }
         KillPoint.duringResume.pass()

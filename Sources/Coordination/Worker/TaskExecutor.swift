@@ -24,7 +24,6 @@ final class TaskExecutor: Sendable {
 
     private let executor: LocalExecutor
     private let programs = Mutex(Programs())
-    private let tables: Mutex<UnpackedTensors>
 
     /// Programs that were checked, those that were used lately. By the size of their packed form, of which they take some
     /// times as much in memory.
@@ -33,12 +32,8 @@ final class TaskExecutor: Sendable {
         var policy = CachePolicy(budget: 16 << 20)
     }
 
-    /// Smaller ones are sooner unpacked than found, and are seldom given twice.
-    private static let tableSize = 64 << 10
-
     init(memoryLimit: Int) {
         executor = LocalExecutor(limits: ExecutionLimits(memory: memoryLimit))
-        tables = Mutex(UnpackedTensors(limit: min(256 << 20, memoryLimit / 8)))
     }
 
     /// Runs a task.
@@ -66,7 +61,7 @@ final class TaskExecutor: Sendable {
             }
             var values: [TensorValue] = []
             for (input, blob) in zip(assignment.inputs, inputs) {
-                guard let value = tensor(of: input, from: blob), value.type == input.type else {
+                guard let value = blob.tensor, value.type == input.type else {
                     throw refusal("input \(values.count) is no tensor of type \(input.type)")
                 }
                 values.append(value)
@@ -83,15 +78,6 @@ final class TaskExecutor: Sendable {
                 return Output(tensor: tensor, blob: Frame(blob), isFinite: value.isFinite)
             }
         }
-    }
-
-    /// Unpacks an input; a large one once, as long as it is used.
-    private func tensor(of input: TensorBlob, from blob: Frame) -> TensorValue? {
-        guard blob.count >= Self.tableSize else { return blob.tensor }
-        if let known = tables.withLock({ $0.value(of: input.name) }) { return known }
-        guard let value = blob.tensor else { return nil }
-        tables.withLock { $0.keep(value, of: input.name) }
-        return value
     }
 
     /// Unpacks and checks a program, once.

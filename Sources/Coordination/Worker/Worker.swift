@@ -20,6 +20,7 @@ public actor Worker {
     private let log: Logger
     private var life: WorkerLife
     private var store = BlobStore()
+    private let hostBlobs: HostBlobs
     private var supply = Supply()
     private var partial = PartialBlobs()
     /// The piece of a blob that has just come.
@@ -71,11 +72,18 @@ public actor Worker {
         )
     }
 
-    init(connectingTo address: Address, in transport: Transport, settings: WorkerSettings, log: Logger) throws {
+    init(
+        connectingTo address: Address,
+        in transport: Transport,
+        settings: WorkerSettings,
+        hostBlobs: HostBlobs = HostBlobs(),
+        log: Logger
+    ) throws {
         try settings.protection.check(address)
         loop = try ClusterError.wrapping { () throws(SocketError) in try Loop(name: "worker") }
         self.address = address
         self.settings = settings
+        self.hostBlobs = hostBlobs
         self.log = log
         dealer = Dealer(on: loop, in: transport, keys: settings.protection.keys?.client)
         dataDealer = Dealer(on: loop, in: transport, settings: .data, keys: settings.protection.keys?.client)
@@ -270,7 +278,7 @@ public actor Worker {
             partial.append(piece, to: name, of: chunk.total)
         case .assemble(let name):
             let blob = partial.take(name)
-            if let blob { store[name] = blob }
+            if let blob { store[name] = hostBlobs.place(blob, as: name) }
             handleSupply(.assembled(name, isSound: blob != nil))
         case .dropPieces(let name): partial.drop(name)
         case .fetched(let name): handle(.fetched(name))
@@ -307,7 +315,13 @@ public actor Worker {
             let frames = finished.outputs.filter(\.isAttached).compactMap { store[$0.tensor.name] }
             send(Parcel(.finished(finished), frames: frames))
         case .openSupply(let greeting, let isNearby): handleSupply(.opened(greeting, isNearby: isNearby))
-        case .fetch(let name, let byteCount): handleSupply(.wanted(name, byteCount: byteCount))
+        case .fetch(let name, let byteCount):
+            if let blob = hostBlobs.find(name, byteCount: byteCount) {
+                store[name] = blob
+                handle(.fetched(name))
+            } else {
+                handleSupply(.wanted(name, byteCount: byteCount))
+            }
         case .stopFetching: handleSupply(.closed)
         case .run(let assignment): run(assignment)
         case .interrupt(let task):
@@ -324,6 +338,7 @@ public actor Worker {
             for run in runs.values { run.control.cancel() }
             runs = [:]
             waitingRuns = []
+            store = BlobStore()
             isOver = true
             dealer.close()
             dataDealer.close()

@@ -35,7 +35,7 @@ public struct SafeTensors: Sendable, Hashable {
         var offset = 0
         for (name, value) in ordered {
             let shape = value.shape.sizes.map(String.init).joined(separator: ",")
-            let end = offset + value.bytes.count
+            let end = offset + value.type.byteCount
             members.append(
                 "\(JSON.text(name)):{\"dtype\":\"\(Self.elements[Self.rank(value.type.element)].name)\",\"shape\":[\(shape)],"
                     + "\"data_offsets\":[\(offset),\(end)]}"

@@ -62,8 +62,9 @@ public struct StackedWeights: Hashable, Sendable {
         var chosen: [TensorValue] = []
         for (name, value) in zip(names, values) {
             let type = TensorType(value.type.element, Shape([indices.count] + value.shape.sizes.dropFirst()))
-            let stride = value.bytes.count / max(1, memberCount)
-            let bytes = indices.flatMap { value.bytes[($0 * stride)..<(($0 + 1) * stride)] }
+            let all = value.bytes
+            let stride = all.count / max(1, memberCount)
+            let bytes = indices.flatMap { all[($0 * stride)..<(($0 + 1) * stride)] }
             guard let part = TensorValue(type: type, bytes: bytes) else { throw .weights("'\(name)' lacks members") }
             chosen.append(part)
         }

@@ -1,5 +1,4 @@
 import Glibc
-package import Tensors
 
 extension Frame {
     /// The bytes of a file, mapped for reading: processes that map the same file share its memory.
@@ -14,7 +13,22 @@ extension Frame {
         var status = stat()
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         guard status.st_size > 0 else { return Frame([]) }
-        guard let map = Map(file, byteCount: Int(status.st_size)) else { return nil }
+        guard let map = Map(file, byteCount: Int(status.st_size), whenGone: {}) else { return nil }
+        return Frame(lending: map.bytes, of: map)
+    }
+
+    /// The bytes of an open file, mapped for reading.
+    ///
+    /// - Parameters:
+    ///   - file: An ordinary file, which must not become shorter while the frame lives.
+    ///   - byteCount: How long it must be, at least one byte.
+    ///   - whenGone: Is called once, on any thread, when nobody uses the bytes any more.
+    /// - Returns: nil when the file cannot be mapped, or is not as long as that.
+    package static func mapping(_ file: Int32, byteCount: Int, whenGone: @escaping @Sendable () -> Void) -> Frame? {
+        var status = stat()
+        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size == byteCount,
+            let map = Map(file, byteCount: byteCount, whenGone: whenGone)
+        else { return nil }
         return Frame(lending: map.bytes, of: map)
     }
 
@@ -34,25 +48,22 @@ extension Frame {
         }
     }
 
-    /// The name of a blob with this content. Reads all of it.
-    package var blobName: Hash {
-        let chunks = stride(from: 0, to: count, by: Hash.chunkByteCount).map { start in
-            Hash(of: slice(start..<min(start + Hash.chunkByteCount, count)).bytes)
-        }
-        return .ofBlob(length: count, chunks: chunks)
-    }
-
     /// `@unchecked`: the mapping is private, only for reading, and does not change until `deinit`.
     private final class Map: @unchecked Sendable {
         let bytes: UnsafeRawBufferPointer
+        private let whenGone: @Sendable () -> Void
 
-        init?(_ file: Int32, byteCount: Int) {
+        init?(_ file: Int32, byteCount: Int, whenGone: @escaping @Sendable () -> Void) {
             guard let start = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, file, 0), start != MAP_FAILED else {
                 return nil
             }
             bytes = UnsafeRawBufferPointer(start: start, count: byteCount)
+            self.whenGone = whenGone
         }
 
-        deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
+        deinit {
+            munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+            whenGone()
+        }
     }
 }

@@ -34,12 +34,23 @@ final class Crew: Sendable {
     let address: Address
     /// What the coordinator tells, for one reader.
     let events: AsyncStream<ClusterEvent>
+    private let hostBlobs: HostBlobs
 
-    init(at place: Place, settings: CoordinatorSettings = CoordinatorSettings()) async throws {
+    init(
+        at place: Place,
+        settings: CoordinatorSettings = CoordinatorSettings(),
+        hostBlobs: HostBlobs = HostBlobs()
+    ) async throws {
+        self.hostBlobs = hostBlobs
         transport = try Transport()
         let (events, source) = AsyncStream.makeStream(of: ClusterEvent.self)
         self.events = events
-        coordinator = try Coordinator(in: transport, settings: settings, log: Self.log) { source.yield($0) }
+        coordinator = try Coordinator(
+            in: transport,
+            settings: settings,
+            hostBlobs: hostBlobs,
+            log: Self.log
+        ) { source.yield($0) }
         address = try await coordinator.listen(at: place.address())
     }
 
@@ -58,7 +69,13 @@ final class Crew: Sendable {
         grace: Duration = .zero
     ) throws -> Task<Void, any Error> {
         let settings = WorkerSettings(name: name, slots: slots, cacheBytes: cacheBytes, grace: grace)
-        let worker = try Worker(connectingTo: address, in: transport, settings: settings, log: Self.log)
+        let worker = try Worker(
+            connectingTo: address,
+            in: transport,
+            settings: settings,
+            hostBlobs: hostBlobs,
+            log: Self.log
+        )
         return Task { try await worker.run() }
     }
 

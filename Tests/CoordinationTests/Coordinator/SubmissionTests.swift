@@ -17,7 +17,7 @@ struct SubmissionTests {
     /// The sentence with which work is refused.
     private func refusal(of program: Program, _ work: Work) -> String? {
         do throws(TaskError) {
-            _ = try Submission(program, work, programs: programs)
+            _ = try Submission(program, work, programs: programs, hostBlobs: HostBlobs())
             return nil
         } catch {
             return error.description
@@ -28,7 +28,12 @@ struct SubmissionTests {
     func naming() throws {
         let program = try sum()
         let (a, b) = (TensorValue([1, 2, 3, 4] as [Float]), TensorValue([5, 6, 7, 8] as [Float]))
-        let submission = try Submission(program, Work(.round(3), inputs: [.value(a), .value(b)]), programs: programs)
+        let submission = try Submission(
+            program,
+            Work(.round(3), inputs: [.value(a), .value(b)]),
+            programs: programs,
+            hostBlobs: HostBlobs()
+        )
         let specification = submission.specification
         #expect(specification.task == .ofTask(program: program.hash, inputs: [a.hash, b.hash]))
         #expect(specification.inputs == [a, b].map { TensorBlob(name: $0.hash, type: $0.type) })

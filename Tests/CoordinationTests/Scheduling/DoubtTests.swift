@@ -145,6 +145,24 @@ struct DoubtTests {
         }
     }
 
+    @Test("one who left before it was found to be wrong is sent away when it comes back")
+    func absentLiar() {
+        var trial = trial(3)
+        let (lie, truth) = (Trial.tensor(1), Trial.tensor(2))
+        _ = trial.submit(task)
+        _ = trial.tell(finished(1, workers[0], lie, isFinite: false))
+        _ = trial.tell(.left(workers[0], because: .silent))
+        _ = trial.tell(finished(2, workers[1], truth))
+        let end = trial.tell(finished(3, workers[2], truth))
+        #expect(delivers(end, truth))
+        #expect(bars(end).isEmpty, "it is not here")
+        let back = Trial.worker(9)
+        let comeback = trial.tell(.joined(back, slots: 1, after: workers[0]))
+        #expect(bars(comeback) == [back])
+        #expect(comeback.contains(.dismiss(back, because: .barred, givenBack: [])))
+        #expect(trial.submit(Trial.task(2)).assignments.map(\.worker) == [workers[1]])
+    }
+
     @Test("a dispute that nobody can settle is reported, and dropped")
     func undecided() {
         var (trial, _, _) = dispute(Trial.tensor(1), Trial.tensor(2))

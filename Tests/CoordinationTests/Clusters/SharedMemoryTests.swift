@@ -1,0 +1,53 @@
+import Foundation
+import Tasks
+import Tensors
+import TestSupport
+import Testing
+import Wire
+
+@testable import Coordination
+
+extension Clusters {
+    @Suite("Processes of one machine")
+    struct SharedMemoryTests {
+        @Test("map one file, and leave none behind", arguments: Place.allCases)
+        func oneFile(place: Place) async throws {
+            let folder = try Folder()
+            let crew = try await Crew(at: place, hostBlobs: HostBlobs(folder: "\(folder.path)/shared"))
+            let workers = try ["a", "b"].map { try crew.work(as: $0) }
+            let count = HostBlobs.smallest
+            let table = Example.vector(count)
+            let program = try Program.trace([Port("x", table.type), Port("i", TensorType(.f32, []))]) {
+                ["y": ($0[0] * $0[1]).sum()]
+            }
+            do {
+                let shared = try await crew.coordinator.share(table)
+                #expect(try folder.names(in: "shared") == ["\(shared.hash)"])
+                let coordinator = crew.coordinator
+                let sums = try await within(.seconds(20)) {
+                    try await coordinator.run(
+                        program,
+                        each: (0..<8).map {
+                            Work(.round($0), inputs: [.handle(shared), .value(TensorValue(scalar: Float($0)))])
+                        }
+                    )
+                }
+                #expect(try folder.names(in: "shared") == ["\(shared.hash)"])
+                let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8).split(separator: "\n")
+                #expect(maps.count { $0.contains(shared.hash.description) } == 3, "of the coordinator and each worker")
+                let inline = InlineCluster()
+                for (index, sum) in sums.enumerated() {
+                    let scale = TensorValue(scalar: Float(index))
+                    let expected = try await inline.run(
+                        program,
+                        Work(.round(index), inputs: [.value(table), .value(scale)])
+                    )
+                    #expect(try await sum["y"].value == expected["y"].value)
+                }
+            }
+            await crew.coordinator.stop()
+            for worker in workers { try await worker.value(within: .seconds(10)) }
+            #expect(await eventually(within: .seconds(5)) { (try? folder.names().isEmpty) ?? false })
+        }
+    }
+}
