@@ -9,7 +9,7 @@ import Wire
 /// A file is there as long as a process maps it: each holds a lock on it, and the last one to let go removes it. What killed
 /// processes leave behind is removed by the next one that looks. Nothing depends on all this: a blob that is not here, or
 /// for which there is no room, is got and kept as on a machine of its own.
-final class HostBlobs: Sendable {
+package final class HostBlobs: Sendable {
     /// Smaller ones are sent sooner than looked for.
     static let smallest = 1 << 20
 
@@ -24,7 +24,7 @@ final class HostBlobs: Sendable {
     }
 
     /// Where blobs are shared by default: a folder of the user's among the machine's temporary files.
-    convenience init() {
+    package convenience init() {
         let parent = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
         self.init(folder: "\(parent)/troupe-blobs-\(geteuid())")
     }
@@ -37,7 +37,7 @@ final class HostBlobs: Sendable {
     /// - Returns: nil when it is not here, or not what it should be.
     func find(_ name: Hash, byteCount: Int) -> Frame? {
         guard byteCount >= Self.smallest, isPrivate else { return nil }
-        sweep()
+        sweepOnce()
         let path = path(name)
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard file >= 0 else { return nil }
@@ -54,8 +54,9 @@ final class HostBlobs: Sendable {
     /// - Returns: the blob as all map it; where that is not possible, as it was given.
     func place(_ blob: Frame, as name: Hash) -> Frame {
         guard blob.count >= Self.smallest else { return blob }
+        if let known = find(name, byteCount: blob.count) { return known }
         guard mkdir(folder, 0o700) == 0 || isPrivate else { return blob }
-        return find(name, byteCount: blob.count) ?? write(blob, as: name) ?? blob
+        return write(blob, as: name) ?? blob
     }
 
     private func path(_ name: Hash) -> String { "\(folder)/\(name)" }
@@ -100,13 +101,17 @@ final class HostBlobs: Sendable {
         if flock(file, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
     }
 
-    /// Removes what killed processes left behind, once.
-    private func sweep() {
+    private func sweepOnce() {
         let isFirst = state.withLock { state in
             defer { state.wasSwept = true }
             return !state.wasSwept
         }
-        guard isFirst, let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return }
+        if isFirst { sweep() }
+    }
+
+    /// Removes what is left of processes that ended without letting go.
+    package func sweep() {
+        guard isPrivate, let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return }
         for name in names {
             let path = "\(folder)/\(name)"
             let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
@@ -114,5 +119,7 @@ final class HostBlobs: Sendable {
             Self.removeIfUnused(path, file)
             close(file)
         }
+        // Fails, rightly, when another is left.
+        rmdir(folder)
     }
 }

@@ -35,7 +35,11 @@ struct LocalCrew: Sendable {
             }
         }
         let meeting = try MeetingPlace()
-        defer { meeting.remove() }
+        defer {
+            meeting.remove()
+            // Children end without letting go of what they share.
+            HostBlobs().sweep()
+        }
         let finished = FinishedTasks()
         let coordinator = try Coordinator(settings: CoordinatorSettings(build: troupeVersion), ledger: ledger) {
             event in

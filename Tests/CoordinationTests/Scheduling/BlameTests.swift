@@ -86,6 +86,42 @@ struct BlameTests {
         #expect(failures == [0, 1, 0, 0])
     }
 
+    @Test("a task that may kill workers gets one for itself, however much else there is to do")
+    func quarantine() {
+        var trial = Trial()
+        let deadly = Trial.task(1)
+        _ = trial.submit(deadly)
+        for worker in workers[1...2] {
+            #expect(trial.tell(.joined(worker, slots: 1)).assignments.map(\.attempt.task) == [deadly.task])
+            _ = trial.tell(.left(worker, because: .disconnected))
+        }
+        let others = (2..<10).map { Trial.task($0) }
+        func end(_ task: TaskSpecification) -> [Scheduler.Action] {
+            trial.tell(
+                .finished(
+                    Attempt(task.task, 1),
+                    by: workers[0],
+                    outputs: [Trial.tensor(50)],
+                    stored: [],
+                    took: .seconds(1)
+                )
+            )
+        }
+        // The pause before the third try.
+        for other in others { _ = trial.submit(other) }
+        #expect(trial.tell(.joined(workers[0], slots: 2)).assignments.map(\.attempt.task) == others[..<2].map(\.task))
+        for _ in 0..<4 {
+            trial.now = trial.now.advanced(by: .milliseconds(500))
+            _ = trial.tell(.heard(workers[0], running: []), .tick)
+        }
+        #expect(end(others[0]).assignments.isEmpty, "it runs nothing new until the suspect can be run")
+        #expect(end(others[1]).assignments.map(\.attempt) == [Attempt(deadly.task, 3)], "and nothing beside it")
+        let rest = trial.tell(
+            .finished(Attempt(deadly.task, 3), by: workers[0], outputs: [Trial.tensor(51)], stored: [], took: .zero)
+        )
+        #expect(rest.assignments.count >= 2, "then it goes on")
+    }
+
     @Test("a worker at which everything fails rests, and the others do the work")
     func blackHole() {
         var trial = Trial()

@@ -145,6 +145,22 @@ struct DoubtTests {
         }
     }
 
+    @Test("a heartbeat that comes after a result in doubt does not make its try go on")
+    func lateHeartbeat() {
+        var trial = trial(2)
+        let other = Trial.task(2)
+        #expect(trial.submit(task).assignments.map(\.worker) == [workers[0]])
+        #expect(trial.submit(other).assignments.map(\.worker) == [workers[1]])
+        let nan = Trial.tensor(1)
+        #expect(trial.tell(finished(1, workers[0], nan, isFinite: false)).assignments.isEmpty, "the other is busy")
+        _ = trial.tell(.heard(workers[0], running: [Attempt(task.task, 1)]))
+        let next = trial.tell(
+            .finished(Attempt(other.task, 1), by: workers[1], outputs: [Trial.tensor(2)], stored: [], isFinite: true)
+        )
+        #expect(next.assignments == [.init(attempt: Attempt(task.task, 2), worker: workers[1])])
+        #expect(delivers(trial.tell(finished(2, workers[1], nan, isFinite: false)), nan))
+    }
+
     @Test("one who left before it was found to be wrong is sent away when it comes back")
     func absentLiar() {
         var trial = trial(3)
