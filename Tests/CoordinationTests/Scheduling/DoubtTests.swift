@@ -52,6 +52,10 @@ struct DoubtTests {
         #expect(second.assignments == [.init(attempt: Attempt(task.task, 2), worker: workers[1])])
         let end = trial.tell(finished(2, workers[1], output, isFinite: false))
         #expect(delivers(end, output) && bars(end).isEmpty)
+        for (number, worker) in [(1, workers[0]), (2, workers[1])] {
+            #expect(!second.contains(.accept(Attempt(task.task, number), from: worker)), "nothing counts yet")
+            #expect(end.contains(.accept(Attempt(task.task, number), from: worker)))
+        }
         _ = trial.tell(.released(output.name))
         #expect(trial.scheduler.isEmpty)
     }

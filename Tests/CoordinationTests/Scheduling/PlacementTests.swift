@@ -12,9 +12,10 @@ struct PlacementTests {
         _ task: TaskSpecification,
         _ number: Int,
         _ worker: WorkerID,
+        _ output: TensorBlob? = nil,
         took: Duration
     ) -> Scheduler.Event {
-        let output = Trial.tensor(50 + Int(task.task.bytes[0]) % 40)
+        let output = output ?? Trial.tensor(50 + Int(task.task.bytes[0]) % 40)
         return .finished(Attempt(task.task, number), by: worker, outputs: [output], stored: [], took: took)
     }
 
@@ -52,6 +53,27 @@ struct PlacementTests {
         #expect(tasks.flatMap { trial.submit($0) }.assignments.count == 1)
         #expect(trial.tell(finished(tasks[0], 1, workers[0], took: .milliseconds(30))).assignments.count == 1)
         #expect(trial.scheduler.workers[workers[0]]?.running.count == 1)
+    }
+
+    @Test("a task whose input lies only at the worker that is slow is raced as soon as the input is here")
+    func stragglerWithItsInput() {
+        var trial = Trial()
+        for worker in workers.prefix(2) { _ = trial.tell(.joined(worker, slots: 1)) }
+        let (first, table) = (Trial.task(1), Trial.tensor(100))
+        _ = trial.submit(first)
+        _ = trial.tell(finished(first, 1, workers[0], table, took: .milliseconds(30)))
+        let second = Trial.task(2, of: [table])
+        #expect(trial.tell(.submitted(second, given: [])).assignments.map(\.worker) == [workers[0]])
+        var late: [Scheduler.Action] = []
+        for _ in 0..<61 {
+            #expect(late.isEmpty)
+            trial.now = trial.now.advanced(by: .seconds(1))
+            for worker in workers.prefix(2) { _ = trial.tell(.heard(worker, running: [])) }
+            late = trial.tell(.tick)
+        }
+        #expect(late == [.fetch(table, from: workers[0])])
+        let race = trial.tell(.stored(table.name)) + trial.tell(.tick)
+        #expect(race.assignments == [.init(attempt: Attempt(second.task, 2), worker: workers[1])])
     }
 
     @Test(
