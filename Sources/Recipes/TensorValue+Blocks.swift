@@ -10,17 +10,26 @@ extension TensorValue {
         }
     }
 
-    /// The rows of a table, some at a time, so that a prediction's memory does not grow with their number.
+    /// The rows of a table, some at a time, so that a prediction's memory does not grow with their number, and fits a cache.
     ///
-    /// - Parameter width: The number of features that there must be.
-    /// - Returns: tables of at most 1024 rows, in order.
+    /// - Parameters:
+    ///   - width: The number of features that there must be.
+    ///   - members: How many networks see each row at the same time.
+    /// - Returns: tables of at most 1024 rows, fewer where there are many members, in order.
     /// - Throws: `RecipeError.featureCount` for a table of another width.
-    func blocks(width: Int) throws(RecipeError) -> [TensorValue] {
+    func blocks(width: Int, members: Int = 1) throws(RecipeError) -> [TensorValue] {
         try requireFeatures(width)
-        return (0..<shape[0]).cut(into: 1024).compactMap { range in
+        let all = bytes
+        let count = max(Self.fewestRows, min(1024, Self.mostRowsOfMembers / max(members, 1)))
+        return (0..<shape[0]).cut(into: count).compactMap { range in
             let stride = width * ElementType.f32.byteCount
-            let bytes = Array(bytes[(range.lowerBound * stride)..<(range.upperBound * stride)])
+            let bytes = Array(all[(range.lowerBound * stride)..<(range.upperBound * stride)])
             return TensorValue(type: TensorType(.f32, [range.count, width]), bytes: bytes)
         }
     }
+
+    /// Fewer rows are not worth the start of a program.
+    private static let fewestRows = 32
+    /// Rows times members: at 64 units of a layer they take four megabytes.
+    private static let mostRowsOfMembers = 1 << 14
 }

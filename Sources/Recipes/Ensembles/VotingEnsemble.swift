@@ -49,8 +49,11 @@ public struct VotingEnsemble: Sendable {
     /// - Returns: the class of each row, by the ensemble and by each member, and the shares of the vote.
     /// - Throws: `RecipeError.featureCount` for data of another width.
     public func predict(_ features: TensorValue, on local: LocalExecutor = LocalExecutor()) throws -> Prediction {
-        let parts = try features.blocks(width: featureNames.count).map { block in
-            let program = try prediction(rows: block.shape[0])
+        var programs: [Int: Program] = [:]
+        let parts = try features.blocks(width: featureNames.count, members: memberCount).map { block in
+            let rows = block.shape[0]
+            let program = try programs[rows] ?? prediction(rows: rows)
+            programs[rows] = program
             return try Prediction(local.run(program, [block] + weights.values), memberCount: memberCount)
         }
         return Prediction(joining: parts, memberCount: memberCount)
