@@ -1,4 +1,5 @@
 import CZeroMQ
+import Glibc
 
 /// The listening side: one socket, any number of peers.
 ///
@@ -51,6 +52,8 @@ package final class Router {
     /// Why the connection did not come about whose end is told next.
     private var fault: ConnectionMonitor.Fault?
     private var socket: Socket?
+    /// The files at which it listens. The library leaves them.
+    private var socketFiles: [String] = []
     private var monitor: ConnectionMonitor?
     /// Whether the monitor has something to tell.
     private var hasNews = false
@@ -126,6 +129,7 @@ package final class Router {
     package func bind(to address: Address) throws(SocketError) -> Address {
         loop.checkIsolated()
         guard let bound = try socket?.bind(to: address) else { throw .failed("Cannot listen on \(address)", ENOTSOCK) }
+        if case .ipc(let path) = bound { socketFiles.append(path) }
         return bound
     }
 
@@ -207,6 +211,8 @@ package final class Router {
         doorkeeper?.close()
         doorkeeper = nil
         guard let socket = socket.take() else { return }
+        // As long as somebody listens there, nobody else does.
+        for path in socketFiles { unlink(path) }
         loop.unwatch(socket.handle)
         if let monitor = monitor.take() {
             loop.unwatch(monitor.handle)

@@ -37,6 +37,7 @@ extension Clusters {
                     .filter { $0.contains(shared.hash.description) }.map { $0.split(separator: " ") }
                 #expect((2...3).contains(maps.count), "of the coordinator and each worker that did something")
                 #expect(Set(maps.map { $0[4] }).count == 1, "by the number of the file")
+                withExtendedLifetime(shared) {}
                 let inline = InlineCluster()
                 for (index, sum) in sums.enumerated() {
                     let scale = TensorValue(scalar: Float(index))

@@ -75,7 +75,7 @@ struct AddressTests {
         await #expect(throws: SocketError.self) { try await second.bind(to: gathering.address) }
     }
 
-    @Test("of a file that a dead process left behind is taken over, of any other file is not")
+    @Test("of a file that a dead process left behind is taken over and then removed, of any other file is not")
     func leftovers() async throws {
         let folder = try Folder()
         let transport = try Transport()
@@ -104,6 +104,7 @@ struct AddressTests {
         close(left)
         #expect(try await router.bind(to: .ipc(path)) == .ipc(path))
         await router.close()
+        #expect(try folder.names() == ["file"], "it leaves none itself")
     }
 
     @Test("the system chooses what is left open, and the choice is told")
