@@ -6,7 +6,7 @@ import Wire
 /// Many tasks at once: what a recipe asks for in one go comes to the coordinator's thread in few pieces, and goes back in one.
 extension Coordinator {
     /// So many tasks are handed over at a time; others have their turn between.
-    private static let tasksPerTurn = 32
+    private static let tasksPerTurn = 64
     /// So many handles are let go of at a time.
     private static let releasesPerTurn = 256
 

@@ -79,13 +79,15 @@ extension Coordinator: Cluster {
     ) {
         taskWaiters[submission.specification.task, default: []].append((number, take))
         for (name, blob) in submission.given { store[name] = blob }
-        handle(.submitted(submission.specification, given: Set(submission.given.keys)))
+        handle(.submitted(submission.specification, given: Set(submission.given.lazy.map(\.name))))
     }
 
     /// What a task needs and is nowhere.
     func checkInputs(of submission: Submission) throws {
         let specification = submission.specification
-        let lost = specification.inputs.first { submission.given[$0.name] == nil && !life.scheduler.knows($0.name) }
+        let lost = specification.inputs.first { input in
+            !life.scheduler.knows(input.name) && !submission.given.contains { $0.name == input.name }
+        }
         if let lost { throw TaskError.lost("\(lost.type) \(lost.name.short), an input of \(specification.role)") }
     }
 

@@ -15,8 +15,8 @@ extension CoordinatorLife {
         }
         if let old = member.data { loseData(old) }
         loseData(peer)
-        members[worker]?.data = peer
-        members[worker]?.dataNumber = hello.number
+        members.update(worker) { $0.data = peer }
+        members.update(worker) { $0.dataNumber = hello.number }
         dataSessions[peer] = worker
         actions.append(.admit(peer))
         tell(.heard(worker, running: []))
@@ -26,7 +26,7 @@ extension CoordinatorLife {
     /// A connection is of no use for blobs any more. Its worker makes another one.
     mutating func loseData(_ peer: PeerID) {
         guard let worker = dataSessions.removeValue(forKey: peer) else { return }
-        members[worker]?.data = nil
+        members.update(worker) { $0.data = nil }
         transfers.shut(worker)
     }
 
@@ -58,7 +58,7 @@ extension CoordinatorLife {
     mutating func fetch(_ blob: TensorBlob, from worker: WorkerID) {
         transfers.begin(blob.name, of: blob.byteCount, from: worker, at: now)
         guard let member = members[worker], member.data == nil, !member.isSummoned else { return }
-        members[worker]?.isSummoned = true
+        members.update(worker) { $0.isSummoned = true }
         send(.dataSummons, to: worker)
     }
 

@@ -90,7 +90,9 @@ extension CoordinatorLife {
         }
         switch message {
         case .heartbeat(let heartbeat):
-            members[worker]?.progress = Dictionary(heartbeat.tasks.map { ($0.task, $0) }) { _, last in last }
+            members.update(worker) { member in
+                member.progress = Dictionary(heartbeat.tasks.map { ($0.task, $0) }) { _, last in last }
+            }
             tell(.heard(worker, running: heartbeat.tasks.map { Attempt($0.task, $0.attempt) }))
         case .drain:
             tell(.heard(worker, running: []))
@@ -98,7 +100,7 @@ extension CoordinatorLife {
         case .goodbye: tell(.left(worker, because: .goodbye))
         case .started(let started):
             tell(.heard(worker, running: []))
-            members[worker]?.attached[started.task] = nil
+            members.update(worker) { $0.attached[started.task] = nil }
             tell(.started(Attempt(started.task, started.attempt), by: worker))
         case .finished(let finished): finish(finished, content, by: worker)
         case .failed(let failed):
@@ -127,7 +129,9 @@ extension CoordinatorLife {
 
     private mutating func finish(_ finished: TaskFinished, _ content: Content, by worker: WorkerID) {
         let attempt = Attempt(finished.task, finished.attempt)
-        members[worker]?.attached[finished.task] = nil
+        members.update(worker) { member in
+            if !member.attached.isEmpty { member.attached[finished.task] = nil }
+        }
         let attached = finished.outputs.filter(\.isAttached).map(\.tensor.name)
         if let task = scheduler.specification(of: finished.task), scheduler.expects(attempt, from: worker) {
             if let fault = fault(in: finished, content, of: task) {
@@ -136,7 +140,7 @@ extension CoordinatorLife {
                 // It shall not be offered again.
                 accept(attempt, from: worker)
                 let useless = Set(finished.outputs.map(\.tensor.name)).filter { !scheduler.holds(worker, $0) }
-                members[worker]?.released += useless.sorted()
+                members.update(worker) { $0.released += useless.sorted() }
                 tellNotes(worker)
                 return fail(attempt, .wrongResult, fault, at: worker)
             }
@@ -172,7 +176,7 @@ extension CoordinatorLife {
     }
 
     private mutating func fail(_ failed: TaskFailed, at worker: WorkerID) {
-        members[worker]?.attached[failed.task] = nil
+        members.update(worker) { $0.attached[failed.task] = nil }
         let cause: AttemptFailure.Cause =
             switch failed.code {
             case .refused: .refused

@@ -42,7 +42,7 @@ extension CoordinatorLife {
             tellNotes(worker)
             send(.goodbye(Goodbye(.stopping)), to: worker)
         case .release(let names, let worker):
-            members[worker]?.released += names
+            members.update(worker) { $0.released += names }
             for name in names where transfers.contains(name) { unwanted.append((name, worker)) }
             noteMore(worker)
         case .dismiss(let worker, let departure, let attempts): dismiss(worker, departure, attempts)
@@ -53,8 +53,12 @@ extension CoordinatorLife {
         guard let task = scheduler.specification(of: attempt.task) else { return }
         var attached: [Hash] = []
         var byteCount = 0
-        let limit = members[worker]?.attachedBytes ?? 0
-        let room = limit - (members[worker]?.attached.values.reduce(0, +) ?? 0)
+        let (limit, attachedBefore, isNew) =
+            members.update(worker) { member in
+                let isNew = member.programs.insert(task.program.name).inserted
+                return (member.attachedBytes, member.attached.values.reduce(0, +), isNew)
+            } ?? (0, 0, false)
+        let room = limit - attachedBefore
         func attach(_ name: Hash, _ count: Int) {
             guard count <= min(WireLimits.frame, limit / 4), byteCount + count <= min(WireLimits.frameBytes, room),
                 attached.count < WireLimits.frames, !attached.contains(name)
@@ -62,13 +66,13 @@ extension CoordinatorLife {
             attached.append(name)
             byteCount += count
         }
-        if members[worker]?.programs.insert(task.program.name).inserted ?? false {
-            attach(task.program.name, task.program.byteCount)
-        }
+        if isNew { attach(task.program.name, task.program.byteCount) }
         for input in task.inputs where scheduler.isStored(input.name) && !scheduler.holds(worker, input.name) {
             attach(input.name, input.byteCount)
         }
-        if byteCount > 0, limit < WireLimits.attachedNearby { members[worker]?.attached[attempt.task] = byteCount }
+        if byteCount > 0, limit < WireLimits.attachedNearby {
+            members.update(worker) { $0.attached[attempt.task] = byteCount }
+        }
         let assignment = Assignment(
             task: attempt.task,
             attempt: attempt.number,
@@ -78,9 +82,8 @@ extension CoordinatorLife {
             attached: attached
         )
         // What it is to let go of first, it would let go of later.
-        if let member = members[worker], member.keepsMuch || member.released.contains(where: task.needs) {
-            tellNotes(worker)
-        }
+        let mustTell = members.look(worker) { $0.keepsMuch || $0.released.contains(where: task.needs) }
+        if mustTell ?? false { tellNotes(worker) }
         let tries = scheduler.tries(of: attempt.task)
         actions.append(.report(.assigned(task.role, worker: name(worker), attempt: tries)))
         send(.assignment(assignment), attached: attached, to: worker)

@@ -188,7 +188,7 @@ package struct CoordinatorLife: Sendable {
     /// Bytes of results that wait for the journal, of those that are large, and of them together.
     var journaling: [Hash: Int] = [:]
     var journalingBytes = 0
-    var members: [WorkerID: Member] = [:]
+    var members = Table<WorkerID, Member>()
     var sessions: [PeerID: WorkerID] = [:]
     /// Whose data connection a peer is.
     var dataSessions: [PeerID: WorkerID] = [:]
@@ -294,7 +294,7 @@ package struct CoordinatorLife: Sendable {
     mutating func close() {
         guard !isOver else { return }
         isOver = true
-        members = [:]
+        members = Table()
         sessions = [:]
         dataSessions = [:]
         actions.append(.end)
@@ -302,7 +302,7 @@ package struct CoordinatorLife: Sendable {
 
     // MARK: Words
 
-    func name(_ worker: WorkerID) -> String { members[worker]?.label ?? worker.description }
+    func name(_ worker: WorkerID) -> String { members.look(worker) { $0.label } ?? worker.description }
 
     func label(_ peer: PeerID) -> String {
         (sessions[peer] ?? dataSessions[peer]).flatMap { members[$0]?.label } ?? peer.description
@@ -311,7 +311,7 @@ package struct CoordinatorLife: Sendable {
     mutating func log(_ gravity: Gravity, _ sentence: String) { actions.append(.log(gravity, sentence)) }
 
     mutating func send(_ message: Message, attached: [Hash] = [], to worker: WorkerID) {
-        guard let peer = members[worker]?.peer else { return }
+        guard let peer = members.look(worker, { $0.peer }) else { return }
         actions.append(.send(message, attached: attached, to: peer))
     }
 
@@ -319,15 +319,19 @@ package struct CoordinatorLife: Sendable {
     /// each message costs time on both sides.
     mutating func accept(_ attempt: Attempt, from worker: WorkerID) {
         let outputs = scheduler.specification(of: attempt.task)?.outputs
-        if outputs?.allSatisfy({ $0.byteCount <= Self.smallOutput }) != true { members[worker]?.keepsMuch = true }
-        members[worker]?.accepted.append(TaskAccepted.Result(task: attempt.task, attempt: attempt.number))
-        if members[worker]?.accepted.count == Self.mostNotes || scheduler.isDraining(worker) { tellNotes(worker) }
+        let isSmall = outputs?.allSatisfy { $0.byteCount <= Self.smallOutput } ?? false
+        let count = members.update(worker) { member in
+            if !isSmall { member.keepsMuch = true }
+            member.accepted.append(TaskAccepted.Result(task: attempt.task, attempt: attempt.number))
+            return member.accepted.count
+        }
+        if count == Self.mostNotes || scheduler.isDraining(worker) { tellNotes(worker) }
     }
 
     private static let smallOutput = 4_096
 
     mutating func noteMore(_ worker: WorkerID) {
-        let count = members[worker]?.released.count ?? 0
+        let count = members.look(worker) { $0.released.count } ?? 0
         if count >= Self.mostNotes || scheduler.isDraining(worker) { tellNotes(worker) }
     }
 
@@ -342,8 +346,10 @@ package struct CoordinatorLife: Sendable {
             let some = released[start..<min(start + WireLimits.released, released.count)]
             send(.release(Release(names: Array(some))), to: worker)
         }
-        members[worker]?.accepted = []
-        members[worker]?.keepsMuch = false
-        members[worker]?.released = []
+        members.update(worker) { member in
+            member.accepted = []
+            member.keepsMuch = false
+            member.released = []
+        }
     }
 }

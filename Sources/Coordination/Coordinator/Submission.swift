@@ -7,7 +7,7 @@ struct Submission: Sendable {
     let specification: TaskSpecification
     let packed: PackedPrograms.Packed
     /// The blobs of the values among the inputs.
-    let given: [Hash: Frame]
+    let given: [(name: Hash, blob: Frame)]
     /// Handles that must live until the task is known.
     private let handles: [Handle]
 
@@ -35,7 +35,7 @@ struct Submission: Sendable {
         } catch {
             throw invalid(error.description)
         }
-        var given: [Hash: Frame] = [:]
+        var given: [(name: Hash, blob: Frame)] = []
         var inputs: [TensorBlob] = []
         var handles: [Handle] = []
         for input in work.inputs {
@@ -43,7 +43,7 @@ struct Submission: Sendable {
             case .value(let value):
                 let blob = value.blob
                 let name = Hash.ofBlob(blob)
-                given[name] = hostBlobs.place(Frame(blob), as: name)
+                given.append((name, hostBlobs.place(Frame(blob), as: name)))
                 inputs.append(TensorBlob(name: name, type: value.type))
             case .handle(let handle):
                 handles.append(handle)

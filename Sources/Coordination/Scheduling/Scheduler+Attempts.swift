@@ -21,8 +21,10 @@ extension Scheduler {
         for task in known?.charged ?? [] {
             tasks[task]?.failures.removeAll { $0.cause == .workerLost && $0.origin == origin }
             if case .running(let places) = tasks[task]?.phase {
-                idle.formUnion(places.keys)
-                hungry.formUnion(places.keys)
+                for worker in places.keys {
+                    idle.insert(worker)
+                    hungry.insert(worker)
+                }
             }
         }
     }
@@ -30,7 +32,7 @@ extension Scheduler {
     mutating func hear(_ worker: WorkerID, _ running: [Attempt]) {
         isDispatched = true
         guard let origin = workers[worker]?.origin else { return }
-        workers[worker]?.lastHeard = now
+        workers.update(worker) { $0.lastHeard = now }
         if stocked.contains(worker) { for attempt in running { begin(attempt.task, at: worker) } }
         for attempt in running where workers[worker]?.running[attempt.task] != attempt.number {
             if let record = tasks[attempt.task], record.phase == .waiting, record.gave(attempt, to: origin),
@@ -38,9 +40,9 @@ extension Scheduler {
             {
                 // It was taken for lost, and goes on: nothing need be done twice.
                 unqueue(attempt.task)
-                tasks[attempt.task]?.phase = .running([worker: attempt.number])
-                workers[worker]?.resume(attempt.task, attempt.number, at: awake)
-                for input in record.specification.distinctInputs { blobs[input.name]?.reach(worker) }
+                tasks.update(attempt.task) { $0.phase = .running([worker: attempt.number]) }
+                workers.update(worker) { $0.resume(attempt.task, attempt.number, at: awake) }
+                for input in record.specification.distinctInputs { blobs.update(input.name) { $0.reach(worker) } }
             } else if !takeOffer(attempt, by: worker, outputs: nil) {
                 actions.append(.cancel(attempt, at: worker))
             }
@@ -49,9 +51,9 @@ extension Scheduler {
 
     /// A worker has begun a task, even if others were given to it before.
     private mutating func begin(_ task: Hash, at worker: WorkerID) {
-        guard workers[worker]?.ahead.contains(task) == true else { return }
+        guard workers.look(worker, { $0.ahead.contains(task) }) == true else { return }
         workers[worker]?.ahead.removeAll { $0 == task }
-        workers[worker]?.begun[task] = awake
+        workers.update(worker) { $0.begun[task] = awake }
         if workers[worker]?.ahead.isEmpty ?? true { stocked.remove(worker) }
     }
 
@@ -91,10 +93,10 @@ extension Scheduler {
     }
 
     mutating func start(_ attempt: Attempt, by worker: WorkerID) {
-        guard workers[worker]?.running[attempt.task] == attempt.number, let record = tasks[attempt.task] else { return }
-        workers[worker]?.unannounced.remove(attempt.task)
+        guard runs(attempt, at: worker), let specification = specification(of: attempt.task) else { return }
+        workers.update(worker) { $0.unannounced.remove(attempt.task) }
         begin(attempt.task, at: worker)
-        for input in record.specification.distinctInputs { hold(input.name, at: worker) }
+        for input in specification.distinctInputs { hold(input.name, at: worker) }
     }
 
     mutating func finish(
@@ -105,31 +107,37 @@ extension Scheduler {
         took: Duration?,
         isFinite: Bool
     ) {
-        guard let origin = workers[worker]?.origin else { return }
         let task = attempt.task
-        guard let record = tasks[task], record.gave(attempt, to: origin) else {
+        guard let origin = workers.look(worker, { $0.origin }) else { return }
+        let given = tasks.update(task) { record -> (specification: TaskSpecification, outputs: [TensorBlob]?)? in
+            guard record.gave(attempt, to: origin) else { return nil }
+            record.answered.append(attempt.number)
+            return (record.specification, record.outputs)
+        }
+        guard let given, let (specification, known) = given else {
             if takeOffer(attempt, by: worker, outputs: outputs) { return forgetUnkept(stored) }
             actions.append(.accept(attempt, from: worker))
             return discard(outputs, at: worker, stored: stored)
         }
-        tasks[task]?.answered.insert(attempt.number)
-        workers[worker]?.failuresInARow = 0
-        workers[worker]?.wrongResults = 0
-        if let memory = workers[worker]?.memory, memory > 0 {
-            experience.note(record.specification.program.hash, fits: memory)
+        let isRunning = runs(attempt, at: worker)
+        let memory = workers.update(worker) { place in
+            place.failuresInARow = 0
+            place.wrongResults = 0
+            return place.memory
         }
+        if let memory, memory > 0 { experience.note(specification.program.hash, fits: memory) }
         let vote = Doubt.Vote(outputs: outputs, worker: worker, origin: origin)
-        if record.outputs == nil, !believes(vote, of: task, isFinite: isFinite) {
+        if known == nil, !believes(vote, of: task, isFinite: isFinite) {
             // It is enough to know what it found. But it keeps it until something counts.
             owe(attempt, to: worker)
             takeBack(attempt, from: worker)
             return discard(outputs, at: worker, stored: stored)
         }
-        if let took { experience.note(record.specification.program.hash, took: took) }
-        if record.outputs != nil { compare(vote, of: task) }
-        if let known = record.outputs, known != outputs {
+        if let took { experience.note(specification.program.hash, took: took) }
+        if known != nil { compare(vote, of: task) }
+        if let known, known != outputs {
             acknowledge(attempt, to: worker)
-            if workers[worker]?.running[task] == attempt.number {
+            if isRunning {
                 note(AttemptFailure(.wrongResult, at: worker, "its result differs from an earlier one"), of: task)
                 takeBack(attempt, from: worker)
                 giveUpIfHopeless(task)
@@ -137,32 +145,35 @@ extension Scheduler {
             return discard(outputs, at: worker, stored: stored)
         }
         // A worker keeps the inputs of what it was given in this session, until it is told to forget them.
-        if workers[worker]?.running[task] == attempt.number, workers[worker]?.unannounced.remove(task) != nil {
-            for input in record.specification.distinctInputs { hold(input.name, at: worker) }
+        if isRunning, workers.update(worker, { $0.unannounced.remove(task) != nil }) ?? false {
+            for input in specification.distinctInputs { hold(input.name, at: worker) }
         }
-        for output in outputs { blobs[output.name, default: BlobRecord(output, producer: task)].add(worker) }
-        if workers[worker]?.running[task] == attempt.number { letGo(of: task, at: worker) }
-        if case .running(var places) = record.phase {
-            if places[worker] == attempt.number { places[worker] = nil }
-            tasks[task]?.phase = .running(places)
+        for output in outputs {
+            blobs.update(output.name, orAdd: BlobRecord(output, producer: task)) { $0.add(worker) }
         }
-        tasks[task]?.outputs = outputs
-        // What went wrong before was not the task's fault; what does not fit will not fit later.
-        tasks[task]?.failures.removeAll { $0.cause != .tooLarge }
-        tasks[task]?.notBefore = nil
-        if record.outputs == nil {
-            tasks[task]?.finding = Finding(
-                task: record.specification,
+        if isRunning { letGo(of: task, at: worker) }
+        tasks.update(task) { record in
+            if case .running(var places) = record.phase, places[worker] == attempt.number {
+                places[worker] = nil
+                record.phase = .running(places)
+            }
+            record.outputs = outputs
+            // What went wrong before was not the task's fault; what does not fit will not fit later.
+            record.failures.removeAll { $0.cause != .tooLarge }
+            record.notBefore = nil
+            guard known == nil else { return }
+            record.finding = Finding(
+                task: specification,
                 outputs: outputs,
                 attempt: attempt.number,
                 worker: worker,
                 took: took
             )
-            tasks[task]?.finder = origin
-            adopt(outputs, of: task)
+            record.finder = origin
         }
+        if known == nil { adopt(outputs, of: task) }
         acknowledge(attempt, to: worker)
-        if record.outputs == nil, tasks[task]?.isPending == false { deliver(outputs, of: task) }
+        if known == nil, tasks.look(task, { $0.isPending }) == false { deliver(outputs, of: task) }
         setAside(task)
         for output in outputs.distinct.map(\.name).sorted() {
             if stored.contains(output) { store(output) }

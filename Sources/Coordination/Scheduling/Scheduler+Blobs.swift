@@ -8,21 +8,21 @@ extension Scheduler {
             actions.append(.lose(blob, because: "nobody knows it"))
             return
         }
-        blobs[blob]?.uses += 1
-        blobs[blob]?.waiters += 1
+        blobs.update(blob) { $0.uses += 1 }
+        blobs.update(blob) { $0.waiters += 1 }
         if record.isStored { provide(blob) } else { obtain(blob) }
     }
 
     /// The bytes of a blob are here.
     mutating func store(_ blob: Hash) {
-        guard blobs[blob] != nil else {
-            actions.append(.forget(blob))
-            return
+        let waiters = blobs.update(blob) { record in
+            record.isStored = true
+            record.source = nil
+            return record.waiters
         }
-        blobs[blob]?.isStored = true
-        blobs[blob]?.source = nil
+        guard let waiters else { return actions.append(.forget(blob)) }
         advanceParked(for: blob)
-        if blobs[blob]?.waiters ?? 0 > 0 { provide(blob) }
+        if waiters > 0 { provide(blob) }
         for task in gathering[blob] ?? [] { journalIfGathered(task) }
         sweep(blob)
     }
@@ -30,7 +30,7 @@ extension Scheduler {
     private mutating func provide(_ blob: Hash) {
         actions.append(.provide(blob))
         let waiters = blobs[blob]?.waiters ?? 0
-        blobs[blob]?.waiters = 0
+        blobs.update(blob) { $0.waiters = 0 }
         release(blob, waiters)
     }
 
@@ -38,7 +38,7 @@ extension Scheduler {
     mutating func lose(_ blob: Hash, because reason: String) {
         guard let record = blobs[blob], record.waiters > 0 else { return }
         actions.append(.lose(blob, because: reason))
-        blobs[blob]?.waiters = 0
+        blobs.update(blob) { $0.waiters = 0 }
         release(blob, record.waiters)
     }
 
@@ -46,7 +46,7 @@ extension Scheduler {
         guard let record = blobs[blob] else { return }
         distrust(worker, about: blob)
         guard record.source == worker else { return }
-        blobs[blob]?.source = nil
+        blobs.update(blob) { $0.source = nil }
         if record.isAwaited { obtain(blob) }
     }
 
@@ -54,7 +54,7 @@ extension Scheduler {
     mutating func distrust(_ worker: WorkerID, about blob: Hash) {
         blobs[blob]?.holders.removeAll { $0 == worker }
         for task in workers[worker]?.unannounced ?? [] where tasks[task]?.specification.needs(blob) ?? true {
-            workers[worker]?.unannounced.remove(task)
+            workers.update(worker) { $0.unannounced.remove(task) }
         }
     }
 
@@ -62,7 +62,7 @@ extension Scheduler {
     mutating func obtain(_ blob: Hash) {
         guard let record = blobs[blob], !record.isStored, record.source == nil else { return }
         if let holder = record.holders.first {
-            blobs[blob]?.source = holder
+            blobs.update(blob) { $0.source = holder }
             actions.append(.fetch(record.blob, from: holder))
         } else if let producer = record.producer, let task = tasks[producer] {
             if task.phase == .resting { enqueue(producer) }
@@ -75,39 +75,46 @@ extension Scheduler {
 
     /// A worker has a blob.
     mutating func hold(_ blob: Hash, at worker: WorkerID) {
-        blobs[blob]?.add(worker)
+        let isAwaited = blobs.update(blob) { record in
+            record.add(worker)
+            return record.isAwaited
+        }
         advanceParked(for: blob)
-        if blobs[blob]?.isAwaited ?? false { obtain(blob) }
+        if isAwaited ?? false { obtain(blob) }
     }
 
     /// Some uses of a blob are over.
     mutating func release(_ blob: Hash, _ count: Int) {
-        guard let record = blobs[blob] else { return }
-        precondition(record.uses >= count, "a blob is released as often as it was used")
-        blobs[blob]?.uses -= count
+        blobs.update(blob) { record in
+            precondition(record.uses >= count, "a blob is released as often as it was used")
+            record.uses -= count
+        }
         sweep(blob)
     }
 
     /// Lets go of a blob's bytes, and of the blob itself, as far as nothing can need them.
     mutating func sweep(_ blob: Hash) {
-        guard let record = blobs[blob], !record.keepsBytes else { return }
-        if record.isStored {
-            blobs[blob]?.isStored = false
-            actions.append(.forget(blob))
+        let useless = blobs.update(blob) { record -> BlobRecord? in
+            guard !record.keepsBytes else { return nil }
+            let useless = record
+            record.isStored = false
+            record.holders = []
+            record.reached = []
+            return useless
         }
-        for worker in record.reached { actions.append(.release([blob], at: worker)) }
-        blobs[blob]?.holders = []
-        blobs[blob]?.reached = []
-        guard record.isForgettable else { return }
-        blobs[blob] = nil
-        if let producer = record.producer { forgetIfUseless(producer) }
+        guard let useless, let useless else { return }
+        if useless.isStored { actions.append(.forget(blob)) }
+        for worker in useless.reached { actions.append(.release([blob], at: worker)) }
+        guard useless.isForgettable else { return }
+        blobs.removeValue(forKey: blob)
+        if let producer = useless.producer { forgetIfUseless(producer) }
     }
 
     /// Forgets a task that is done, when none of its outputs can be needed.
     mutating func forgetIfUseless(_ task: Hash) {
-        guard let record = tasks[task], let outputs = record.outputs, record.phase == .resting, !record.isPending
-        else { return }
-        guard outputs.allSatisfy({ blobs[$0.name]?.producer != task }) else { return }
+        let done = tasks.look(task) { $0.isResting && !$0.isPending ? $0.outputs : nil }
+        guard let outputs = done ?? nil else { return }
+        guard outputs.allSatisfy({ output in blobs.look(output.name) { $0.producer } != task }) else { return }
         forget(task)
     }
 
@@ -119,7 +126,7 @@ extension Scheduler {
         suspects.remove(task)
         doubts[task] = nil
         for input in record.specification.distinctInputs {
-            blobs[input.name]?.dependants -= 1
+            blobs.update(input.name) { $0.dependants -= 1 }
             sweep(input.name)
         }
     }

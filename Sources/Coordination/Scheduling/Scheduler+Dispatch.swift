@@ -35,7 +35,7 @@ extension Scheduler {
     private mutating func assignWhatCanRun() {
         guard ready.count > 0 || parked.count > 0 else { return }
         let reserved = suspects.isEmpty ? nil : reservedPlace()
-        for worker in idle.sorted() where worker != reserved {
+        for worker in idle where worker != reserved {
             while room(at: worker) > 0, let task = nearest(to: worker) ?? ready.first(where: { admits($0, worker) }) {
                 assign(task, to: worker)
             }
@@ -73,7 +73,7 @@ extension Scheduler {
         guard ready.count > 0, experience.knowsSomething, !suspects.contains(where: isWaiting) else { return }
         while ready.count > 0 {
             var isGiving = false
-            for worker in hungry.sorted() {
+            for worker in hungry {
                 guard room(at: worker, beyond: limits.ahead) > 0 else {
                     hungry.remove(worker)
                     continue
@@ -92,7 +92,7 @@ extension Scheduler {
 
     /// How many tasks like this one a worker has at hand while it runs another.
     private func stock(of task: Hash) -> Int {
-        guard let program = tasks[task]?.specification.program.hash, let usual = experience.usualTime(of: program)
+        guard let program = specification(of: task)?.program.hash, let usual = experience.usualTime(of: program)
         else { return 0 }
         return min(limits.ahead, Int(limits.stock / max(usual, .microseconds(1))))
     }
@@ -101,7 +101,7 @@ extension Scheduler {
 
     /// Takes tasks back that have not begun, the last ones first, for workers that have nothing to do.
     private mutating func shareStocks() {
-        for worker in idle.sorted() {
+        for worker in idle {
             while room(at: worker) > 0, let (task, full) = surplus(for: worker) {
                 guard let number = workers[full]?.running[task] else { return }
                 actions.append(.cancel(Attempt(task, number), at: full))
@@ -128,19 +128,21 @@ extension Scheduler {
 
     /// How many more tasks a worker takes; none beside a suspect.
     func room(at worker: WorkerID, beyond ahead: Int = 0) -> Int {
-        guard let record = workers[worker], !resting.contains(worker) else { return 0 }
-        let room = record.room(beyond: ahead)
+        guard let room = workers.look(worker, { $0.room(beyond: ahead) }), room > 0, !resting.contains(worker) else {
+            return 0
+        }
         let isReserved =
-            room > 0 && !suspects.isEmpty && record.running.keys.contains { tasks[$0]?.isSuspect ?? false }
+            !suspects.isEmpty && workers[worker]?.running.keys.contains { tasks[$0]?.isSuspect ?? false } ?? false
         return isReserved ? 0 : room
     }
 
     private mutating func nearest(to worker: WorkerID) -> Hash? {
-        for (task, sequence) in workers[worker]?.near.elements ?? [] {
+        guard let near = workers.look(worker, { $0.near }), near.count > 0 else { return nil }
+        for (task, sequence) in near.elements {
             if parked.contains(sequence), hasInputs(of: task, worker) {
                 if admits(task, worker) { return task }
             } else {
-                workers[worker]?.near.remove(sequence)
+                workers.update(worker) { $0.near.remove(sequence) }
             }
         }
         return nil
@@ -148,19 +150,22 @@ extension Scheduler {
 
     /// Whether each input of a task is here or at the worker.
     func hasInputs(of task: Hash, _ worker: WorkerID) -> Bool {
-        tasks[task]?.specification.inputs.allSatisfy { input in
-            guard let blob = blobs[input.name] else { return false }
-            return blob.isStored || blob.holders.contains(worker)
+        specification(of: task)?.inputs.allSatisfy { input in
+            blobs.look(input.name) { $0.isStored || $0.holders.contains(worker) } ?? false
         } ?? false
     }
 
     /// Whether a worker may get a task now: it could, and has not tried it in vain while others have not tried it. A
     /// suspect needs the worker for itself.
     func admits(_ task: Hash, _ worker: WorkerID) -> Bool {
-        guard let record = tasks[task], let place = workers[worker], suits(record, worker, place) else { return false }
-        if record.isSuspect, !place.running.isEmpty { return false }
-        guard record.wasInVain(at: place.origin) else { return true }
-        return !isFresh(record)
+        let admits = tasks.look(task) { record in
+            workers.look(worker) { place in
+                guard suits(record, worker, place) else { return false }
+                if record.isSuspect, !place.running.isEmpty { return false }
+                return !record.wasInVain(at: place.origin) || !isFresh(record)
+            }
+        }
+        return admits == true
     }
 
     /// Whether nothing speaks against a task at a worker in principle. Where it fits nowhere, anybody may say so.
@@ -197,22 +202,28 @@ extension Scheduler {
 
     mutating func assign(_ task: Hash, to worker: WorkerID) {
         unqueue(task)
-        guard var record = tasks[task], let place = workers[worker] else { return }
-        record.tries.append(place.origin)
-        if record.attendanceBefore == nil { record.attendanceBefore = attendance.soFar(at: awake) }
-        if case .running(var places) = record.phase {
-            places[worker] = record.lastAttempt
-            record.phase = .running(places)
-        } else {
-            record.phase = .running([worker: record.lastAttempt])
+        let place = workers.look(worker) { place in
+            (origin: place.origin, isFull: !place.collecting.contains(task) && place.load >= place.slots)
         }
-        tasks[task] = record
-        if !place.collecting.contains(task), place.load >= place.slots {
-            workers[worker]?.ahead.append(task)
-            stocked.insert(worker)
+        guard let (origin, isFull) = place else { return }
+        let attempt = tasks.update(task) { record in
+            record.tries.append(origin)
+            if record.attendanceBefore == nil { record.attendanceBefore = attendance.soFar(at: awake) }
+            if case .running(var places) = record.phase {
+                places[worker] = record.lastAttempt
+                record.phase = .running(places)
+            } else {
+                record.phase = .running([worker: record.lastAttempt])
+            }
+            return (number: record.lastAttempt, specification: record.specification)
         }
-        workers[worker]?.take(task, record.lastAttempt, at: awake)
-        for input in record.specification.distinctInputs { blobs[input.name]?.reach(worker) }
-        actions.append(.assign(Attempt(task, record.lastAttempt), to: worker))
+        guard let (number, specification) = attempt else { return }
+        workers.update(worker) { place in
+            if isFull { place.ahead.append(task) }
+            place.take(task, number, at: awake)
+        }
+        if isFull { stocked.insert(worker) }
+        for input in specification.distinctInputs { blobs.update(input.name) { $0.reach(worker) } }
+        actions.append(.assign(Attempt(task, number), to: worker))
     }
 }

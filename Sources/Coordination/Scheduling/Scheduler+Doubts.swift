@@ -67,7 +67,7 @@ extension Scheduler {
         if barred.count < limits.remembered { barred[origin] = misdeed }
         for worker in workers.keys.sorted() where workers[worker]?.origin == origin {
             guard workers[worker]?.isBarred == false else { continue }
-            workers[worker]?.isBarred = true
+            workers.update(worker) { $0.isBarred = true }
             misdeeds.append((worker, misdeed))
         }
     }
@@ -114,7 +114,7 @@ extension Scheduler {
         if record.outputs != nil {
             stopRemaking(task)
         } else if doubt.votes.count == 1 {
-            tasks[task]?.isUndoubted = true
+            tasks.update(task) { $0.isUndoubted = true }
         } else {
             let others = doubt.votes.map {
                 AttemptFailure(

@@ -7,18 +7,18 @@ extension Scheduler {
     private static let bequestWindow = 8
 
     mutating func letDrainedWorkersGo() {
-        for worker in draining.sorted() where wouldGo(worker) {
+        for worker in draining where wouldGo(worker) {
             if workers[worker]?.bequest == nil {
                 let bequest = blobs.keys.filter { isOnlyAtDraining(worker, $0) }.sorted()
-                workers[worker]?.bequest = bequest
+                workers.update(worker) { $0.bequest = bequest }
             }
             while let last = workers[worker]?.bequest?.last, !isOnlyAtDraining(worker, last) {
-                workers[worker]?.bequest?.removeLast()
+                workers.update(worker) { $0.bequest?.removeLast() }
             }
             for blob in workers[worker]?.bequest?.suffix(Self.bequestWindow) ?? []
             where isOnlyAtDraining(worker, blob) { obtain(blob) }
             guard workers[worker]?.bequest == [] else { continue }
-            workers[worker]?.isLetGo = true
+            workers.update(worker) { $0.isLetGo = true }
             actions.append(.letGo(worker))
         }
     }

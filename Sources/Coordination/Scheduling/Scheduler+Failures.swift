@@ -8,7 +8,7 @@ extension Scheduler {
             forgetOffer(of: attempt.task, by: failure.worker)
         }
         guard workers[failure.worker]?.running[attempt.task] == attempt.number else { return }
-        tasks[attempt.task]?.answered.insert(attempt.number)
+        tasks.update(attempt.task) { $0.answered.append(attempt.number) }
         if let record = tasks[attempt.task] {
             if failure.cause == .missingBlob {
                 // What it was thought to have may be what it lacks.
@@ -111,7 +111,7 @@ extension Scheduler {
         if pending.waiters > 0, pending.outputs == nil || pending.isPending {
             actions.append(.fail(pending.specification, failures))
         }
-        tasks[task]?.waiters = 0
+        tasks.update(task) { $0.waiters = 0 }
         setAside(task)
         if pending.isPending { stopGathering(task) }
         guard let record = tasks[task] else { return }
@@ -136,9 +136,9 @@ extension Scheduler {
         guard failure.cause == .execution || failure.cause == .wrongResult, let record = workers[failure.worker] else {
             return
         }
-        workers[failure.worker]?.failuresInARow += 1
+        workers.update(failure.worker) { $0.failuresInARow += 1 }
         if failure.cause == .wrongResult {
-            workers[failure.worker]?.wrongResults += 1
+            workers.update(failure.worker) { $0.wrongResults += 1 }
             if record.wrongResults + 1 >= limits.wrongResults { bar(record.origin, because: .wrongResults) }
         }
         let count = record.failuresInARow + 1
@@ -148,7 +148,7 @@ extension Scheduler {
         }
         guard hasOthers else { return }
         let rest = limits.rest.lowerBound * (1 << min(count - limits.failuresInARow, 20))
-        workers[failure.worker]?.restsUntil = now.advanced(by: min(rest, limits.rest.upperBound))
+        workers.update(failure.worker) { $0.restsUntil = now.advanced(by: min(rest, limits.rest.upperBound)) }
         resting.insert(failure.worker)
     }
 

@@ -6,9 +6,9 @@ import Wire
 extension Scheduler {
     /// The first result of a task counts; one that is recorded, once it is durable.
     mutating func adopt(_ outputs: [TensorBlob], of task: Hash) {
-        guard let record = tasks[task] else { return }
+        guard let specification = specification(of: task) else { return }
         let isRecorded =
-            isRecording && record.specification.keeping == .recorded
+            isRecording && specification.keeping == .recorded
             && outputs.allSatisfy { $0.byteCount <= limits.recordedBytes }
         guard isRecorded else {
             declineOffers(of: task)
@@ -16,17 +16,17 @@ extension Scheduler {
             if isRecording { actions.append(.unrecorded(task)) }
             return
         }
-        tasks[task]?.recording = .gathering
+        tasks.update(task) { $0.recording = .gathering }
         for output in outputs.distinct {
-            blobs[output.name]?.uses += 1
-            blobs[output.name]?.journals += 1
+            blobs.update(output.name) { $0.uses += 1 }
+            blobs.update(output.name) { $0.journals += 1 }
             gathering[output.name, default: []].append(task)
         }
     }
 
     /// Tells a worker that it need not offer a result again, as soon as that is so.
     mutating func acknowledge(_ attempt: Attempt, to worker: WorkerID) {
-        guard tasks[attempt.task]?.isPending == true else {
+        guard tasks.look(attempt.task, { $0.isPending }) == true else {
             actions.append(.accept(attempt, from: worker))
             return
         }
@@ -35,26 +35,26 @@ extension Scheduler {
 
     /// Notes that a worker is to be told later. It waits for an answer to its last offer.
     mutating func owe(_ attempt: Attempt, to worker: WorkerID) {
-        let last = tasks[attempt.task]?.owed[worker]
-        tasks[attempt.task]?.owed[worker] = max(last ?? 0, attempt.number)
+        tasks.update(attempt.task) { $0.owed[worker] = max($0.owed[worker] ?? 0, attempt.number) }
     }
 
     /// Has a result written down if its bytes are here, and else has them brought here.
     mutating func journalIfGathered(_ task: Hash) {
-        guard let record = tasks[task], record.recording == .gathering, let finding = record.finding else { return }
+        let gathering = tasks.look(task) { $0.recording == .gathering ? $0.finding : nil }
+        guard let finding = gathering ?? nil else { return }
         let missing = finding.outputs.distinct.filter { !isStored($0.name) }
         guard missing.isEmpty else {
             for output in missing { obtain(output.name) }
             return
         }
-        tasks[task]?.recording = .writing
+        tasks.update(task) { $0.recording = .writing }
         actions.append(.journal(finding))
     }
 
     /// A result is durable: now it counts.
     mutating func conclude(_ task: Hash) {
         guard let record = tasks[task], record.recording == .writing, let outputs = record.outputs else { return }
-        tasks[task]?.recording = .done
+        tasks.update(task) { $0.recording = .done }
         settle(task)
         settleDebts(of: task)
         if record.waiters > 0 { deliver(outputs, of: task) }
@@ -65,24 +65,27 @@ extension Scheduler {
     /// There will be no result to write down after all.
     mutating func stopGathering(_ task: Hash) {
         guard let record = tasks[task], let outputs = record.outputs else { return }
-        tasks[task]?.recording = .none
-        tasks[task]?.outputs = nil
+        tasks.update(task) { $0.recording = .none }
+        tasks.update(task) { $0.outputs = nil }
         settleDebts(of: task)
         letGoOfJournal(task, outputs)
     }
 
     /// Tells all who keep a result of a task that they need not.
     mutating func settleDebts(of task: Hash) {
-        for (worker, number) in (tasks[task]?.owed ?? [:]).sorted(by: { $0.key < $1.key }) where workers[worker] != nil
-        {
+        let owed = tasks.update(task) { record in
+            defer { record.owed = [:] }
+            return record.owed
+        }
+        guard let owed, !owed.isEmpty else { return }
+        for (worker, number) in owed.sorted(by: { $0.key < $1.key }) where workers.contains(worker) {
             actions.append(.accept(Attempt(task, number), from: worker))
         }
-        tasks[task]?.owed = [:]
     }
 
     private mutating func letGoOfJournal(_ task: Hash, _ outputs: [TensorBlob]) {
         for output in outputs.distinct {
-            blobs[output.name]?.journals -= 1
+            blobs.update(output.name) { $0.journals -= 1 }
             gathering[output.name]?.removeAll { $0 == task }
             if gathering[output.name]?.isEmpty ?? false { gathering[output.name] = nil }
             release(output.name, 1)

@@ -26,7 +26,7 @@ extension Scheduler {
             since: before?.since ?? now
         )
         offer.note(attempt.number)
-        workers[worker]?.offers[task] = offer
+        workers.update(worker) { $0.offers[task] = offer }
         if tasks[task]?.phase == .waiting {
             unqueue(task)
             collect(task, from: worker)
@@ -37,12 +37,12 @@ extension Scheduler {
     /// Assigns a task to a worker that has its result, or runs it.
     mutating func collect(_ task: Hash, from worker: WorkerID) {
         forgetOffer(of: task, by: worker)
-        workers[worker]?.collecting.insert(task)
+        workers.update(worker) { $0.collecting.insert(task) }
         assign(task, to: worker)
     }
 
     mutating func forgetOffer(of task: Hash, by worker: WorkerID) {
-        workers[worker]?.offers[task] = nil
+        workers.update(worker) { $0.offers[task] = nil }
         offers[task]?.removeAll { $0 == worker }
         if offers[task]?.isEmpty ?? false { offers[task] = nil }
     }

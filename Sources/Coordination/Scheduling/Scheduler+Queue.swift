@@ -5,26 +5,27 @@ import Wire
 extension Scheduler {
     /// Puts a task into the queue; its inputs are used from now on.
     mutating func enqueue(_ task: Hash) {
-        guard let record = tasks[task] else { return }
-        tasks[task]?.phase = .waiting
-        for input in record.specification.distinctInputs { blobs[input.name]?.uses += 1 }
+        guard let specification = tasks[task]?.specification else { return }
+        tasks.update(task) { $0.phase = .waiting }
+        for input in specification.distinctInputs { blobs.update(input.name) { $0.uses += 1 } }
         queue(task)
     }
 
     private func isReady(_ specification: TaskSpecification) -> Bool {
-        specification.inputs.allSatisfy { blobs[$0.name]?.isStored ?? false }
+        specification.inputs.allSatisfy { isStored($0.name) }
     }
 
     mutating func queue(_ task: Hash) {
-        guard let record = tasks[task] else { return }
+        let waiting = tasks.look(task) { ($0.specification, sequence: $0.sequence, notBefore: $0.notBefore) }
+        guard let (specification, sequence, notBefore) = waiting else { return }
         if let worker = offers[task]?.first { return collect(task, from: worker) }
-        if let time = record.notBefore, time > now {
-            delayed[task] = time
-        } else if isReady(record.specification) {
-            ready.insert(task, at: record.sequence)
+        if let notBefore, notBefore > now {
+            delayed[task] = notBefore
+        } else if isReady(specification) {
+            ready.insert(task, at: sequence)
         } else {
-            parked.insert(task, at: record.sequence)
-            for input in record.specification.distinctInputs where blobs[input.name]?.isStored != true {
+            parked.insert(task, at: sequence)
+            for input in specification.distinctInputs where !isStored(input.name) {
                 parkedByInput[input.name, default: []].insert(task)
             }
             noteNear(task)
@@ -32,12 +33,12 @@ extension Scheduler {
     }
 
     mutating func unqueue(_ task: Hash) {
-        guard let record = tasks[task] else { return }
-        delayed[task] = nil
-        ready.remove(record.sequence)
-        guard parked.contains(record.sequence) else { return }
-        parked.remove(record.sequence)
-        for input in record.specification.distinctInputs {
+        guard let sequence = tasks.look(task, { $0.sequence }) else { return }
+        if !delayed.isEmpty { delayed[task] = nil }
+        ready.remove(sequence)
+        guard parked.contains(sequence) else { return }
+        parked.remove(sequence)
+        for input in specification(of: task)?.distinctInputs ?? [] {
             parkedByInput[input.name]?.remove(task)
             if parkedByInput[input.name]?.isEmpty ?? false { parkedByInput[input.name] = nil }
         }
@@ -59,7 +60,7 @@ extension Scheduler {
         guard let record = tasks[task] else { return }
         let missing = record.specification.inputs.first { blobs[$0.name]?.isStored != true }
         for worker in missing.flatMap({ blobs[$0.name]?.holders }) ?? [] where hasInputs(of: task, worker) {
-            workers[worker]?.near.insert(task, at: record.sequence)
+            workers.update(worker) { $0.near.insert(task, at: record.sequence) }
         }
     }
 
@@ -78,8 +79,8 @@ extension Scheduler {
 
     /// Takes a task out of the queue or away from its workers; its inputs are no longer used.
     mutating func setAside(_ task: Hash) {
-        guard let record = tasks[task] else { return }
-        switch record.phase {
+        guard let (phase, specification) = tasks.look(task, { ($0.phase, $0.specification) }) else { return }
+        switch phase {
         case .resting: return
         case .waiting: unqueue(task)
         case .running(let places):
@@ -88,8 +89,8 @@ extension Scheduler {
                 actions.append(.cancel(Attempt(task, attempt), at: worker))
             }
         }
-        tasks[task]?.phase = .resting
-        for input in record.specification.distinctInputs { release(input.name, 1) }
+        tasks.update(task) { $0.phase = .resting }
+        for input in specification.distinctInputs { release(input.name, 1) }
     }
 
     /// Takes an attempt away from a worker, and queues the task again unless it also runs elsewhere.
@@ -98,26 +99,33 @@ extension Scheduler {
     @discardableResult
     mutating func takeBack(_ attempt: Attempt, from worker: WorkerID) -> Bool {
         let task = attempt.task
-        guard workers[worker]?.running[task] == attempt.number else { return false }
+        guard runs(attempt, at: worker) else { return false }
         letGo(of: task, at: worker)
         guard case .running(var places) = tasks[task]?.phase else { return true }
         places[worker] = nil
-        tasks[task]?.phase = places.isEmpty ? .waiting : .running(places)
+        tasks.update(task) { $0.phase = places.isEmpty ? .waiting : .running(places) }
         if places.isEmpty { queue(task) }
         return true
     }
 
     /// A worker has answered a task, or need not.
     mutating func letGo(of task: Hash, at worker: WorkerID) {
-        guard let record = workers[worker] else { return }
-        if let begun = record.begun[task], !record.ahead.contains(task) {
-            tasks[task]?.exposure += begun.duration(to: awake)
-        } else {
-            tasks[task]?.unbegun += 1
+        let wasGiven = workers.update(worker) { place in
+            let begun = place.ahead.contains(task) ? nil : place.begun[task]
+            place.letGo(of: task, at: awake)
+            return (begun: begun, hasAhead: !place.ahead.isEmpty)
         }
-        workers[worker]?.letGo(of: task, at: awake)
-        if workers[worker]?.ahead.isEmpty ?? true { stocked.remove(worker) }
+        guard let (begun, hasAhead) = wasGiven else { return }
+        tasks.update(task) { record in
+            if let begun { record.exposure += begun.duration(to: awake) } else { record.unbegun += 1 }
+        }
+        if !hasAhead { stocked.remove(worker) }
         idle.insert(worker)
         hungry.insert(worker)
+    }
+
+    /// Whether a worker was given an attempt and has not answered it.
+    func runs(_ attempt: Attempt, at worker: WorkerID) -> Bool {
+        workers.look(worker) { $0.running[attempt.task] == attempt.number } ?? false
     }
 }

@@ -5,7 +5,7 @@ import Wire
 /// to be done there, and the first result counts.
 extension Scheduler {
     mutating func raceStragglers() {
-        var free = idle.sorted().filter { room(at: $0) > 0 }
+        var free = idle.filter { room(at: $0) > 0 }
         guard !free.isEmpty else { return }
         for (worker, attempt) in running where isLate(attempt.task, at: worker) {
             let able = free.indices.filter { canRace(attempt.task, at: free[$0]) }

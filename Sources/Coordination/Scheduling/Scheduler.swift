@@ -56,9 +56,9 @@ package struct Scheduler: Sendable {
     let limits: Limits
     /// Whether results can be made durable.
     let isRecording: Bool
-    var workers: [WorkerID: WorkerRecord] = [:]
-    var tasks: [Hash: TaskRecord] = [:]
-    var blobs: [Hash: BlobRecord] = [:]
+    var workers = Table<WorkerID, WorkerRecord>()
+    var tasks = Table<Hash, TaskRecord>()
+    var blobs = Table<Hash, BlobRecord>()
     /// Tasks that wait for a worker, whose inputs are all here; by sequence.
     var ready = TaskQueue()
     /// Tasks that wait for a worker and have inputs that are not here; by sequence.
@@ -74,13 +74,13 @@ package struct Scheduler: Sendable {
     /// What is known of programs that ran.
     var experience = Experience()
     /// Workers that may have free slots; all that do are among them.
-    var idle: Set<WorkerID> = []
+    var idle = WorkerSet()
     /// Workers that may take tasks ahead; all that do are among them.
-    var hungry: Set<WorkerID> = []
+    var hungry = WorkerSet()
     /// Workers that have tasks ahead.
-    var stocked: Set<WorkerID> = []
+    var stocked = WorkerSet()
     /// Workers that drain.
-    var draining: Set<WorkerID> = []
+    var draining = WorkerSet()
     /// Workers that get nothing for a while.
     var resting: Set<WorkerID> = []
     /// Workers that were wrong, by their first sessions, with what they did.
@@ -119,7 +119,7 @@ package struct Scheduler: Sendable {
 
     /// Takes note of something, and says what is to be done about it, in order.
     package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
-        actions = []
+        actions.removeAll(keepingCapacity: true)
         isDispatched = false
         awake = awake.advanced(by: min(self.now.duration(to: now), limits.silence))
         self.now = now
@@ -127,7 +127,7 @@ package struct Scheduler: Sendable {
         case .submitted(let specification, let given): submit(specification, given: given)
         case .abandoned(let task): abandon(task)
         case .shared(let blob):
-            blobs[blob.name, default: BlobRecord(blob)].uses += 1
+            blobs.update(blob.name, orAdd: BlobRecord(blob)) { $0.uses += 1 }
             store(blob.name)
         case .wanted(let blob): want(blob)
         case .released(let blob): release(blob, 1)
@@ -135,12 +135,12 @@ package struct Scheduler: Sendable {
             admit(worker, slots: slots, memory: memory, after: previous)
         case .heard(let worker, let running): hear(worker, running)
         case .draining(let worker):
-            workers[worker]?.isDraining = true
+            workers.update(worker) { $0.isDraining = true }
             if workers[worker] != nil { draining.insert(worker) }
         case .left(let worker, let departure): remove(worker, because: departure)
         case .started(let attempt, let worker): start(attempt, by: worker)
         case .finished(let attempt, let worker, let outputs, let stored, let took, let isFinite):
-            workers[worker]?.lastHeard = now
+            workers.update(worker) { $0.lastHeard = now }
             finish(attempt, by: worker, outputs: outputs, stored: stored, took: took, isFinite: isFinite)
         case .failed(let attempt, let failure): fail(attempt, failure)
         case .journaled(let tasks): for task in tasks { conclude(task) }
@@ -165,31 +165,33 @@ package struct Scheduler: Sendable {
     // MARK: What others may know
 
     /// What a task is; nil when nothing can need it any more.
-    package func specification(of task: Hash) -> TaskSpecification? { tasks[task]?.specification }
+    package func specification(of task: Hash) -> TaskSpecification? { tasks.look(task) { $0.specification } }
 
     /// Whether a blob is known, so that a task may name it.
-    package func knows(_ blob: Hash) -> Bool { blobs[blob] != nil }
+    package func knows(_ blob: Hash) -> Bool { blobs.contains(blob) }
 
     /// How many times a task was given to somebody, unless it was taken back before it began.
     package func tries(of task: Hash) -> Int { tasks[task].map { $0.tries.count - $0.unbegun } ?? 0 }
 
     /// Whether a result, or a failure, of this worker would make a difference.
     package func expects(_ attempt: Attempt, from worker: WorkerID) -> Bool {
-        guard let record = tasks[attempt.task], let origin = workers[worker]?.origin else { return false }
-        return record.phase != .resting && record.gave(attempt, to: origin)
+        guard let origin = workers.look(worker, { $0.origin }) else { return false }
+        return tasks.look(attempt.task) { !$0.isResting && $0.gave(attempt, to: origin) } ?? false
     }
 
     /// The tensor of a blob that is known.
     package func tensor(_ blob: Hash) -> TensorBlob? { blobs[blob]?.blob }
 
     /// Whether the bytes of a blob are here.
-    package func isStored(_ blob: Hash) -> Bool { blobs[blob]?.isStored ?? false }
+    package func isStored(_ blob: Hash) -> Bool { blobs.look(blob) { $0.isStored } ?? false }
 
     /// Whether a worker has a blob.
-    package func holds(_ worker: WorkerID, _ blob: Hash) -> Bool { blobs[blob]?.holders.contains(worker) ?? false }
+    package func holds(_ worker: WorkerID, _ blob: Hash) -> Bool {
+        blobs.look(blob) { $0.holders.contains(worker) } ?? false
+    }
 
     /// Whether a worker takes no new task.
-    package func isDraining(_ worker: WorkerID) -> Bool { workers[worker]?.isDraining ?? false }
+    package func isDraining(_ worker: WorkerID) -> Bool { workers.look(worker) { $0.isDraining } ?? false }
 
     /// Tasks that wait for a worker.
     package var waitingCount: Int { ready.count + parked.count + delayed.count }
@@ -209,42 +211,50 @@ package struct Scheduler: Sendable {
 
     private mutating func submit(_ specification: TaskSpecification, given: Set<Hash>) {
         let task = specification.task
-        if let known = tasks[task] {
+        if let known = tasks.look(task, { (outputs: $0.outputs, isPending: $0.isPending) }) {
             // Whoever submits it again has brought the same inputs.
             if let outputs = known.outputs, !known.isPending {
                 deliver(outputs, of: task, to: 1)
             } else {
-                tasks[task]?.waiters += 1
+                tasks.update(task) { $0.waiters += 1 }
             }
-        } else {
-            submissions += 1
-            var record = TaskRecord(specification: specification, sequence: submissions, spent: spent)
-            record.waiters = 1
-            tasks[task] = record
-            for input in specification.distinctInputs {
-                blobs[input.name, default: BlobRecord(input)].dependants += 1
+            for blob in given.sorted() { store(blob) }
+            return
+        }
+        submissions += 1
+        var record = TaskRecord(specification: specification, sequence: submissions, spent: spent)
+        record.waiters = 1
+        tasks[task] = record
+        for input in specification.distinctInputs {
+            blobs.update(input.name, orAdd: BlobRecord(input)) { blob in
+                blob.dependants += 1
+                blob.uses += 1
             }
-            enqueue(task)
         }
         for blob in given.sorted() { store(blob) }
+        queue(task)
     }
 
     /// Gives all who wait for a task its outputs.
     mutating func deliver(_ outputs: [TensorBlob], of task: Hash) {
-        let waiters = tasks[task]?.waiters ?? 0
-        tasks[task]?.waiters = 0
-        deliver(outputs, of: task, to: waiters)
+        let waiters = tasks.update(task) { record in
+            defer { record.waiters = 0 }
+            return record.waiters
+        }
+        deliver(outputs, of: task, to: waiters ?? 0)
     }
 
     /// Gives people the outputs of a task, which they use from now on.
     private mutating func deliver(_ outputs: [TensorBlob], of task: Hash, to waiters: Int) {
-        for output in outputs { blobs[output.name, default: BlobRecord(output, producer: task)].uses += waiters }
+        for output in outputs {
+            blobs.update(output.name, orAdd: BlobRecord(output, producer: task)) { $0.uses += waiters }
+        }
         actions.append(.deliver(task, outputs: outputs))
     }
 
     private mutating func abandon(_ task: Hash) {
         guard let record = tasks[task], record.waiters > 0 else { return }
-        tasks[task]?.waiters -= 1
+        tasks.update(task) { $0.waiters -= 1 }
         // A result that is there is kept: somebody may ask for it again.
         guard record.waiters == 1, record.outputs == nil else { return }
         setAside(task)

@@ -49,13 +49,18 @@ struct TaskRecord {
     var unbegun = 0
     var failures: [AttemptFailure] = []
     /// The numbers of the tries whose workers have answered: nobody runs them any more, whatever comes late.
-    var answered: Set<Int> = []
+    var answered: [Int] = []
     /// When it may be tried once more.
     var notBefore: Instant?
     /// How long it has run, at all workers together.
     var exposure: Duration = .zero
     /// What had been seen of workers when it was given to one for the first time.
     var attendanceBefore: Attendance.SoFar?
+
+    /// Whether nothing is to be done.
+    var isResting: Bool {
+        if case .resting = phase { true } else { false }
+    }
 
     /// Whether its outputs are known, and may not be used yet.
     var isPending: Bool { recording == .gathering || recording == .writing }

@@ -2,8 +2,9 @@ package import Tasks
 package import Tensors
 package import Wire
 
-/// A task as the scheduler knows it: what it is computed from, by name.
-package struct TaskSpecification: Hashable, Sendable {
+/// A task as the scheduler knows it: what it is computed from, by name. It never changes, and goes through many hands, so it is
+/// an object: to hand it on copies nothing.
+package final class TaskSpecification: Hashable, Sendable {
     /// The task's hash.
     package let task: Hash
     /// What it is, for people.
@@ -45,6 +46,16 @@ package struct TaskSpecification: Hashable, Sendable {
 
     /// Whether a blob is one of the inputs.
     func needs(_ blob: Hash) -> Bool { inputs.contains { $0.name == blob } }
+
+    /// Tasks are equal when all that is known of them is.
+    package static func == (left: TaskSpecification, right: TaskSpecification) -> Bool {
+        left === right
+            || left.task == right.task && left.role == right.role && left.program == right.program
+                && left.inputs == right.inputs && left.outputs == right.outputs && left.keeping == right.keeping
+    }
+
+    /// Feeds the task's hash to a hasher.
+    package func hash(into hasher: inout Hasher) { hasher.combine(task) }
 }
 
 extension [TensorBlob] {

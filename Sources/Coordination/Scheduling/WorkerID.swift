@@ -6,6 +6,13 @@ package struct WorkerID: Hashable, Comparable, Sendable, CustomStringConvertible
     /// The worker of a session.
     package init(session: UInt64) { self.session = session }
 
+    // swift-format-ignore: NoLeadingUnderscores
+    /// What dictionaries ask for. The numbers are given here, so that nobody can choose some that fall together.
+    package func _rawHashValue(seed: Int) -> Int {
+        let product = (session ^ UInt64(bitPattern: Int64(seed))).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
+        return Int(truncatingIfNeeded: product.high ^ product.low)
+    }
+
     /// Orders by when workers came.
     package static func < (left: WorkerID, right: WorkerID) -> Bool { left.session < right.session }
 

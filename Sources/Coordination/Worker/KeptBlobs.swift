@@ -12,8 +12,8 @@ struct KeptBlobs: Sendable {
     private var known: Set<Hash> = []
     /// The names of the programs that were assigned in this session; kept as long as it lasts.
     private var programs: Set<Hash> = []
-    /// Blobs that may have become useless, among them all that have.
-    private var doubtful: Set<Hash> = []
+    /// Blobs that may have become useless, among them all that have; some more than once.
+    private var doubtful: [Hash] = []
 
     /// None yet, and at most so many bytes, unless more are in use.
     init(budget: Int) { cache = CachePolicy(budget: budget) }
@@ -23,7 +23,7 @@ struct KeptBlobs: Sendable {
     /// Some have come from outside.
     mutating func add(_ blobs: [Hash]) {
         names.formUnion(blobs)
-        doubtful.formUnion(blobs)
+        doubtful += blobs
     }
 
     /// One was made here, and is in use.
@@ -58,19 +58,19 @@ struct KeptBlobs: Sendable {
     /// The coordinator needs these no longer.
     mutating func release(_ blobs: [Hash]) {
         known.subtract(blobs)
-        doubtful.formUnion(blobs)
+        doubtful += blobs
     }
 
     // MARK: Letting go
 
     /// What made this one of use has ended.
-    mutating func doubt(_ blob: Hash) { doubtful.insert(blob) }
+    mutating func doubt(_ blob: Hash) { doubtful.append(blob) }
 
     /// What made these of use has ended.
-    mutating func doubt(_ blobs: [Hash]) { doubtful.formUnion(blobs) }
+    mutating func doubt(_ blobs: [Hash]) { doubtful += blobs }
 
     /// So has what made any of use.
-    mutating func doubtAll() { doubtful = names }
+    mutating func doubtAll() { doubtful = Array(names) }
 
     /// Forgets what neither the coordinator counts on nor anything here uses. What uses one now must say so when it ends.
     ///
@@ -81,12 +81,10 @@ struct KeptBlobs: Sendable {
         for blob in doubtful
         where names.contains(blob) && !known.contains(blob) && !programs.contains(blob) && !isUsed(blob) {
             useless.append(blob)
-        }
-        doubtful.removeAll(keepingCapacity: true)
-        for blob in useless {
             names.remove(blob)
             cache.remove(blob)
         }
+        doubtful.removeAll(keepingCapacity: true)
         if useless.count > 1 { useless.sort() }
         return useless
     }
@@ -98,7 +96,6 @@ struct KeptBlobs: Sendable {
         let surplus = cache.evict(except: inUse)
         guard !surplus.isEmpty else { return ([], []) }
         names.subtract(surplus)
-        doubtful.subtract(surplus)
         return (surplus, surplus.filter { known.remove($0) != nil })
     }
 }

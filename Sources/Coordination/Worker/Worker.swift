@@ -30,8 +30,9 @@ public actor Worker {
     private var waitingRuns: [Run] = []
     private var runs: [Hash: Run] = [:]
     private var runCount = 0
-    /// Programs that took next to no time when they ran last, and so will again: their shapes are fixed.
-    private var briefPrograms: Set<Hash> = []
+    /// Programs that took next to no time when they ran, and so will again, since their shapes are fixed; and how often each has
+    /// taken longer since, one time after the other.
+    private var briefPrograms: [Hash: Int] = [:]
     /// What happened while something else was handled.
     private var events: [WorkerLife.Event] = []
     private var isHandling = false
@@ -40,6 +41,8 @@ public actor Worker {
 
     /// To hand a task to another thread and back takes longer than this.
     private static let brief = Duration.microseconds(20)
+    /// A thread that has to wait for a core takes longer once, which says nothing of the program.
+    private static let mostDelays = 2
 
     /// What came of a task, and how long it computed.
     fileprivate struct Outcome {
@@ -367,7 +370,7 @@ public actor Worker {
         let run = Run(number: runCount, assignment: assignment, program: program, inputs: inputs)
         runs[assignment.task] = run
         log.debug("Running \(assignment.role).")
-        if briefPrograms.contains(assignment.program.hash) {
+        if briefPrograms[assignment.program.hash] != nil {
             finish(run, executor.run(run))
         } else if let thread = idleThreads.popLast() {
             start(run, on: thread)
@@ -393,13 +396,18 @@ public actor Worker {
         finish(run, outcome)
     }
 
-    private func finish(_ run: Run, _ outcome: Outcome) {
+    private func noteLength(of program: Hash, _ outcome: Outcome) {
+        let delays = briefPrograms[program]
         // One that was stopped or refused would have taken longer.
         if outcome.took < Self.brief, case .success = outcome.result {
-            briefPrograms.insert(run.assignment.program.hash)
-        } else {
-            briefPrograms.remove(run.assignment.program.hash)
+            if delays != 0 { briefPrograms[program] = 0 }
+        } else if let delays {
+            briefPrograms[program] = delays + 1 < Self.mostDelays ? delays + 1 : nil
         }
+    }
+
+    private func finish(_ run: Run, _ outcome: Outcome) {
+        noteLength(of: run.assignment.program.hash, outcome)
         // Unless it was interrupted, and nobody waits for it any more.
         guard runs[run.assignment.task]?.number == run.number else { return }
         runs[run.assignment.task] = nil

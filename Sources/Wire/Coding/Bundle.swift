@@ -5,33 +5,42 @@ import CProtobuf
 enum Bundle {
     private static let number = Int(TROUPE__ENVELOPE__MESSAGE_BUNDLE.rawValue)
     /// The field of the envelope that holds a bundle, and that of the bundle that holds an envelope.
-    private static let (key, envelopeKey): ([UInt8], UInt8) = (varint(number << 3 | 2), 1 << 3 | 2)
+    private static let key: [UInt8] = {
+        var key: [UInt8] = []
+        append(varint: number << 3 | 2, to: &key)
+        return key
+    }()
+    private static let envelopeKey: UInt8 = 1 << 3 | 2
 
     // MARK: Writing
 
     /// What an envelope of so many bytes adds to a bundle.
-    static func byteCount(ofEnvelope count: Int) -> Int { 1 + varint(count).count + count }
+    static func byteCount(ofEnvelope count: Int) -> Int {
+        let bits = Int.bitWidth - (count | 1).leadingZeroBitCount
+        return 1 + (bits + 6) / 7 + count
+    }
 
     /// An envelope that holds others.
     static func envelope(of envelopes: some Collection<[UInt8]>) -> [UInt8] {
         let byteCount = envelopes.reduce(0) { $0 + Self.byteCount(ofEnvelope: $1.count) }
-        var bytes = key + varint(byteCount)
-        bytes.reserveCapacity(bytes.count + byteCount)
+        var bytes = key
+        bytes.reserveCapacity(key.count + 10 + byteCount)
+        append(varint: byteCount, to: &bytes)
         for envelope in envelopes {
             bytes.append(envelopeKey)
-            bytes += varint(envelope.count)
-            bytes += envelope
+            append(varint: envelope.count, to: &bytes)
+            bytes.append(contentsOf: envelope)
         }
         return bytes
     }
 
-    private static func varint(_ number: Int) -> [UInt8] {
-        var (bytes, rest): ([UInt8], Int) = ([], number)
+    private static func append(varint number: Int, to bytes: inout [UInt8]) {
+        var rest = number
         while rest > 127 {
-            bytes.append(UInt8(rest & 127) | 128)
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 128)
             rest >>= 7
         }
-        return bytes + [UInt8(rest)]
+        bytes.append(UInt8(rest))
     }
 
     // MARK: Reading

@@ -23,7 +23,7 @@ struct Outbox {
     /// So many bytes of envelopes go together, and as many of frames.
     private static let mostBytes = 32 << 10
     /// So many parcels go together: what each of them costs is little then, and the other side need not wait long for the first.
-    private static let mostParcels = 32
+    private static let mostParcels = 64
 
     private var entries: [Entry] = []
     private var head = 0
@@ -45,7 +45,7 @@ struct Outbox {
         // What keeps an entry takes memory too, so that even the smallest messages cannot wait without end.
         let count = frames.reduce(envelope.count + 1_024) { $0 + $1.count }
         // Of messages that travel together, each must tell the sizes of its frames.
-        let isSmall = parcel.message.frameSizes != nil && frames.allSatisfy { $0.count < Self.leastLent }
+        let isSmall = parcel.message.tellsFrameSizes && frames.allSatisfy { $0.count < Self.leastLent }
         let smallByteCount = isSmall ? count - envelope.count - 1_024 : nil
         entries.append(Entry(envelope: envelope, frames: frames, byteCount: count, smallByteCount: smallByteCount))
         byteCount += count

@@ -78,6 +78,11 @@ package enum Message: Hashable, Sendable {
         }
     }
 
+    /// Whether it tells how long each of its frames is.
+    var tellsFrameSizes: Bool {
+        if case .blobChunk = self { false } else { true }
+    }
+
     /// Bytes of each frame that must follow; nil when only the frame itself tells.
     var frameSizes: [Int?]? {
         switch self {

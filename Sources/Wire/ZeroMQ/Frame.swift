@@ -33,10 +33,14 @@ package final class Frame: @unchecked Sendable {
     deinit { memory?.deallocate() }
 
     /// A copy of the bytes of some frames, one after the other.
-    convenience init(joining frames: some Sequence<Frame>) {
-        var bytes: [UInt8] = []
-        for frame in frames { frame.withBytes { bytes.append(contentsOf: $0) } }
-        self.init(bytes)
+    convenience init(joining frames: some Collection<Frame>) {
+        self.init(frames.reduce(0) { $0 + $1.count }) { target in
+            var place = 0
+            for frame in frames {
+                frame.withBytes { UnsafeMutableRawBufferPointer(rebasing: target[place...]).copyMemory(from: $0) }
+                place += frame.count
+            }
+        }
     }
 
     private init(_ range: Range<Int>, of frame: Frame) {

@@ -37,7 +37,11 @@ struct SubmissionTests {
         let specification = submission.specification
         #expect(specification.task == .ofTask(program: program.hash, inputs: [a.hash, b.hash]))
         #expect(specification.inputs == [a, b].map { TensorBlob(name: $0.hash, type: $0.type) })
-        #expect(submission.given.mapValues(\.bytes) == [a.hash: a.blob, b.hash: b.blob])
+        #expect(
+            Dictionary(uniqueKeysWithValues: submission.given.map { ($0.name, $0.blob.bytes) }) == [
+                a.hash: a.blob, b.hash: b.blob,
+            ]
+        )
     }
 
     @Test("inputs of another number or type are refused with what is allowed")

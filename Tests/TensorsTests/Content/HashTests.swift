@@ -38,4 +38,23 @@ struct HashTests {
         let high = try #require(Hash(bytes: [1] + [UInt8](repeating: 0, count: 31)))
         #expect(low < high && !(high < low) && !(low < low))
     }
+
+    @Test("digests that somebody chose, all alike but for a few bits, are spread over a table as random ones are")
+    func spread() throws {
+        for place in 0..<32 {
+            for shift in [0, 4] {
+                let digests = try (0..<4_096).map { number in
+                    var bytes = [UInt8](repeating: 0, count: 32)
+                    bytes[place] = UInt8(truncatingIfNeeded: number << shift)
+                    bytes[(place + 9) % 32] = UInt8(truncatingIfNeeded: number >> (8 - shift))
+                    return try #require(Hash(bytes: bytes))
+                }
+                let distinct = Set(digests.map(\.bytes))
+                let buckets = Set(digests.map { $0.hashValue & 4_095 })
+                // Of random numbers 63 % are different; a standard deviation is 31.
+                #expect(Double(buckets.count) > 0.5 * Double(distinct.count), "\(place), \(shift)")
+                #expect(Set(digests).count == distinct.count)
+            }
+        }
+    }
 }

@@ -68,9 +68,9 @@ struct OutboxTests {
     func fullness() throws {
         let envelope = try Message.drain.encoded()
         var many = Outbox()
-        for count in 1...32 {
+        for count in 1...64 {
             many.append(Parcel(.drain), packed: envelope)
-            #expect(many.isLoad == (count == 32))
+            #expect(many.isLoad == (count == 64))
         }
         var large = Outbox()
         large.append(Parcel(.drain, frames: [Frame(Sample.bytes(1_023))]), packed: envelope)
