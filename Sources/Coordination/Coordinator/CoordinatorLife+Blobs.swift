@@ -15,6 +15,7 @@ extension CoordinatorLife {
         }
         if let old = member.data { loseData(old) }
         loseData(peer)
+        accounts.join(peer, to: member.peer)
         members[worker]?.data = peer
         members[worker]?.dataNumber = hello.number
         dataSessions[peer] = worker
@@ -66,6 +67,7 @@ extension CoordinatorLife {
     mutating func askForBlobs() {
         for (worker, request) in transfers.requests(at: now) {
             guard let peer = members[worker]?.data else { continue }
+            accounts.grant(Allowance.cost(byteCount: request.length), to: peer)
             actions.append(.send(.blobRequest(request), to: peer))
         }
     }

@@ -246,7 +246,7 @@ struct CoordinatorSiege: Siege {
             return handle(.offeredData(hello, by: peer, with: intruders[intruder].key))
         }
         if case .hello(let hello) = message {
-            let lot = UInt64.random(in: 0..<1 << 40, using: &random)
+            let lot = UInt32.random(in: .min ... .max, using: &random)
             let (address, token): (String?, UInt64) = (random.oneIn(2) ? "10.0.0.1" : nil, random.next())
             let key = intruders[intruder].key
             handle(.greeted(hello, by: peer, at: address, with: key, lot: lot, token: token))
@@ -285,7 +285,7 @@ struct CoordinatorSiege: Siege {
 
     private mutating func hearHonest(_ message: Message) {
         if case .hello(let hello) = message {
-            let lot = UInt64.random(in: 0..<1 << 40, using: &random)
+            let lot = UInt32.random(in: .min ... .max, using: &random)
             let (key, token): (PublicKey?, UInt64) = (hasKeys ? Self.key(0) : nil, random.next() | 1)
             return handle(.greeted(hello, by: honestPeer, at: nil, with: key, lot: lot, token: token))
         }
@@ -388,7 +388,9 @@ struct CoordinatorSiege: Siege {
             for output in finding.outputs { check(store.contains(output.name), "what is written down is not here") }
             unwritten.append(finding.task.task)
         case .log(_, let sentence): check(sentence.utf8.count < 10_000, "a sentence is long: \(sentence.prefix(200))")
-        case .abort, .end: check(false, "the coordinator ends")
+        case .abort(let reason): check(false, "the coordinator ends: \(reason ?? "")")
+        case .end: check(false, "the coordinator ends")
+        case .expel(let peer): check(peer != honestPeer && peer != honestDataPeer, "an honest worker is sent away")
         case .admit, .keepPiece, .dropPieces, .noteUnrecorded, .report: break
         }
     }
