@@ -43,6 +43,9 @@ package struct Accounts: Sendable {
     /// How many accounts there are.
     package var accountCount: Int { accounts.count }
 
+    /// The fewest points that somebody has left.
+    package var leastPoints: Int? { accounts.values.map(\.allowance.points).min() }
+
     /// Whether something was heard of a connection.
     package func knows(_ peer: PeerID) -> Bool { numbers[peer] != nil }
 

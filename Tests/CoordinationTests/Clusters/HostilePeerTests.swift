@@ -152,6 +152,19 @@ extension Clusters {
             try await worker.value(within: .seconds(10))
         }
 
+        @Test("workers that are busy with many small tasks spend hardly anything of what nobody asked for")
+        func honest() async throws {
+            let crew = try await Crew(at: .tcp)
+            let workers = try (0..<2).map { try crew.work(as: "honest \($0)", slots: 8) }
+            let program = try Example.doubling(4)
+            let inputs = (0..<4_000).map { Example.vector(4, seed: $0) }
+            _ = try await crew.coordinator.map(program, over: inputs) { Work(.round(0), inputs: [.value($0)]) }
+            let least = try #require(await crew.coordinator.life.accounts.leastPoints)
+            #expect(least > Allowance.reserve - 100, "heartbeats only")
+            await crew.coordinator.stop()
+            for worker in workers { try await worker.value(within: .seconds(10)) }
+        }
+
         /// Messages of every kind, with contents that a stranger could know or make up.
         private static func message(about tasks: [Hash], _ random: inout Seeded) -> Parcel {
             let task =
