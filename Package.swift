@@ -49,6 +49,7 @@ let foundations: [Target] = [
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CProtobuf", linkerSettings: [.linkedLibrary("protobuf-c")]),
     .target(name: "CKernels"),
+    .target(name: "CDescriptors"),
     // libpng-dev and zlib1g-dev; these headers need no module map of their own, since only C sees them.
     .target(name: "CImages", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
 ]
@@ -64,7 +65,7 @@ let learning: [Target] =
     + floor("Networks", on: ["Tensors", "Optimizers"], testsAlsoUse: ["Execution"])
 
 let cluster: [Target] =
-    floor("Wire", on: ["Tensors", "Execution", "Tasks", "CZeroMQ", "CProtobuf"])
+    floor("Wire", on: ["Tensors", "Execution", "Tasks", "CZeroMQ", "CProtobuf", "CDescriptors"])
     + floor(
         "Coordination",
         on: ["Tensors", "Execution", "Tasks", "Wire", "CSQLite", logging],

@@ -62,9 +62,12 @@ typedef enum _Troupe__Refused__Code {
    */
   TROUPE__REFUSED__CODE__CODE_NUMERICS_MISMATCH = 7,
   /*
-   * there are as many workers as the coordinator takes; try again later
+   * there are as many workers, or slots of one key, as the coordinator takes, or too much was
    */
   TROUPE__REFUSED__CODE__CODE_FULL = 8,
+  /*
+   * sent; try again later
+   */
   /*
    * the worker may not take part
    */

@@ -11,15 +11,19 @@ extension Coordinator {
         var settings = SocketSettings()
         settings.introduction = introduction
         settings.connections = mostConnections
+        DescriptorWall.set(from: mostConnections + reserve / 2)
         return settings
     }
 
-    /// Files, the ledger and the library need descriptors too; the library spins when there is none left.
-    private static var mostConnections: Int {
+    /// Files, the ledger and the library need descriptors too.
+    private static var mostConnections: Int { max(mostDescriptors - reserve, 8) }
+
+    private static var reserve: Int { max(mostDescriptors / 4, 64) }
+
+    private static var mostDescriptors: Int {
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 512 }
-        let all = Int(clamping: limit.rlim_cur)
-        return max(all - max(all / 4, 64), 8)
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1_024 }
+        return Int(clamping: limit.rlim_cur)
     }
 
     /// Looks whether other keys may take part than before.

@@ -178,17 +178,16 @@ public actor Coordinator {
     }
 
     private func receive(_ parcel: Parcel, from peer: PeerID) {
+        if !life.accounts.knows(peer) { handle(.came(peer, with: router.key(of: peer))) }
         switch parcel.message {
         case .hello(let hello):
-            // So much of it that nobody guesses another's.
-            let lot = UInt64.random(in: 0..<1 << 40)
             handle(
                 .greeted(
                     hello,
                     by: peer,
                     at: router.address(of: peer),
                     with: router.key(of: peer),
-                    lot: lot,
+                    lot: .random(in: .min ... .max),
                     token: UInt64.random(in: .min ... .max)
                 )
             )
@@ -258,6 +257,7 @@ public actor Coordinator {
             case .critical: log.critical("\(sentence)")
             }
         case .admit(let peer): router.admit(peer)
+        case .expel(let peer): router.expel(peer)
         case .abort: abort()
         case .end: close()
         }

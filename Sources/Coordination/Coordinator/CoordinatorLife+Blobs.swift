@@ -15,8 +15,11 @@ extension CoordinatorLife {
         }
         if let old = member.data { loseData(old) }
         loseData(peer)
-        members.update(worker) { $0.data = peer }
-        members.update(worker) { $0.dataNumber = hello.number }
+        accounts.join(peer, to: member.peer)
+        members.update(worker) {
+            $0.data = peer
+            $0.dataNumber = hello.number
+        }
         dataSessions[peer] = worker
         actions.append(.admit(peer))
         tell(.heard(worker, running: []))
@@ -66,6 +69,7 @@ extension CoordinatorLife {
     mutating func askForBlobs() {
         for (worker, request) in transfers.requests(at: now) {
             guard let peer = members[worker]?.data else { continue }
+            accounts.grant(Allowance.cost(byteCount: request.length), to: peer)
             actions.append(.send(.blobRequest(request), to: peer))
         }
     }

@@ -8,7 +8,7 @@ extension CoordinatorLife {
         from peer: PeerID,
         at address: String?,
         with key: PublicKey?,
-        _ lot: UInt64,
+        _ lot: UInt32,
         _ token: UInt64
     ) {
         loseData(peer)
@@ -33,13 +33,30 @@ extension CoordinatorLife {
             log(.complaint, "\(hello.name.printable) is told to come again: \(sentence).")
             return refuse(peer, .full, sentence)
         }
+        if let excess = accounts.excess(of: peer, slots: hello.slots) {
+            let sentence =
+                switch excess {
+                case .sessions:
+                    "there are \(Accounts.mostSessions) workers with its key already, which is as many as are taken"
+                case .slots(let taken):
+                    "workers with its key already have \(taken) slots, and more than \(Accounts.mostSlots) are not given to "
+                        + "one key"
+                }
+            log(.complaint, "\(hello.name.printable) is told to come again: \(sentence).")
+            return refuse(peer, .full, sentence)
+        }
+        guard sessionCount < .max else {
+            let sentence = "this coordinator has had \(sessionCount) sessions and can number no more; start it again"
+            log(.complaint, "\(hello.name.printable) is told to come again: \(sentence).")
+            return refuse(peer, .full, sentence)
+        }
         // A worker may be back before its old connection is known to be broken.
         let previous = previousSession(of: hello, by: key)
         if let previous, members[previous] != nil { tell(.left(previous, because: .disconnected)) }
-        // They increase, and nobody can guess another's, to come back in its place; those of different coordinators
-        // differ, most probably, so that a worker notices.
+        // They increase, so that none comes twice, and nobody can guess another's, to come back in its place; those of
+        // different coordinators differ, most probably, so that a worker notices.
         sessionCount += 1
-        let worker = WorkerID(session: sessionCount << 40 | lot)
+        let worker = WorkerID(session: UInt64(sessionCount) << 32 | UInt64(lot))
         actions.append(.admit(peer))
         // One whose session broke may have been kept from answering by what was sent to it.
         let isNearby = hello.previousSession == 0 && Address.isOfThisMachine(peer: address)
@@ -49,8 +66,10 @@ extension CoordinatorLife {
             address: address,
             key: key,
             token: token,
-            isNearby: isNearby
+            isNearby: isNearby,
+            slots: hello.slots
         )
+        accounts.begin(peer, slots: hello.slots)
         note(worker, of: key)
         sessions[peer] = worker
         actions.append(.report(.joined(worker: name(worker), processID: hello.processID)))

@@ -85,6 +85,7 @@ extension CoordinatorLife {
         let mustTell = members.look(worker) { $0.keepsMuch || $0.released.contains(where: task.needs) }
         if mustTell ?? false { tellNotes(worker) }
         let tries = scheduler.tries(of: attempt.task)
+        if let peer = members[worker]?.peer { accounts.grant(Allowance.points(for: task), to: peer) }
         actions.append(.report(.assigned(task.role, worker: name(worker), attempt: tries)))
         send(.assignment(assignment), attached: attached, to: worker)
     }
@@ -105,6 +106,7 @@ extension CoordinatorLife {
     private mutating func dismiss(_ worker: WorkerID, _ departure: Scheduler.Departure, _ attempts: [Attempt]) {
         guard let member = members.removeValue(forKey: worker) else { return }
         sessions[member.peer] = nil
+        accounts.end(member.peer, slots: member.slots)
         if let data = member.data { dataSessions[data] = nil }
         drop(transfers.giveUpAll(from: worker).dropped)
         let reason =

@@ -34,9 +34,12 @@ package struct CoordinatorLife: Sendable {
     /// Something that happened.
     package enum Event: Sendable {
         // Peers
-        /// A peer greets, over a connection that has proven a key if there are keys. The lot is a random number of 40 bits
-        /// that nobody else knows, and the token another one, of 64.
-        case greeted(Hello, by: PeerID, at: String?, with: PublicKey? = nil, lot: UInt64, token: UInt64)
+        /// A peer is heard for the first time, over a connection that has proven a key if there are keys. Before anything else of
+        /// it, or not at all.
+        case came(PeerID, with: PublicKey?)
+        /// A peer greets, over a connection that has proven a key if there are keys. The lot is a random number that nobody else
+        /// knows, and the token another one.
+        case greeted(Hello, by: PeerID, at: String?, with: PublicKey? = nil, lot: UInt32, token: UInt64)
         /// A peer says that its connection is for the blobs of a session.
         case offeredData(DataHello, by: PeerID, with: PublicKey? = nil)
         /// A peer said something else.
@@ -95,6 +98,8 @@ package struct CoordinatorLife: Sendable {
         case send(Message, attached: [Hash] = [], to: PeerID)
         /// Leave a peer its connection, although it lasts longer than strangers' may.
         case admit(PeerID)
+        /// Listen to a peer no more, and end its connection once it may have read what was said to it.
+        case expel(PeerID)
         /// Send a piece of a blob, or say that it is missing.
         case answer(BlobRequest, to: PeerID)
         /// Keep the piece of a blob that came.
@@ -160,6 +165,7 @@ package struct CoordinatorLife: Sendable {
         let token: UInt64
         /// Whether it is so near that much may ride along with messages.
         let isNearby: Bool
+        let slots: Int
         /// Its data connection.
         var data: PeerID?
         /// The number of its last data connection; the greeting of an earlier one may come later.
@@ -171,8 +177,17 @@ package struct CoordinatorLife: Sendable {
 
         var attachedBytes: Int { isNearby ? WireLimits.attachedNearby : WireLimits.attachedFar }
 
-        init(peer: PeerID, name: String, address: String?, key: PublicKey?, token: UInt64, isNearby: Bool) {
+        init(
+            peer: PeerID,
+            name: String,
+            address: String?,
+            key: PublicKey?,
+            token: UInt64,
+            isNearby: Bool,
+            slots: Int
+        ) {
             self.peer = peer
+            self.slots = slots
             self.key = key
             self.token = token
             self.isNearby = isNearby
@@ -196,7 +211,10 @@ package struct CoordinatorLife: Sendable {
     var sessionKeys: [WorkerID: PublicKey] = [:]
     /// The keys of workers that were wrong.
     var barred: Set<PublicKey> = []
-    var sessionCount: UInt64 = 0
+    /// What each of those who take part has sent and begun.
+    var accounts = Accounts()
+    /// Sessions that were begun.
+    var sessionCount: UInt32 = 0
     /// What workers are told who come now; nil until the coordinator was told to stop.
     package internal(set) var farewell: Goodbye.Reason?
     /// When it ends, whoever has answered.
@@ -218,13 +236,20 @@ package struct CoordinatorLife: Sendable {
         self.now = now
         guard !isOver else { return [] }
         switch event {
+        case .came(let peer, let key): accounts.open(peer, with: key, at: now)
         case .greeted(let hello, let peer, let address, let key, let lot, let token):
+            accounts.open(peer, with: key, at: now)
+            guard charge(Accounts.greetingCost, to: peer) else { break }
             greet(hello, from: peer, at: address, with: key, lot, token)
-        case .offeredData(let hello, let peer, let key): takeData(hello, from: peer, with: key)
-        case .said(let message, let peer, let content): receive(message, content, from: peer)
+        case .offeredData(let hello, let peer, let key):
+            accounts.open(peer, with: key, at: now)
+            if charge(Allowance.cost(), to: peer) { takeData(hello, from: peer, with: key) }
+        case .said(let message, let peer, let content):
+            if charge(message, content, to: peer) { receive(message, content, from: peer) }
         case .disconnected(let peer):
             loseData(peer)
             if let worker = sessions[peer] { tell(.left(worker, because: .disconnected)) }
+            accounts.close(peer)
         case .dropped(let peer, let reason):
             log(.complaint, "\(label(peer)) is ignored from now on: \(reason).")
             // Without a way for its blobs a worker is of no use; it may begin anew.

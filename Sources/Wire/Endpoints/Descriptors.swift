@@ -24,6 +24,9 @@ struct Descriptors {
         return peers.removeValue(forKey: descriptor) ?? []
     }
 
+    /// Those who came through a descriptor and are there.
+    func peers(at descriptor: Int32) -> [PeerID] { peers[descriptor] ?? [] }
+
     /// Somebody has spoken for the first time. It may have spoken before its connection was cut, or ended.
     ///
     /// - Returns: whether it counts, and whether its connection is over.

@@ -41,6 +41,8 @@ package enum TurnedAway: Hashable, Sendable, CustomStringConvertible {
     case silent(Duration)
     /// There are as many connections as the router takes.
     case crowded(limit: Int)
+    /// It sends a message that does not end.
+    case endless(bytes: Int)
 
     /// A sentence for logs, which goes on from who it is.
     package var description: String {
@@ -52,6 +54,7 @@ package enum TurnedAway: Hashable, Sendable, CustomStringConvertible {
         case .notZeroMQ: "it does not speak ZeroMQ"
         case .silent(let patience): "it did not introduce itself within \(patience)"
         case .crowded(let limit): "there are \(limit) connections already, which is as many as are taken"
+        case .endless(let bytes): "it sends a message that does not end: \(bytes) bytes have come of it"
         }
     }
 

@@ -37,6 +37,10 @@ package final class Router {
 
     /// How long a peer that is sent away has to read why.
     private static let farewell = Duration.milliseconds(200)
+    /// The same for one of which the library keeps too much, and more and more as long as it is there.
+    private static let shortFarewell = Duration.milliseconds(20)
+    /// How often to look for messages that do not end. On the fastest networks some 100 MB come in that time.
+    private static let intakePeriod = Duration.milliseconds(100)
 
     private let loop: Loop
     private let transport: Transport
@@ -49,6 +53,8 @@ package final class Router {
     package var lookForKeys: (() -> Void)?
     private var visitors: Visitors<Connection>
     private var visitorAlarm: Alarm?
+    private var intake: Intake
+    private var intakeAlarm: Alarm?
     /// Why the connection did not come about whose end is told next.
     private var fault: ConnectionMonitor.Fault?
     private var socket: Socket?
@@ -89,6 +95,7 @@ package final class Router {
         self.settings = settings
         isLocked = key != nil
         visitors = Visitors(patience: settings.introduction)
+        intake = Intake(bufferBytes: settings.bufferBytes)
         let socket = try Socket.open(.router, in: transport, settings)
         if let key { try socket.serve(with: key) }
         self.socket = consume socket
@@ -200,13 +207,22 @@ package final class Router {
         waiting.remove(peer)
     }
 
+    /// Ignores a peer from now on, without an event, and ends its connection once it may have read what was said to it.
+    package func expel(_ peer: PeerID) { expel(peer, after: Self.farewell) }
+
+    private func expel(_ peer: PeerID, after farewell: Duration) {
+        ignore(peer)
+        guard let connection = peers[peer]?.connection, let visitor = visitors[connection] else { return }
+        loop.alarm(at: .now.advanced(by: farewell)) { visitor.cut() }
+    }
+
     /// Closes the socket. What was handed to it is still sent, for as long as it may linger. No event follows.
     package func close() {
         loop.checkIsolated()
         sendFresh()
         handler = nil
-        for alarm in [retry, settlement, visitorAlarm] { if let alarm { loop.cancel(alarm) } }
-        (retry, settlement, visitorAlarm) = (nil, nil, nil)
+        for alarm in [retry, settlement, visitorAlarm, intakeAlarm] { if let alarm { loop.cancel(alarm) } }
+        (retry, settlement, visitorAlarm, intakeAlarm) = (nil, nil, nil, nil)
         lookForKeys = nil
         doorkeeper?.close()
         doorkeeper = nil
@@ -350,8 +366,7 @@ package final class Router {
     private func revoke(_ peer: PeerID) {
         _ = try? send(.refused(Refused(.notAdmitted, "its key is not authorized any more")), to: peer)
         drop(peer, because: .revoked)
-        guard let connection = peers[peer]?.connection, let visitor = visitors[connection] else { return }
-        loop.alarm(at: .now.advanced(by: Self.farewell)) { visitor.cut() }
+        expel(peer)
     }
 
     // MARK: Connections
@@ -364,7 +379,38 @@ package final class Router {
             descriptors.crowd(descriptor)
             announcements.append(.turnedAway(.crowded(limit: limit), from: visitor.address))
         }
+        intake.begin(descriptor)
+        watchIntake()
         watchVisitors()
+    }
+
+    private func watchIntake() {
+        guard intakeAlarm == nil, !intake.isEmpty else { return }
+        intakeAlarm = loop.alarm(at: .now.advanced(by: Self.intakePeriod)) { [self] in
+            intakeAlarm = nil
+            for place in intake.next() {
+                guard let visitor = visitors[place], let taken = visitor.takenByteCount else { continue }
+                let known = descriptors.peers(at: place)
+                let messages = known.reduce(0) { max($0, peers[$1]?.lastMessage ?? 0) }
+                guard let kept = intake.note(place, bytes: taken, messages: messages) else { continue }
+                intake.end(place)
+                refuseEndless(kept, of: known, from: visitor)
+            }
+            watchIntake()
+        }
+    }
+
+    private func refuseEndless(_ byteCount: Int, of known: [PeerID], from visitor: Connection) {
+        guard !known.isEmpty else {
+            visitor.cut()
+            return announce(.turnedAway(.endless(bytes: byteCount), from: visitor.address))
+        }
+        for peer in known {
+            let refused = Refused(.tooLarge, "a message does not end: \(byteCount) bytes have come of it")
+            _ = try? send(.refused(refused), to: peer)
+            drop(peer, because: .endless(bytes: byteCount))
+            expel(peer, after: Self.shortFarewell)
+        }
     }
 
     private func watchVisitors() {
@@ -392,6 +438,7 @@ package final class Router {
             case .failed(let fault): self.fault = fault
             case .ended(let descriptor):
                 let visitor = visitors.leave(descriptor)
+                intake.end(descriptor)
                 if let reason = fault.take().flatMap({ TurnedAway($0) }) {
                     announcements.append(.turnedAway(reason, from: visitor?.address))
                 }

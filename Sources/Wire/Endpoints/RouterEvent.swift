@@ -24,6 +24,8 @@ package enum DropReason: Hashable, Sendable, CustomStringConvertible {
     case slow(waitingBytes: Int)
     /// Its key may not take part any more.
     case revoked
+    /// It sends a message that does not end.
+    case endless(bytes: Int)
 
     /// A sentence for logs.
     package var description: String {
@@ -31,6 +33,7 @@ package enum DropReason: Hashable, Sendable, CustomStringConvertible {
         case .faults(let count): "it sent \(count) messages that cannot be accepted"
         case .slow(let bytes): "it does not take what is sent to it: \(bytes) bytes wait"
         case .revoked: "its key is not authorized any more"
+        case .endless(let bytes): "it sends a message that does not end: \(bytes) bytes have come of it"
         }
     }
 }

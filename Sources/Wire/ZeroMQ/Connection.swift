@@ -19,13 +19,29 @@ struct Connection: Hashable {
     }
 
     /// Ends it, whoever is at the other end; the library notices at once. Does nothing when it has ended.
-    func cut() {
+    func cut() { if isThere { shutdown(descriptor, Int32(SHUT_RDWR)) } }
+
+    private var isThere: Bool {
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK, status.st_ino == inode else {
-            return
-        }
-        shutdown(descriptor, Int32(SHUT_RDWR))
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK && status.st_ino == inode
     }
+
+    /// Bytes that the library has taken out of it since it began; nil when the system does not tell, as of socket files, or it
+    /// is over.
+    var takenByteCount: Int? {
+        var info = [UInt8](repeating: 0, count: 256)
+        var size = socklen_t(info.count)
+        guard isThere, getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0,
+            Int(size) >= Self.receivedOffset + 8
+        else { return nil }
+        let received = info.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: Self.receivedOffset, as: UInt64.self) }
+        var waiting: Int32 = 0
+        guard ioctl(descriptor, UInt(FIONREAD), &waiting) == 0 else { return nil }
+        return max(Int(clamping: received) - Int(waiting), 0)
+    }
+
+    /// Where `tcpi_bytes_received` is in `tcp_info` of `linux/tcp.h`, which the C library's own header does not know.
+    private static let receivedOffset = 128
 
     private static func address(of descriptor: Int32) -> String? {
         var storage = sockaddr_storage()

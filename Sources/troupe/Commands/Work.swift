@@ -107,7 +107,11 @@ struct Work: AsyncParsableCommand {
         signal(SIGTERM, SIG_DFL)
         Thread.detachNewThread { [connect] in
             var byte: UInt8 = 0
-            while read(STDIN_FILENO, &byte, 1) > 0 {}
+            var count = 1
+            repeat {
+                count = read(STDIN_FILENO, &byte, 1)
+                // A signal is no end: who took it for one would leave, and shut the door behind it while its parent lives.
+            } while count > 0 || (count < 0 && errno == EINTR)
             MeetingPlace.remove(at: connect)
             _exit(0)
         }

@@ -9,10 +9,14 @@ final class ChildProcess: Sendable {
     private struct Child: @unchecked Sendable {
         let process: Process
         let input: FileHandle
+        /// The most memory that it was seen to use.
+        var seenBytes: Int?
     }
 
     private let child: Mutex<Child>
-    private let endings: AsyncStream<String>
+    private let endings: AsyncStream<ChildEnding.Kind>
+    /// How many processes the kernel had killed for want of memory when this one began.
+    private let killsBefore = ProcessMemory.killCount
 
     /// Starts it.
     ///
@@ -32,10 +36,10 @@ final class ChildProcess: Sendable {
         let input = FileHandle(fileDescriptor: ends[0], closeOnDealloc: false)
         process.standardInput = input
         process.standardOutput = FileHandle.nullDevice
-        let (endings, ended) = AsyncStream<String>.makeStream()
+        let (endings, ended) = AsyncStream<ChildEnding.Kind>.makeStream()
         process.terminationHandler = { process in
-            let number = process.terminationStatus
-            ended.yield(process.terminationReason == .exit ? "returned \(number)" : "was ended by signal \(number)")
+            let number = Int(process.terminationStatus)
+            ended.yield(process.terminationReason == .exit ? .returned(number) : .signal(number))
             ended.finish()
         }
         self.endings = endings
@@ -54,16 +58,31 @@ final class ChildProcess: Sendable {
     /// Waits until it has ended. When the surrounding task is cancelled, its standard input ends; if it then does not end
     /// by itself, it is killed.
     ///
-    /// - Returns: how it ended, as `was ended by signal 9`.
-    func ended() async -> String {
+    /// - Returns: how it ended.
+    func ended() async -> ChildEnding {
         // In a task of its own, which is not cancelled with this one: the child must be waited for.
         let ending = Task { [endings] in
-            var how = "ended"
-            for await ending in endings { how = ending }
-            return how
+            for await ending in endings { return ending }
+            return ChildEnding.Kind.returned(0)
         }
+        // When it is gone, nobody tells how much memory it used.
+        let looks = DispatchSource.makeTimerSource(queue: .global(qos: .utility))
+        looks.schedule(deadline: .now() + Self.lookPause, repeating: Self.lookPause)
+        looks.setEventHandler { [self] in
+            child.withLock { child in
+                child.seenBytes = ProcessMemory.peakBytes(of: child.process.processIdentifier) ?? child.seenBytes
+            }
+        }
+        looks.activate()
+        defer { looks.cancel() }
         return await withTaskCancellationHandler {
-            await ending.value
+            let kind = await ending.value
+            let kills = ProcessMemory.killCount
+            return ChildEnding(
+                kind: kind,
+                seenBytes: child.withLock(\.seenBytes),
+                isShortOfMemory: kills != nil && kills != killsBefore
+            )
         } onCancel: {
             child.withLock { try? $0.input.close() }
             DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience) { [self] in
@@ -81,4 +100,5 @@ final class ChildProcess: Sendable {
     private static let own = "/proc/self/exe"
     /// Seconds.
     private static let patience = 2.0
+    private static let lookPause = 0.5
 }

@@ -26,7 +26,8 @@ struct Ending: Equatable {
         case let unfinished as UnfinishedRun:
             self.init(of: unfinished.cause)
             let reason = (unfinished.cause as? Interruption).map { "\($0.word)." } ?? message ?? ""
-            message = "\(reason) \(UnfinishedRun.advice)"
+            // What failed may be told in lines of its own.
+            message = reason + (reason.hasSuffix(".") ? " " : "\n") + UnfinishedRun.advice
         case let interruption as Interruption:
             self.init(code: 128 + interruption.number, message: "\(interruption)")
         case RecipeError.lossDiverged, RecipeError.everythingDiverged, RecipeError.noBetterThanChance:

@@ -111,7 +111,7 @@ struct LocalCrew: Sendable {
 
     /// Workers end as soon as they are started.
     struct Failure: Error, CustomStringConvertible {
-        let ending: String
+        let ending: ChildEnding
 
         var description: String {
             """

@@ -81,6 +81,90 @@ extension Clusters {
             await router.close()
         }
 
+        /// Connects, and greets as a worker would.
+        private func greet(
+            _ stranger: DealerService,
+            _ address: Address,
+            _ events: inout AsyncStream<DealerEvent>.Iterator,
+            slots: Int = 1
+        ) async throws -> Message? {
+            try await stranger.connect(to: address)
+            _ = await events.next()
+            try await stranger.send(Parcel(Self.hello(slots: slots)))
+            return await Self.next(&events)
+        }
+
+        @Test("one that floods the coordinator is told so and sent away, and others go on", arguments: [false, true])
+        func flood(greets: Bool) async throws {
+            let crew = try await Crew(at: .tcp)
+            let worker = try crew.work(as: "honest", slots: 2)
+            let stranger = try DealerService(on: Loop(name: "stranger"), in: crew.transport)
+            let talk = Task {
+                var events = stranger.events.makeAsyncIterator()
+                if greets {
+                    let answer = try await greet(stranger, crew.address, &events)
+                    #expect(answer?.kind == "welcome")
+                } else {
+                    try await stranger.connect(to: crew.address)
+                    _ = await events.next()
+                }
+                let flood = Task {
+                    // Small ones, and such that take time to look at.
+                    let lie = Frame([UInt8](repeating: 0, count: 40_000))
+                    let tensor = TensorBlob(name: Hash(of: [1]), type: TensorType(.u8, [40_000 - 16]))
+                    let output = TaskOutput(tensor, isAttached: true)
+                    let finished = TaskFinished(task: Hash(of: [2]), attempt: 1, outputs: [output], wallNanoseconds: 0)
+                    while !Task.isCancelled {
+                        for _ in 0..<64 { _ = try await stranger.send(Parcel(.heartbeat(Heartbeat(session: 5)))) }
+                        guard try await stranger.send(Parcel(.finished(finished), frames: [lie])) == .underWay else {
+                            break
+                        }
+                    }
+                }
+                var refusal: Refused?
+                while let event = await events.next() {
+                    if case .received(let parcel) = event, case .refused(let refused) = parcel.message,
+                        refused.code == .full
+                    {
+                        refusal = refused
+                    }
+                    if case .disconnected = event { break }
+                }
+                flood.cancel()
+                try await flood.value
+                return refusal
+            }
+            let program = try Example.doubling(4)
+            let inputs = (0..<150).map { Example.vector(4, seed: $0) }
+            let outputs = try await crew.coordinator.map(program, over: inputs) {
+                Work(.round(0), inputs: [.value($0)])
+            }
+            #expect(outputs.count == inputs.count)
+            let refusal = try await talk.value(within: .seconds(60))
+            #expect(
+                refusal?.sentence == "too much came that nobody had asked for: more than 65536 messages, and 4096 more "
+                    + "each second"
+            )
+            let another = try await crew.coordinator.run(program, Work(.round(1), inputs: [.value(Example.vector(4))]))
+            #expect(try await another["y"].value == TensorValue(Example.vector(4).floats.map { 2 * $0 }, shape: [4]))
+            await stranger.close()
+            await crew.coordinator.stop()
+            try await worker.value(within: .seconds(10))
+        }
+
+        @Test("workers that are busy with many small tasks spend hardly anything of what nobody asked for")
+        func honest() async throws {
+            let crew = try await Crew(at: .tcp)
+            let workers = try (0..<2).map { try crew.work(as: "honest \($0)", slots: 8) }
+            let program = try Example.doubling(4)
+            let inputs = (0..<4_000).map { Example.vector(4, seed: $0) }
+            _ = try await crew.coordinator.map(program, over: inputs) { Work(.round(0), inputs: [.value($0)]) }
+            let least = try #require(await crew.coordinator.life.accounts.leastPoints)
+            #expect(least > Allowance.reserve - 100, "heartbeats only")
+            await crew.coordinator.stop()
+            for worker in workers { try await worker.value(within: .seconds(10)) }
+        }
+
         /// Messages of every kind, with contents that a stranger could know or make up.
         private static func message(about tasks: [Hash], _ random: inout Seeded) -> Parcel {
             let task =

@@ -63,6 +63,56 @@ extension Clusters {
             }
         }
 
+        @Test("take no more tasks of one key than are allowed, over however many connections, and go on with others")
+        func slots() async throws {
+            let court = try await Court(authorizing: ["gpu-1", "gpu-2"])
+            let hello = Hello(
+                numericsVersion: numericsVersion,
+                name: "greedy",
+                build: "",
+                slots: WireLimits.slots,
+                cores: 1,
+                memoryLimitBytes: 0,
+                processID: 1
+            )
+            func greet(_ key: String) async throws -> (client: DealerService, answer: Message?) {
+                let client = try court.client(key)
+                try await client.connect(to: court.address)
+                let answer = try await within(.seconds(10)) { () -> Message? in
+                    for await event in client.events {
+                        if case .connected = event { try await client.send(Parcel(.hello(hello))) }
+                        if case .received(let parcel) = event { return parcel.message }
+                    }
+                    return nil
+                }
+                return (client, answer)
+            }
+            var clients: [DealerService] = []
+            for number in 0..<6 {
+                let (client, answer) = try await greet(number == 5 ? "gpu-2" : "gpu-1")
+                clients.append(client)
+                if number == 4 {
+                    guard case .refused(let refused)? = answer else {
+                        Issue.record("\(String(describing: answer))")
+                        continue
+                    }
+                    #expect(refused.code == .full)
+                    #expect(
+                        refused.sentence
+                            == "workers with its key already have 16384 slots, and more than 16384 are not "
+                            + "given to one key"
+                    )
+                } else {
+                    guard case .welcome? = answer else {
+                        Issue.record("\(number): \(String(describing: answer))")
+                        continue
+                    }
+                }
+            }
+            for client in clients { await client.close() }
+            await court.coordinator.stop()
+        }
+
         @Test("run a job for those who are authorized, and tell the others what to do")
         func admission() async throws {
             let court = try await Court(authorizing: ["gpu-1"])

@@ -40,6 +40,10 @@ struct CoordinatorSiege: Siege {
     private var open: [Hash: TaskSpecification] = [:]
     /// Those of the open tasks that an intruder was given.
     private var tainted: Set<Hash> = []
+    /// Roles of those that were delivered though an intruder was given them.
+    private var doubtful: Set<String> = []
+    /// Whether the coordinator has ended because such a result turned out to be a lie, as it should.
+    private var isCondemned = false
     private var wanted: [Hash: Int] = [:]
     private var store: Set<Hash> = []
     private var unwritten: [Hash] = []
@@ -71,13 +75,22 @@ struct CoordinatorSiege: Siege {
 
     /// So many frames of intruders, while tasks are submitted and time passes; then nothing of them is left.
     mutating func round(_ frames: Int) throws {
-        for frame in 0..<frames where violation == nil {
+        if isCondemned { beginAgain() }
+        for frame in 0..<frames where violation == nil && !isCondemned {
             if frame % 50 == 0, open.count < 8 { submit() }
             if random.oneIn(16) { pass(.milliseconds(random.integer(0...250))) }
             try attack(random.integer(0...intruders.count - 1))
             if frame % 64 == 0 { checkSizes() }
         }
-        makePeace()
+        if !isCondemned { makePeace() }
+    }
+
+    private mutating func beginAgain() {
+        var next = CoordinatorSiege(seed: random.next(), hasKeys: hasKeys)
+        next.understood += understood
+        next.honestResults += honestResults
+        next.mostActions = max(next.mostActions, mostActions)
+        self = next
     }
 
     private mutating func attack(_ intruder: Int) throws {
@@ -246,7 +259,7 @@ struct CoordinatorSiege: Siege {
             return handle(.offeredData(hello, by: peer, with: intruders[intruder].key))
         }
         if case .hello(let hello) = message {
-            let lot = UInt64.random(in: 0..<1 << 40, using: &random)
+            let lot = UInt32.random(in: .min ... .max, using: &random)
             let (address, token): (String?, UInt64) = (random.oneIn(2) ? "10.0.0.1" : nil, random.next())
             let key = intruders[intruder].key
             handle(.greeted(hello, by: peer, at: address, with: key, lot: lot, token: token))
@@ -285,7 +298,7 @@ struct CoordinatorSiege: Siege {
 
     private mutating func hearHonest(_ message: Message) {
         if case .hello(let hello) = message {
-            let lot = UInt64.random(in: 0..<1 << 40, using: &random)
+            let lot = UInt32.random(in: .min ... .max, using: &random)
             let (key, token): (PublicKey?, UInt64) = (hasKeys ? Self.key(0) : nil, random.next() | 1)
             return handle(.greeted(hello, by: honestPeer, at: nil, with: key, lot: lot, token: token))
         }
@@ -388,14 +401,23 @@ struct CoordinatorSiege: Siege {
             for output in finding.outputs { check(store.contains(output.name), "what is written down is not here") }
             unwritten.append(finding.task.task)
         case .log(_, let sentence): check(sentence.utf8.count < 10_000, "a sentence is long: \(sentence.prefix(200))")
-        case .abort, .end: check(false, "the coordinator ends")
+        case .abort(let reason):
+            let found = open.values.filter { tainted.contains($0.task) }.map { "\($0.role)" }
+            isCondemned = doubtful.union(found).contains {
+                reason?.hasPrefix("the result of \($0) that was used is wrong") == true
+            }
+            check(isCondemned, "the coordinator ends: \(reason ?? "")")
+        case .end: check(isCondemned, "the coordinator ends")
+        case .expel(let peer): check(peer != honestPeer && peer != honestDataPeer, "an honest worker is sent away")
         case .admit, .keepPiece, .dropPieces, .noteUnrecorded, .report: break
         }
     }
 
     private mutating func deliver(_ task: Hash, _ outputs: [TensorBlob]) {
-        check(open.removeValue(forKey: task) != nil, "\(task.short) is delivered, and nobody waits for it")
+        let role = open.removeValue(forKey: task)?.role
+        check(role != nil, "\(task.short) is delivered, and nobody waits for it")
         let isTainted = tainted.remove(task) != nil
+        if isTainted, let role { doubtful.insert("\(role)") }
         if !isTainted {
             honestResults += 1
             check(outputs == Errand.outputs(of: task), "\(task.short) has other outputs than it should")

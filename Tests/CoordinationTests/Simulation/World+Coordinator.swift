@@ -71,6 +71,7 @@ extension World {
         switch action {
         case .send(let message, let attached, let peer): send(Parcel(message, blobs: attached), to: peer)
         case .admit: break
+        case .expel(let peer): check(false, "\(peer) is sent away")
         case .answer(let request, let peer):
             let size = store.contains(request.name) || isProgram(request.name) ? sizes[request.name] : nil
             send(Parcel(answering: request, size: size), to: peer)
@@ -167,7 +168,7 @@ extension World {
         guard isUp else { return }
         if case .dataHello(let hello) = message { return handle(.offeredData(hello, by: peer)) }
         if case .hello(let hello) = message {
-            let lot = UInt64.random(in: 0..<1 << 40, using: &random)
+            let lot = UInt32.random(in: .min ... .max, using: &random)
             let isNearby = links[link].host.map { hosts[$0].isNearby } ?? true
             let token: UInt64 = random.next()
             return handle(.greeted(hello, by: peer, at: isNearby ? nil : "192.0.2.7", lot: lot, token: token))
