@@ -114,7 +114,7 @@ extension Scheduler {
             record.answered.append(attempt.number)
             return (record.specification, record.outputs)
         }
-        guard let given, let (specification, known) = given else {
+        guard let given, case (let specification, var known)? = given else {
             if takeOffer(attempt, by: worker, outputs: outputs) { return forgetUnkept(stored) }
             actions.append(.accept(attempt, from: worker))
             return discard(outputs, at: worker, stored: stored)
@@ -134,7 +134,7 @@ extension Scheduler {
             return discard(outputs, at: worker, stored: stored)
         }
         if let took { experience.note(specification.program.hash, took: took) }
-        if known != nil { compare(vote, of: task) }
+        if known != nil, retracts(for: vote, of: task) { known = nil }
         if let known, known != outputs {
             acknowledge(attempt, to: worker)
             if isRunning {

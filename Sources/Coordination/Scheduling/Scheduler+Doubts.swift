@@ -25,26 +25,33 @@ extension Scheduler {
     }
 
     /// Takes a result of a task that has one, where there may be doubt about it.
-    mutating func compare(_ vote: Doubt.Vote, of task: Hash) {
+    ///
+    /// - Returns: whether the one that it has was wrong, but is not written down and nobody knows of it. Then this one counts.
+    mutating func retracts(for vote: Doubt.Vote, of task: Hash) -> Bool {
         guard let record = tasks[task], let known = record.outputs, let finding = record.finding,
             let finder = record.finder
-        else { return }
+        else { return false }
         if vote.outputs == known {
             // It confirms what counts, unless it comes from who found that.
             if let doubt = doubts[task], !doubt.hasVoted(vote.origin) { endDoubt(task, truth: known) }
-            return
+            return false
         }
         var doubt = doubts[task] ?? Doubt(Doubt.Vote(outputs: known, worker: finding.worker, origin: finder))
         guard !doubt.confirms(vote) else {
             endDoubt(task, truth: vote.outputs)
+            if record.recording == .gathering {
+                retract(task)
+                return true
+            }
             actions.append(.condemn(record.specification))
-            return
+            return false
         }
         // Who contradicts itself has two votes, and both count for nothing.
         if vote.origin != finder { doubt.add(vote) }
         doubts[task] = doubt
         reportDoubt(task, also: vote)
         if record.phase == .resting, couldBeSettled(task) { enqueue(task) }
+        return false
     }
 
     private mutating func reportDoubt(_ task: Hash, also vote: Doubt.Vote? = nil) {

@@ -64,11 +64,20 @@ extension Scheduler {
 
     /// There will be no result to write down after all.
     mutating func stopGathering(_ task: Hash) {
-        guard let record = tasks[task], let outputs = record.outputs else { return }
-        tasks.update(task) { $0.recording = .none }
-        tasks.update(task) { $0.outputs = nil }
         settleDebts(of: task)
-        letGoOfJournal(task, outputs)
+        retract(task)
+    }
+
+    /// A result that is not written down shall not be: another will count. Who keeps results goes on until then.
+    mutating func retract(_ task: Hash) {
+        let outputs = tasks.update(task) { record in
+            defer {
+                record.recording = .none
+                record.outputs = nil
+            }
+            return record.outputs
+        }
+        if let outputs, let outputs { letGoOfJournal(task, outputs) }
     }
 
     /// Tells all who keep a result of a task that they need not.

@@ -1,3 +1,4 @@
+import Tasks
 import Tensors
 import Testing
 import Wire
@@ -181,6 +182,35 @@ struct DoubtTests {
         #expect(bars(comeback) == [back])
         #expect(comeback.contains(.dismiss(back, because: .barred, givenBack: [])))
         #expect(trial.submit(Trial.task(2)).assignments.map(\.worker) == [workers[1]])
+    }
+
+    @Test("a wrong result that is not written down yet gives way to the right one", arguments: [false, true])
+    func retraction(isWritten: Bool) {
+        let task = Trial.task(1, keeping: .recorded)
+        // Too large to ride along, so that they have to be fetched first.
+        let (lie, truth) = (Trial.tensor(101), Trial.tensor(102))
+        var trial = Trial(scheduler: Scheduler(isRecording: true))
+        _ = trial.tell(.joined(workers[0], slots: 1))
+        _ = trial.submit(task)
+        _ = trial.tell(.left(workers[0], because: .silent), .joined(workers[1], slots: 1))
+        #expect(trial.tell(finished(2, workers[1], lie)).contains(.fetch(lie, from: workers[1])))
+        if isWritten {
+            let writing = trial.tell(.stored(lie.name))
+            #expect(writing.contains { if case .journal = $0 { true } else { false } })
+        }
+        let back = Trial.worker(9)
+        _ = trial.tell(.joined(back, slots: 1, after: workers[0]), .joined(workers[2], slots: 1))
+        #expect(trial.tell(finished(1, back, truth)).contains(.contradict(task, between: [workers[1], back])))
+        let end = trial.tell(finished(3, workers[2], truth))
+        #expect(bars(end) == [workers[1]])
+        #expect(end.contains(.condemn(task)) == isWritten, "what is under way to the disk cannot be held up")
+        guard !isWritten else { return }
+        #expect(end.contains { if case .fetch(truth, _) = $0 { true } else { false } })
+        let writing = trial.tell(.stored(truth.name))
+        #expect(writing.contains { if case .journal(let finding) = $0 { finding.outputs == [truth] } else { false } })
+        #expect(delivers(trial.tell(.journaled([task.task])), truth))
+        _ = trial.tell(.released(truth.name))
+        #expect(trial.scheduler.isEmpty)
     }
 
     @Test("a dispute that nobody can settle is reported, and dropped")

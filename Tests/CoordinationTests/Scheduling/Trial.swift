@@ -23,7 +23,11 @@ struct Trial {
         )
     }
 
-    static func task(_ number: Int, of inputs: [TensorBlob] = []) -> TaskSpecification {
+    static func task(
+        _ number: Int,
+        of inputs: [TensorBlob] = [],
+        keeping: Keeping = .untilSnapshot
+    ) -> TaskSpecification {
         let program = Hash(of: Array("program \(number)".utf8))
         return TaskSpecification(
             task: .ofTask(program: program, inputs: inputs.map(\.name)),
@@ -31,7 +35,7 @@ struct Trial {
             program: ProgramBlob(hash: program, name: program, byteCount: 1),
             inputs: inputs,
             outputs: [],
-            keeping: .untilSnapshot
+            keeping: keeping
         )
     }
 
