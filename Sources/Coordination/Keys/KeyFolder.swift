@@ -135,7 +135,7 @@ public struct KeyFolder: Sendable {
 
     // MARK: Files
 
-    private static let hint = "Make keys with `troupe keys generate NAME`."
+    static let hint = "Make keys with `troupe keys generate NAME`."
 
     private func content() throws(KeyError) -> [UInt8] {
         guard FileManager.default.fileExists(atPath: list) else { return KeyText.emptyList }
@@ -164,7 +164,7 @@ public struct KeyFolder: Sendable {
         return named
     }
 
-    static func publicKey(in file: String) throws(KeyError) -> KeyText.Named {
+    static func publicKey(in file: String, hint: String = hint) throws(KeyError) -> KeyText.Named {
         let text = try KeyFile.read(file, for: .anybody, hint: hint)
         do throws(KeyText.Problem) {
             return try KeyText.readPublic(text.content)

@@ -59,9 +59,11 @@ public struct WorkerKeys: Hashable, Sendable {
     /// - Throws: `KeyError`.
     public init(file: String, coordinator: String? = nil) throws(KeyError) {
         pair = try KeyPair(file: file)
-        self.coordinator = try KeyFolder.publicKey(in: coordinator ?? "\(KeyFile.folder(of: file))/coordinator.public")
-            .key
+        let file = coordinator ?? "\(KeyFile.folder(of: file))/coordinator.public"
+        self.coordinator = try KeyFolder.publicKey(in: file, hint: Self.hint).key
     }
+
+    private static let hint = "Copy it there from the coordinator's machine, where `troupe keys generate` made it."
 
     var client: ClientKeys { ClientKeys(secret: pair.secret, server: coordinator) }
 }

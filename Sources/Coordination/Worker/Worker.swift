@@ -204,7 +204,7 @@ public actor Worker {
             log.debug("Connected to \(address).")
             handle(.connected)
         case .disconnected:
-            log.info("The connection to \(address) is gone; waiting for it to come back.")
+            log.warning("The connection to \(address) is gone; waiting for it to come back.")
             handle(.disconnected)
         case .received(let parcel): receive(parcel)
         case .faulted(let error): log.warning("\(address) sent what cannot be accepted: \(error).")

@@ -113,7 +113,11 @@ struct Verify: AsyncParsableCommand {
             )
         }
         guard faults.isEmpty else { throw Difference(model: model, faults: faults) }
-        StandardOutput.say("\(verification.compared) of \(recorded) recorded tasks computed again: every bit is equal.")
+        StandardOutput.say(
+            recorded == 0
+                ? "No single task is recorded, so none was computed again: this recipe keeps its progress as a whole."
+                : "\(verification.compared) of \(recorded) recorded tasks computed again: every bit is equal."
+        )
         if verification.unrecorded > 0 {
             StandardOutput.say("\(verification.unrecorded) tasks that are not recorded were computed on the way.")
         }

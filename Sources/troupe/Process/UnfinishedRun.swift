@@ -19,7 +19,7 @@ struct UnfinishedRun: Error {
             return "Starting again: an earlier run had finished \(tasks(earlier.lost)), but written nothing down yet."
         }
         var news =
-            "Going on with an unfinished run: \(kept.joined(separator: " and ")), of which none is computed again"
+            "Going on with an unfinished run: \(kept.joined(separator: " and ")), of which none is computed again unless it is damaged"
         if earlier.lost > 0 { news += "; \(tasks(earlier.lost)) not written down, to be computed again" }
         return news + "."
     }
