@@ -57,13 +57,15 @@ struct EveryRecipeTests {
         }
 
         let victim = try await freezeOneThatHoldsATask(workers, of: first)
-        workers.removeValue(forKey: victim.name)?.send(SIGKILL)
-        try await first.says("\(victim.name) left: ")
-        try await first.says("\(victim.role) goes to ")
-        let seen = try #require(first.errors.firstMatch(of: /left: [^;\n]*; given back: (.*)/)?.output.1)
-        #expect(String(seen) == victim.role, "it held the task")
-        try await eventually("the task to be done elsewhere: \(victim.role)") {
-            try first.errors.contains("\(victim.role) done by ")
+        workers.removeValue(forKey: victim)?.send(SIGKILL)
+        try await first.says("\(victim) left: ")
+        // It may have finished what it was seen to hold, and have been given the next just then.
+        let held = try String(#require(first.errors.firstMatch(of: /left: [^;\n]*; given back: (.*)/)?.output.1))
+            .split(separator: ", ")
+        #expect(!held.isEmpty)
+        try await eventually("the tasks to be done elsewhere: \(held)") {
+            let said = try first.errors
+            return held.allSatisfy { said.contains("\($0) done by ") }
         }
 
         // Again in its midst: something runs, and something was done.
@@ -94,7 +96,7 @@ struct EveryRecipeTests {
     private func freezeOneThatHoldsATask(
         _ workers: [String: RunningCommand],
         of coordinator: RunningCommand
-    ) async throws -> (name: String, role: String) {
+    ) async throws -> String {
         try await eventually("the first task to be done") { try coordinator.errors.contains(" done by ") }
         for _ in 0..<200 {
             guard let name = try coordinator.errors.matches(of: /goes to (\w+)/).last.map({ String($0.output.1) }),
@@ -104,7 +106,7 @@ struct EveryRecipeTests {
             // What it said before it froze has arrived by then.
             try await Task.sleep(for: .milliseconds(50))
             let last = try coordinator.errors.split(separator: "\n").last { $0.contains(" \(name)") }
-            if let role = last?.firstMatch(of: /coordinator: (.*) goes to/)?.output.1 { return (name, String(role)) }
+            if last?.contains(" goes to ") == true { return name }
             worker.send(SIGCONT)
         }
         throw TimedOut("no worker was found that holds a task")
