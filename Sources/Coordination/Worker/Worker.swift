@@ -27,37 +27,15 @@ public actor Worker {
     private var incoming: (piece: Frame, chunk: BlobChunk)?
     /// Threads that compute, those with nothing to do last.
     private var idleThreads: [Loop] = []
-    private var waitingRuns: [Run] = []
-    private var runs: [Hash: Run] = [:]
+    private var waitingRuns: [TaskRun] = []
+    private var runs: [Hash: TaskRun] = [:]
     private var runCount = 0
-    /// Programs that took next to no time when they ran, and so will again, since their shapes are fixed; and how often each has
-    /// taken longer since, one time after the other.
-    private var briefPrograms: [Hash: Int] = [:]
+    private var briefPrograms = BriefPrograms()
     /// What happened while something else was handled.
     private var events: [WorkerLife.Event] = []
     private var isHandling = false
     private var isOver = false
     private var ending: CheckedContinuation<WorkerLife.Ending, Never>?
-
-    /// To hand a task to another thread and back takes longer than this.
-    private static let brief = Duration.microseconds(20)
-    /// A thread that has to wait for a core takes longer once, which says nothing of the program.
-    private static let mostDelays = 2
-
-    /// What came of a task, and how long it computed.
-    fileprivate struct Outcome {
-        let result: Result<[TaskExecutor.Output], TaskExecutor.Failure>
-        let took: Duration
-    }
-
-    /// A task that computes, or waits for a thread.
-    fileprivate struct Run {
-        let number: Int
-        let assignment: Assignment
-        let program: Frame
-        let inputs: [Frame]
-        let control = RunControl()
-    }
 
     /// A worker that is not connected yet.
     ///
@@ -367,11 +345,11 @@ public actor Worker {
             return handle(.failed(assignment.task, .missingBlob, "a blob is gone"))
         }
         runCount += 1
-        let run = Run(number: runCount, assignment: assignment, program: program, inputs: inputs)
+        let run = TaskRun(number: runCount, assignment: assignment, program: program, inputs: inputs)
         runs[assignment.task] = run
         log.debug("Running \(assignment.role).")
-        if briefPrograms[assignment.program.hash] != nil {
-            finish(run, executor.run(run))
+        if briefPrograms.contains(assignment.program.hash) {
+            finish(run, run.outcome(by: executor))
         } else if let thread = idleThreads.popLast() {
             start(run, on: thread)
         } else {
@@ -379,14 +357,14 @@ public actor Worker {
         }
     }
 
-    private func start(_ run: Run, on thread: Loop) {
+    private func start(_ run: TaskRun, on thread: Loop) {
         thread.perform { [self, executor] in
-            let outcome = executor.run(run)
+            let outcome = run.outcome(by: executor)
             loop.perform { self.assumeIsolated { $0.finish(run, outcome, on: thread) } }
         }
     }
 
-    private func finish(_ run: Run, _ outcome: Outcome, on thread: Loop) {
+    private func finish(_ run: TaskRun, _ outcome: TaskRun.Outcome, on thread: Loop) {
         if let next = waitingRuns.first {
             waitingRuns.removeFirst()
             start(next, on: thread)
@@ -396,18 +374,8 @@ public actor Worker {
         finish(run, outcome)
     }
 
-    private func noteLength(of program: Hash, _ outcome: Outcome) {
-        let delays = briefPrograms[program]
-        // One that was stopped or refused would have taken longer.
-        if outcome.took < Self.brief, case .success = outcome.result {
-            if delays != 0 { briefPrograms[program] = 0 }
-        } else if let delays {
-            briefPrograms[program] = delays + 1 < Self.mostDelays ? delays + 1 : nil
-        }
-    }
-
-    private func finish(_ run: Run, _ outcome: Outcome) {
-        noteLength(of: run.assignment.program.hash, outcome)
+    private func finish(_ run: TaskRun, _ outcome: TaskRun.Outcome) {
+        briefPrograms.note(run.assignment.program.hash, took: outcome.took, isDone: outcome.isDone)
         // Unless it was interrupted, and nobody waits for it any more.
         guard runs[run.assignment.task]?.number == run.number else { return }
         runs[run.assignment.task] = nil
@@ -429,22 +397,5 @@ public actor Worker {
                 .failed(run.assignment.task, failure.code, failure.sentence, neededBytes: failure.neededBytes)
             )
         }
-    }
-}
-
-extension TaskExecutor {
-    fileprivate func run(_ run: Worker.Run) -> Worker.Outcome {
-        KillPoint.computing.pass()
-        defer { KillPoint.computed.pass() }
-        let start = Instant.now
-        let result = self.run(run.assignment, program: run.program, inputs: run.inputs, control: run.control)
-        return Worker.Outcome(result: result, took: start.duration(to: .now))
-    }
-}
-
-extension Worker.Run {
-    fileprivate var progress: WorkerLife.Progress {
-        let (step, total) = control.progress
-        return WorkerLife.Progress(step: step, total: total)
     }
 }

@@ -6,7 +6,7 @@ import Glibc
 /// It lives on a loop. It is made anywhere, and then only used on the loop's thread, most simply as a property of an
 /// actor whose executor is the loop; `Loop` shows how. Nothing here ever waits.
 package final class Router {
-    private final class Peer {
+    final class Peer {
         let address: String?
         let connection: Int32?
         var faults = 0
@@ -37,40 +37,36 @@ package final class Router {
 
     /// How long a peer that is sent away has to read why.
     private static let farewell = Duration.milliseconds(200)
-    /// The same for one of which the library keeps too much, and more and more as long as it is there.
-    private static let shortFarewell = Duration.milliseconds(20)
-    /// How often to look for messages that do not end. On the fastest networks some 100 MB come in that time.
-    private static let intakePeriod = Duration.milliseconds(100)
 
-    private let loop: Loop
+    let loop: Loop
     private let transport: Transport
-    private let settings: SocketSettings
+    let settings: SocketSettings
     private let isLocked: Bool
     private var doorkeeper: Doorkeeper?
     private var allowList = AllowList()
     /// Is called before somebody with an unknown key is turned away, so that the owner can `allow` those who were added to its
     /// list since. Until the router is closed.
     package var lookForKeys: (() -> Void)?
-    private var visitors: Visitors<Connection>
-    private var visitorAlarm: Alarm?
-    private var intake: Intake
-    private var intakeAlarm: Alarm?
+    var visitors: Visitors<Connection>
+    var visitorAlarm: Alarm?
+    var intake: Intake
+    var intakeAlarm: Alarm?
     /// Why the connection did not come about whose end is told next.
-    private var fault: ConnectionMonitor.Fault?
+    var fault: ConnectionMonitor.Fault?
     private var socket: Socket?
     /// The files at which it listens. The library leaves them.
     private var socketFiles: [String] = []
-    private var monitor: ConnectionMonitor?
+    var monitor: ConnectionMonitor?
     /// Whether the monitor has something to tell.
     private var hasNews = false
     private var handler: ((RouterEvent) -> Void)?
 
-    private var peers: [PeerID: Peer] = [:]
-    private var descriptors = Descriptors()
+    var peers: [PeerID: Peer] = [:]
+    var descriptors = Descriptors()
     /// The peers whose connection is over, which is not told yet; when that was, and how many messages had come by then.
     private var ended: [(peer: PeerID, since: Instant, messageCount: Int)] = []
     private var messageCount = 0
-    private var announcements: [RouterEvent] = []
+    var announcements: [RouterEvent] = []
     /// Those whose buffer is full.
     private var waiting: Set<PeerID> = []
     /// Those to whom something is to be sent at the end of this turn.
@@ -210,7 +206,7 @@ package final class Router {
     /// Ignores a peer from now on, without an event, and ends its connection once it may have read what was said to it.
     package func expel(_ peer: PeerID) { expel(peer, after: Self.farewell) }
 
-    private func expel(_ peer: PeerID, after farewell: Duration) {
+    func expel(_ peer: PeerID, after farewell: Duration) {
         ignore(peer)
         guard let connection = peers[peer]?.connection, let visitor = visitors[connection] else { return }
         loop.alarm(at: .now.advanced(by: farewell)) { visitor.cut() }
@@ -369,86 +365,7 @@ package final class Router {
         expel(peer)
     }
 
-    // MARK: Connections
-
-    private func welcome(_ descriptor: Int32) {
-        guard let visitor = Connection(descriptor: descriptor) else { return }
-        visitors.come(visitor, at: descriptor, .now)
-        if let limit = settings.connections, visitors.count > limit {
-            visitor.cut()
-            descriptors.crowd(descriptor)
-            announcements.append(.turnedAway(.crowded(limit: limit), from: visitor.address))
-        }
-        intake.begin(descriptor)
-        watchIntake()
-        watchVisitors()
-    }
-
-    private func watchIntake() {
-        guard intakeAlarm == nil, !intake.isEmpty else { return }
-        intakeAlarm = loop.alarm(at: .now.advanced(by: Self.intakePeriod)) { [self] in
-            intakeAlarm = nil
-            for place in intake.next() {
-                guard let visitor = visitors[place], let taken = visitor.takenByteCount else { continue }
-                let known = descriptors.peers(at: place)
-                let messages = known.reduce(0) { max($0, peers[$1]?.lastMessage ?? 0) }
-                guard let kept = intake.note(place, bytes: taken, messages: messages) else { continue }
-                intake.end(place)
-                refuseEndless(kept, of: known, from: visitor)
-            }
-            watchIntake()
-        }
-    }
-
-    private func refuseEndless(_ byteCount: Int, of known: [PeerID], from visitor: Connection) {
-        guard !known.isEmpty else {
-            visitor.cut()
-            return announce(.turnedAway(.endless(bytes: byteCount), from: visitor.address))
-        }
-        for peer in known {
-            let refused = Refused(.tooLarge, "a message does not end: \(byteCount) bytes have come of it")
-            _ = try? send(.refused(refused), to: peer)
-            drop(peer, because: .endless(bytes: byteCount))
-            expel(peer, after: Self.shortFarewell)
-        }
-    }
-
-    private func watchVisitors() {
-        guard visitorAlarm == nil, let deadline = visitors.nextDeadline else { return }
-        visitorAlarm = loop.alarm(at: deadline) { [self] in
-            visitorAlarm = nil
-            let overdue = visitors.overdue(at: .now)
-            for visitor in overdue {
-                visitor.cut()
-                announcements.append(
-                    .turnedAway(.silent(settings.introduction ?? .zero), from: visitor.address)
-                )
-            }
-            if !overdue.isEmpty { announce() }
-            watchVisitors()
-        }
-    }
-
-    private func noteConnections() throws(SocketError) {
-        while let event = try monitor?.next() {
-            switch event {
-            case .accepted(let descriptor):
-                descriptors.begin(descriptor)
-                welcome(descriptor)
-            case .failed(let fault): self.fault = fault
-            case .ended(let descriptor):
-                let visitor = visitors.leave(descriptor)
-                intake.end(descriptor)
-                if let reason = fault.take().flatMap({ TurnedAway($0) }) {
-                    announcements.append(.turnedAway(reason, from: visitor?.address))
-                }
-                for peer in descriptors.end(descriptor) { end(peer) }
-            case .established: break
-            }
-        }
-    }
-
-    private func end(_ peer: PeerID) { ended.append((peer, .now, messageCount)) }
+    func end(_ peer: PeerID) { ended.append((peer, .now, messageCount)) }
 
     private func handle(_ result: Result<Parcel, WireError>, from peer: PeerID) {
         switch result {
@@ -468,13 +385,13 @@ package final class Router {
 
     // MARK: Telling
 
-    private func drop(_ peer: PeerID, because reason: DropReason) {
+    func drop(_ peer: PeerID, because reason: DropReason) {
         ignore(peer)
         announce(.dropped(peer, because: reason))
     }
 
     /// Tells the owner soon, but not while the owner is in the middle of a call of its own.
-    private func announce(_ event: RouterEvent? = nil) {
+    func announce(_ event: RouterEvent? = nil) {
         if let event { announcements.append(event) }
         loop.alarm(at: .now) { [self] in if pump() { announce() } }
     }
