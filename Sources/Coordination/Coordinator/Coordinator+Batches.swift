@@ -7,6 +7,7 @@ import Wire
 extension Coordinator {
     /// So many tasks are handed over at a time; others have their turn between.
     private static let tasksPerTurn = 64
+    private static let fusedTasksPerTurn = 16
     /// So many handles are let go of at a time.
     private static let releasesPerTurn = 256
 
@@ -18,12 +19,13 @@ extension Coordinator {
         let outputs = try await withTaskCancellationHandler {
             try await self.begin(number, count: works.count)
             do {
-                for start in stride(from: 0, to: works.count, by: Self.tasksPerTurn) {
-                    let indices = start..<min(start + Self.tasksPerTurn, works.count)
-                    let submissions = try indices.map { index in
-                        (index, try Submission(program, works[index], programs: programs, hostBlobs: hostBlobs))
-                    }
-                    try await self.submit(try await withoutRecorded(submissions, of: number), of: number)
+                var start = 0
+                while start < works.count {
+                    let size = await self.fusionSize(of: program, works: works.count - start)
+                    let end = min(start + max(Self.tasksPerTurn, size * Self.fusedTasksPerTurn), works.count)
+                    let parts = try self.parts(program, works[start..<end], fusing: size)
+                    try await self.submit(try await withoutRecorded(parts, of: number), of: number)
+                    start = end
                 }
             } catch {
                 await self.fail(number, error)
@@ -35,22 +37,67 @@ extension Coordinator {
         return outputs.map { TaskOutputs(of: program, handles: $0) }
     }
 
-    /// Takes the outputs of those that are in the ledger, and leaves the others.
-    private nonisolated func withoutRecorded(
-        _ submissions: [(Int, Submission)],
-        of number: Int
-    ) async throws -> [(Int, Submission)] {
-        let tasks = submissions.map(\.1.specification).filter { $0.keeping == .recorded }.map(\.task)
-        guard let known = await ledger?.recorded(among: tasks), !known.isEmpty else { return submissions }
-        var others: [(Int, Submission)] = []
-        for (index, submission) in submissions {
-            if known.contains(submission.specification.task), let values = try await recorded(submission.specification)
+    /// A task that a recipe asked for in one go with others.
+    private struct Part: Sendable {
+        /// Its works among all.
+        let works: Range<Int>
+        /// Them themselves, and their program.
+        let program: Program
+        let content: ArraySlice<Work>
+        let submission: Submission
+    }
+
+    private nonisolated func parts(_ program: Program, _ works: ArraySlice<Work>, fusing size: Int) throws -> [Part] {
+        var parts: [Part] = []
+        var rest = works
+        while let first = rest.first {
+            let some = rest.prefix(size)
+            var part = some
+            if size > 1, some.count == size, first.fits(program), some.allSatisfy({ Fusion.unites(first, $0) }),
+                let work = Fusion.work(of: some)
             {
+                let fused = try fusedPrograms.program(program, size)
+                let submission = try Submission(
+                    fused,
+                    work,
+                    workCount: size,
+                    programs: programs,
+                    hostBlobs: hostBlobs
+                )
+                parts.append(Part(works: some.indices, program: program, content: some, submission: submission))
+            } else {
+                part = rest.prefix(1)
+                let submission = try Submission(program, first, programs: programs, hostBlobs: hostBlobs)
+                parts.append(Part(works: part.indices, program: program, content: part, submission: submission))
+            }
+            rest = rest.dropFirst(part.count)
+        }
+        return parts
+    }
+
+    /// How many works of a program make one task.
+    private func fusionSize(of program: Program, works: Int) -> Int {
+        Fusion.size(
+            of: program,
+            running: life.scheduler.usualTime(of: program.hash),
+            works: works,
+            workers: life.scheduler.workerCount
+        )
+    }
+
+    /// Takes the outputs of those that are in the ledger, and leaves the others.
+    private nonisolated func withoutRecorded(_ parts: [Part], of number: Int) async throws -> [Part] {
+        let tasks = parts.map(\.submission.specification).filter { $0.keeping == .recorded }.map(\.task)
+        guard let known = await ledger?.recorded(among: tasks), !known.isEmpty else { return parts }
+        var others: [Part] = []
+        for part in parts {
+            let specification = part.submission.specification
+            if known.contains(specification.task), let values = try await recorded(specification) {
                 var handles: [Handle] = []
                 for value in values { handles.append(try await share(value)) }
-                await self.finish(handles, at: index, of: number)
+                await self.finish(handles, of: part.works, of: number)
             } else {
-                others.append((index, submission))
+                others.append(part)
             }
         }
         return others
@@ -63,27 +110,42 @@ extension Coordinator {
         batches[number] = TaskBatch(count: count)
     }
 
-    private func submit(_ submissions: [(Int, Submission)], of number: Int) throws {
+    private func submit(_ parts: [Part], of number: Int) throws {
         guard let batch = batches[number] else { return }
-        for (index, submission) in submissions {
+        for part in parts {
             // Nothing more need be prepared.
             if let error = batch.error { throw error }
             try requireService()
-            try checkInputs(of: submission)
-            batch.begin(submission.specification.task, at: index)
-            submit(submission, waiter: number) { [self] result in
+            try checkInputs(of: part.submission)
+            batch.begin(part.submission.specification.task, at: part.works.lowerBound)
+            submit(part.submission, waiter: number) { [self] result in
                 switch result {
                 case .success(let outputs):
-                    finish(outputs.map { Handle($0.name, type: $0.type, keptBy: self) }, at: index, of: number)
+                    finish(outputs.map { Handle($0.name, type: $0.type, keptBy: self) }, of: part.works, of: number)
+                case .failure(TaskError.failed) where part.works.count > 1:
+                    // Each for itself, so that it is known which of them fails. Not amid the actions for an event.
+                    loop.perform { self.assumeIsolated { $0.separate(part, of: number) } }
                 case .failure(let error): fail(number, error)
                 }
             }
         }
     }
 
-    private func finish(_ handles: [Handle], at index: Int, of number: Int) {
+    /// Submits the works of a part one by one.
+    private func separate(_ part: Part, of number: Int) {
+        do {
+            try submit(parts(part.program, part.content, fusing: 1), of: number)
+        } catch {
+            fail(number, error)
+        }
+    }
+
+    private func finish(_ handles: [Handle], of works: Range<Int>, of number: Int) {
         guard let batch = batches[number] else { return }
-        batch.finish(handles, at: index)
+        let outputCount = handles.count / works.count
+        for (place, index) in works.enumerated() {
+            batch.finish(Array(handles[place * outputCount..<(place + 1) * outputCount]), at: index)
+        }
         guard batch.error == nil, let outputs = batch.outputs, let continuation = batch.continuation else { return }
         batches[number] = nil
         continuation.resume(returning: outputs)
@@ -139,7 +201,7 @@ extension Coordinator {
                     return (some, !names.isEmpty)
                 }
                 if isMore { coordinator.releaseLater() }
-                for name in some { coordinator.handle(.released(name)) }
+                coordinator.handle(.released(some))
             }
         }
     }

@@ -85,10 +85,10 @@ extension Coordinator: Cluster {
     /// What a task needs and is nowhere.
     func checkInputs(of submission: Submission) throws {
         let specification = submission.specification
-        let lost = specification.inputs.first { input in
-            !life.scheduler.knows(input.name) && !submission.given.contains { $0.name == input.name }
+        // Those that are given are known as soon as it is.
+        for input in submission.kept where !life.scheduler.knows(input.name) {
+            throw TaskError.lost("\(input.type) \(input.name.short), an input of \(specification.role)")
         }
-        if let lost { throw TaskError.lost("\(lost.type) \(lost.name.short), an input of \(specification.role)") }
     }
 
     func requireService() throws {

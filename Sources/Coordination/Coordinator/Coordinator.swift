@@ -21,6 +21,7 @@ public actor Coordinator {
     let log: Logger
     let router: Router
     nonisolated let programs = PackedPrograms()
+    nonisolated let fusedPrograms = FusedPrograms()
     nonisolated let ledger: Ledger?
     nonisolated let hostBlobs: HostBlobs
     private let observe: @Sendable (ClusterEvent) -> Void

@@ -59,8 +59,8 @@ package struct CoordinatorLife: Sendable {
         case shared(TensorBlob)
         /// Somebody waits for the bytes of a blob.
         case wanted(Hash)
-        /// One use of a blob is over.
-        case released(Hash)
+        /// One use of each of these blobs is over.
+        case released([Hash])
         // The journal
         /// The result of a task was found in the journal, so that nobody will ask for it.
         case settled(Hash)
@@ -259,7 +259,7 @@ package struct CoordinatorLife: Sendable {
         case .abandoned(let task): tell(.abandoned(task))
         case .shared(let blob): tell(.shared(blob))
         case .wanted(let blob): tell(.wanted(blob))
-        case .released(let blob): tell(.released(blob))
+        case .released(let blobs): tell(.released(blobs))
         case .settled(let task): tell(.settled(task))
         case .journaled(let tasks):
             noteJournaled(tasks)

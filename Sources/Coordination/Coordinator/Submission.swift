@@ -8,15 +8,24 @@ struct Submission: Sendable {
     let packed: PackedPrograms.Packed
     /// The blobs of the values among the inputs.
     let given: [(name: Hash, blob: Frame)]
+    /// The inputs that the cluster keeps.
+    let kept: [TensorBlob]
     /// Handles that must live until the task is known.
     private let handles: [Handle]
 
     /// Checks and names a task. Hashes the values among its inputs, so better not on a thread that must not wait.
     ///
+    /// - Parameters:
+    ///   - program: The program.
+    ///   - work: What it runs on.
+    ///   - workCount: How many works of a recipe that is.
+    ///   - programs: Where programs are packed.
+    ///   - hostBlobs: Where large values are put, for other processes of this machine.
     /// - Throws: `TaskError.invalid` when an input does not fit the program.
     init(
         _ program: Program,
         _ work: Work,
+        workCount: Int = 1,
         programs: PackedPrograms,
         hostBlobs: HostBlobs
     ) throws(TaskError) {
@@ -37,6 +46,7 @@ struct Submission: Sendable {
         }
         var given: [(name: Hash, blob: Frame)] = []
         var inputs: [TensorBlob] = []
+        var kept: [TensorBlob] = []
         var handles: [Handle] = []
         for input in work.inputs {
             switch input {
@@ -47,6 +57,7 @@ struct Submission: Sendable {
                 inputs.append(TensorBlob(name: name, type: value.type))
             case .handle(let handle):
                 handles.append(handle)
+                kept.append(TensorBlob(name: handle.hash, type: handle.type))
                 inputs.append(TensorBlob(name: handle.hash, type: handle.type))
             }
         }
@@ -56,9 +67,11 @@ struct Submission: Sendable {
             program: packed.blob,
             inputs: inputs,
             outputs: program.outputs.map(\.type),
-            keeping: work.keeping
+            keeping: work.keeping,
+            workCount: workCount
         )
         self.given = given
+        self.kept = kept
         self.handles = handles
         // The rest of the messages is the same for each task of a program, and was checked with it.
         do throws(WireError) {

@@ -173,7 +173,10 @@ extension Scheduler {
         }
         if known == nil { adopt(outputs, of: task) }
         acknowledge(attempt, to: worker)
-        if known == nil, tasks.look(task, { $0.isPending }) == false { deliver(outputs, of: task) }
+        if known == nil, tasks.look(task, { $0.isPending }) == false {
+            claim(outputs, for: task)
+            deliver(outputs, of: task)
+        }
         setAside(task)
         for output in outputs.distinct.map(\.name).sorted() {
             if stored.contains(output) { store(output) }

@@ -27,6 +27,16 @@ extension Scheduler {
         sweep(blob)
     }
 
+    /// The recipe has brought a blob: its bytes stay here until nothing can need them, and nobody has to make it again.
+    mutating func give(_ blob: Hash) {
+        let producer = blobs.update(blob) { record in
+            defer { record.producer = nil }
+            return record.producer
+        }
+        store(blob)
+        if let producer, let producer { forgetIfUseless(producer) }
+    }
+
     private mutating func provide(_ blob: Hash) {
         actions.append(.provide(blob))
         let waiters = blobs[blob]?.waiters ?? 0

@@ -34,14 +34,39 @@ extension Scheduler {
     /// First what lies near a worker, then what has waited longest.
     private mutating func assignWhatCanRun() {
         guard ready.count > 0 || parked.count > 0 else { return }
-        let reserved = suspects.isEmpty ? nil : reservedPlace()
-        for worker in idle where worker != reserved {
-            while room(at: worker) > 0, let task = nearest(to: worker) ?? ready.first(where: { admits($0, worker) }) {
-                assign(task, to: worker)
+        var candidates = idle
+        if !suspects.isEmpty, let reserved = reservedPlace() { candidates.remove(reserved) }
+        while ready.count > 0 || parked.count > 0, let worker = freest(of: candidates) {
+            guard room(at: worker) > 0 else {
+                candidates.remove(worker)
+                idle.remove(worker)
+                continue
             }
-            if room(at: worker) == 0 { idle.remove(worker) }
+            if let task = nearest(to: worker) ?? firstReady(for: worker) {
+                assign(task, to: worker)
+            } else {
+                candidates.remove(worker)
+            }
         }
         assignAhead()
+    }
+
+    /// The worker of whose slots the smallest part is taken, so that few tasks spread over many machines.
+    private func freest(of candidates: WorkerSet) -> WorkerID? {
+        var freest: (worker: WorkerID, load: Int, slots: Int)?
+        for worker in candidates {
+            guard let (load, slots) = workers.look(worker, { ($0.load, $0.slots) }) else { continue }
+            if let known = freest, load * known.slots >= known.load * slots { continue }
+            freest = (worker, load, slots)
+            if load == 0 { break }
+        }
+        return freest?.worker
+    }
+
+    /// The task that has waited longest of those that a worker takes.
+    private func firstReady(for worker: WorkerID) -> Hash? {
+        for (task, _) in ready.elements where admits(task, worker) { return task }
+        return nil
     }
 
     /// Gives the first suspect that waits to a worker that runs nothing.
@@ -78,7 +103,7 @@ extension Scheduler {
                     hungry.remove(worker)
                     continue
                 }
-                guard let task = ready.first(where: { admits($0, worker) }) else { continue }
+                guard let task = firstReady(for: worker) else { continue }
                 guard room(at: worker, beyond: stock(of: task)) > 0 else {
                     hungry.remove(worker)
                     continue
@@ -92,9 +117,10 @@ extension Scheduler {
 
     /// How many tasks like this one a worker has at hand while it runs another.
     private func stock(of task: Hash) -> Int {
-        guard let program = specification(of: task)?.program.hash, let usual = experience.usualTime(of: program)
+        guard let specification = specification(of: task),
+            let usual = experience.usualTime(of: specification.program.hash)
         else { return 0 }
-        return min(limits.ahead, Int(limits.stock / max(usual, .microseconds(1))))
+        return min(limits.ahead / specification.workCount, Int(limits.stock / max(usual, .microseconds(1))))
     }
 
     private func isWaiting(_ task: Hash) -> Bool { tasks[task]?.phase == .waiting && delayed[task] == nil }

@@ -57,9 +57,20 @@ extension Scheduler {
         tasks.update(task) { $0.recording = .done }
         settle(task)
         settleDebts(of: task)
+        claim(outputs, for: task)
         if record.waiters > 0 { deliver(outputs, of: task) }
         letGoOfJournal(task, outputs)
         forgetIfUseless(task)
+    }
+
+    /// A result counts, so what it shares with one that does not count yet is better made by this task.
+    mutating func claim(_ outputs: [TensorBlob], for task: Hash) {
+        for output in outputs {
+            guard let maker = blobs.look(output.name, { $0.producer }), let maker, maker != task,
+                tasks.look(maker, { $0.isPending }) == true
+            else { continue }
+            blobs.update(output.name) { $0.producer = task }
+        }
     }
 
     /// There will be no result to write down after all.
@@ -77,7 +88,13 @@ extension Scheduler {
             }
             return record.outputs
         }
-        if let outputs, let outputs { letGoOfJournal(task, outputs) }
+        guard let outputs, let outputs else { return }
+        for output in outputs where blobs.look(output.name, { $0.producer == task }) == true {
+            // Another task may be about to have made it, too.
+            let another = tasks.first { $0.value.outputs?.contains { $0.name == output.name } ?? false }
+            blobs.update(output.name) { $0.producer = another?.key }
+        }
+        letGoOfJournal(task, outputs)
     }
 
     /// Tells all who keep a result of a task that they need not.

@@ -32,8 +32,8 @@ package struct Scheduler: Sendable {
         package var wrongResults = 3
         /// How long a task about which there is doubt waits for a worker that could settle it.
         package var doubtPatience: Duration = .seconds(5)
-        /// Tasks that a worker is given at most beyond its slots, and the work in them, so that it need not wait for the
-        /// network.
+        /// Works that a worker is given at most beyond its slots, and the time that they take, so that it need not wait for
+        /// the network.
         package var ahead = 63
         package var stock: Duration = .milliseconds(20)
         /// A task that runs for so many times as long as its like, and at least so long, is raced by a second try.
@@ -128,9 +128,9 @@ package struct Scheduler: Sendable {
         case .abandoned(let task): abandon(task)
         case .shared(let blob):
             blobs.update(blob.name, orAdd: BlobRecord(blob)) { $0.uses += 1 }
-            store(blob.name)
+            give(blob.name)
         case .wanted(let blob): want(blob)
-        case .released(let blob): release(blob, 1)
+        case .released(let blobs): for blob in blobs { release(blob, 1) }
         case .joined(let worker, let slots, let memory, let previous):
             admit(worker, slots: slots, memory: memory, after: previous)
         case .heard(let worker, let running): hear(worker, running)
@@ -193,6 +193,12 @@ package struct Scheduler: Sendable {
     /// Whether a worker takes no new task.
     package func isDraining(_ worker: WorkerID) -> Bool { workers.look(worker) { $0.isDraining } ?? false }
 
+    /// How long tasks of a program usually run; nil while that is not known.
+    package func usualTime(of program: Hash) -> Duration? { experience.usualTime(of: program) }
+
+    /// Workers that take part.
+    package var workerCount: Int { workers.count }
+
     /// Tasks that wait for a worker.
     package var waitingCount: Int { ready.count + parked.count + delayed.count }
 
@@ -218,7 +224,7 @@ package struct Scheduler: Sendable {
             } else {
                 tasks.update(task) { $0.waiters += 1 }
             }
-            for blob in given.sorted() { store(blob) }
+            for blob in given.sorted() { give(blob) }
             return
         }
         submissions += 1
@@ -231,7 +237,7 @@ package struct Scheduler: Sendable {
                 blob.uses += 1
             }
         }
-        for blob in given.sorted() { store(blob) }
+        for blob in given.sorted() { give(blob) }
         queue(task)
     }
 

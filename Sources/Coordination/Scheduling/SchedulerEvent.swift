@@ -13,8 +13,8 @@ extension Scheduler {
         case shared(TensorBlob)
         /// Somebody waits for the bytes of a blob.
         case wanted(Hash)
-        /// One use of a blob, such as a handle, is over.
-        case released(Hash)
+        /// One use of each of these blobs, such as a handle, is over.
+        case released([Hash])
         // Workers
         /// A worker was admitted, where each task may use so many bytes (0: any number); it may be one that was here
         /// before, under another session.

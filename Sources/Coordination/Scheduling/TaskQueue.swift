@@ -42,9 +42,6 @@ struct TaskQueue: Sendable {
         head = 0
     }
 
-    /// The first task that fulfils a condition.
-    func first(where condition: (Hash) -> Bool) -> Hash? { elements.first { condition($0.task) }?.task }
-
     /// The first index whose sequence is not lower.
     private func place(of sequence: Int) -> Int {
         var (low, high) = (head, storage.count)

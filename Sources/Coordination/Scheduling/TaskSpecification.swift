@@ -17,6 +17,8 @@ package final class TaskSpecification: Hashable, Sendable {
     package let outputs: [TensorType]
     /// How long its result is remembered after a crash.
     package let keeping: Keeping
+    /// How many works of a recipe it does.
+    let workCount: Int
     /// Each input once, in order.
     let distinctInputs: [TensorBlob]
     /// Bytes of everything that goes in and comes out: the least memory that a worker needs for it.
@@ -29,7 +31,8 @@ package final class TaskSpecification: Hashable, Sendable {
         program: ProgramBlob,
         inputs: [TensorBlob],
         outputs: [TensorType],
-        keeping: Keeping
+        keeping: Keeping,
+        workCount: Int = 1
     ) {
         self.task = task
         self.role = role
@@ -37,6 +40,7 @@ package final class TaskSpecification: Hashable, Sendable {
         self.inputs = inputs
         self.outputs = outputs
         self.keeping = keeping
+        self.workCount = workCount
         distinctInputs = inputs.distinct
         byteCount = (distinctInputs.map(\.byteCount) + outputs.map(\.byteCount)).reduce(0) { sum, count in
             let (total, isTooLarge) = sum.addingReportingOverflow(count)

@@ -61,7 +61,8 @@ struct Outbox {
             guard max(envelopeBytes, frameBytes) <= Self.mostBytes else { break }
             end += 1
         }
-        guard end > head + 1 else {
+        // Many small frames of one parcel are cheaper as one, too.
+        guard end > head + 1 || end > head && entries[head].frames.count > 1 else {
             return Load(count: 1, envelope: entries[head].envelope, frames: entries[head].frames)
         }
         let some = entries[head..<end]

@@ -1,8 +1,10 @@
+import Execution
 import Synchronization
 import Tasks
 import Tensors
 import TestSupport
 import Testing
+import Wire
 
 @testable import Coordination
 
@@ -34,6 +36,111 @@ extension Clusters {
             let isForgotten = await eventually(within: .seconds(10)) { await cluster.coordinator.isIdle }
             let batches = await cluster.coordinator.batchCount
             #expect(isForgotten && batches == 0)
+        }
+
+        @Test("are few tasks when their program is brief, with the same results", arguments: [1, 2, 3])
+        func fused(workers: Int) async throws {
+            let done = Count()
+            let cluster = try await LocalCluster(workers: workers) { done.note($0) }
+            let inline = InlineCluster()
+            let program = try Program.trace(["a", "b"].map { Port($0, TensorType(.f32, [3])) }) {
+                ["sum": $0[0] + $0[1], "product": ($0[0] * $0[1]).exponential()]
+            }
+            let shared = try await cluster.share(Example.vector(3))
+            for seed in 0..<6 as Range<UInt64> {
+                var random = Seeded(seed)
+                let numbers = (0..<600).map { _ in random.integer(0...400) }
+                let own = random.integer(0...1)
+                @Sendable func work(_ number: Int, _ other: TaskInput) -> Work {
+                    let value = TaskInput.value(Example.vector(3, seed: number))
+                    return Work(
+                        .round(number),
+                        inputs: own == 0 ? [value, other] : [other, value],
+                        keeping: .untilSnapshot
+                    )
+                }
+                let before = done.number
+                let outputs = try await within(.seconds(30)) {
+                    try await cluster.run(program, each: numbers.map { work($0, .handle(shared)) })
+                }
+                // The first ones tell how long it takes.
+                if seed > 0 { #expect(done.number - before < 300, "of 600 works") }
+                for (number, outputs) in zip(numbers, outputs) {
+                    let expected = try await inline.run(program, work(number, .value(Example.vector(3))))
+                    for name in ["sum", "product"] {
+                        #expect(try await outputs[name].value == expected[name].value, "seed \(seed), work \(number)")
+                    }
+                }
+            }
+            withExtendedLifetime(shared) {}
+            await cluster.stop()
+        }
+
+        @Test("are each a task of its own once a task of several fails")
+        func separated() async throws {
+            let crew = try await Crew(at: .tcp)
+            let stranger = try DealerService(on: Loop(name: "stranger"), in: crew.transport)
+            try await stranger.connect(to: crew.address)
+            let program = try Example.doubling(1)
+            let answers = Task {
+                let executor = TaskExecutor(memoryLimit: 1 << 30)
+                let hello = Hello(
+                    numericsVersion: numericsVersion,
+                    name: "weak",
+                    build: "",
+                    slots: 8,
+                    cores: 1,
+                    memoryLimitBytes: 0,
+                    processID: 1
+                )
+                var blobs: [Hash: Frame] = [:]
+                var refused = 0
+                for await event in stranger.events {
+                    guard case .received(let parcel) = event else {
+                        if case .connected = event { try await stranger.send(Parcel(.hello(hello))) }
+                        continue
+                    }
+                    guard case .assignment(let assignment) = parcel.message else {
+                        if case .goodbye = parcel.message { return refused }
+                        if case .heartbeat = parcel.message { try await stranger.send(parcel) }
+                        continue
+                    }
+                    for (name, frame) in zip(assignment.attached, parcel.frames) { blobs[name] = frame }
+                    guard assignment.inputs.count == 1, let content = blobs[assignment.program.name] else {
+                        refused += 1
+                        let failed = TaskFailed(
+                            task: assignment.task,
+                            attempt: assignment.attempt,
+                            code: .execution,
+                            sentence: "one at a time"
+                        )
+                        try await stranger.send(Parcel(.failed(failed)))
+                        continue
+                    }
+                    let inputs = assignment.inputs.compactMap { blobs[$0.name] }
+                    let outputs = try executor.run(assignment, program: content, inputs: inputs, control: RunControl())
+                        .get()
+                    let finished = TaskFinished(
+                        task: assignment.task,
+                        attempt: assignment.attempt,
+                        outputs: outputs.map { TaskOutput($0.tensor, isAttached: true) },
+                        wallNanoseconds: 1_000
+                    )
+                    try await stranger.send(Parcel(.finished(finished), frames: outputs.map(\.blob)))
+                }
+                return refused
+            }
+            let coordinator = crew.coordinator
+            for numbers in [Array(0..<4), Array(0..<200)] {
+                let outputs = try await within(.seconds(60)) {
+                    try await coordinator.run(program, each: Self.works(numbers))
+                }
+                for (number, outputs) in zip(numbers, outputs) {
+                    #expect(try await Self.value(of: outputs) == Float(2 * number))
+                }
+            }
+            await coordinator.stop()
+            #expect(try await answers.value(within: .seconds(10)) > 0)
         }
 
         @Test("end with the first error, and what is still under way is given up")

@@ -434,7 +434,7 @@ struct CoordinatorSiege: Siege {
                 wanted[output.name, default: 0] += 1
                 handle(.wanted(output.name))
             }
-            handle(.released(output.name))
+            handle(.released([output.name]))
         }
     }
 }

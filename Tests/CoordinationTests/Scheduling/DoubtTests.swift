@@ -57,7 +57,7 @@ struct DoubtTests {
             #expect(!second.contains(.accept(Attempt(task.task, number), from: worker)), "nothing counts yet")
             #expect(end.contains(.accept(Attempt(task.task, number), from: worker)))
         }
-        _ = trial.tell(.released(output.name))
+        _ = trial.tell(.released([output.name]))
         #expect(trial.scheduler.isEmpty)
     }
 
@@ -95,7 +95,7 @@ struct DoubtTests {
         #expect(again.map(\.worker) == [workers[0]])
         let number = again.first?.attempt.number ?? 0
         #expect(delivers(trial.tell(finished(number, workers[0], output, isFinite: false)), output))
-        _ = trial.tell(.released(output.name))
+        _ = trial.tell(.released([output.name]))
         #expect(trial.scheduler.isEmpty)
     }
 
@@ -209,8 +209,29 @@ struct DoubtTests {
         let writing = trial.tell(.stored(truth.name))
         #expect(writing.contains { if case .journal(let finding) = $0 { finding.outputs == [truth] } else { false } })
         #expect(delivers(trial.tell(.journaled([task.task])), truth))
-        _ = trial.tell(.released(truth.name))
+        _ = trial.tell(.released([truth.name]))
         #expect(trial.scheduler.isEmpty)
+    }
+
+    @Test("what a result that was taken back shares with another's is made by the other from then on")
+    func sharedOutput() {
+        let task = Trial.task(1, keeping: .recorded)
+        let (common, lie, truth) = (Trial.tensor(1), Trial.tensor(101), Trial.tensor(102))
+        var trial = Trial(scheduler: Scheduler(isRecording: true))
+        _ = trial.tell(.joined(workers[0], slots: 1))
+        _ = trial.submit(task)
+        _ = trial.tell(.left(workers[0], because: .silent), .joined(workers[1], slots: 1))
+        let attempt = Attempt(task.task, 2)
+        _ = trial.tell(.finished(attempt, by: workers[1], outputs: [common, lie], stored: [common.name]))
+        // Another task makes the same tensor, on which a third one is to work.
+        let other = Trial.task(2)
+        _ = trial.submit(other)
+        _ = trial.tell(.finished(Attempt(other.task, 1), by: workers[1], outputs: [common], stored: [common.name]))
+        let back = Trial.worker(9)
+        _ = trial.tell(.joined(back, slots: 1, after: workers[0]), .joined(workers[2], slots: 1))
+        _ = trial.tell(.finished(Attempt(task.task, 1), by: back, outputs: [common, truth], stored: []))
+        _ = trial.tell(.finished(Attempt(task.task, 3), by: workers[2], outputs: [common, truth], stored: []))
+        #expect(trial.scheduler.blobs[common.name]?.producer == other.task)
     }
 
     @Test("a dispute that nobody can settle is reported, and dropped")
@@ -219,7 +240,7 @@ struct DoubtTests {
         _ = trial.tell(.left(workers[2], because: .goodbye))
         let actions = wait(&trial, .seconds(6))
         #expect(bars(actions).isEmpty && !actions.contains(.condemn(task)))
-        _ = trial.tell(.released(Trial.tensor(1).name))
+        _ = trial.tell(.released([Trial.tensor(1).name]))
         #expect(trial.scheduler.isEmpty)
     }
 }

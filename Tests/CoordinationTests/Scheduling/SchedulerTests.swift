@@ -112,7 +112,7 @@ struct SchedulerTests {
                 == [.accept(again, from: second), .fetch(output, from: second)]
         )
         #expect(trial.tell(.stored(output.name)) == [.provide(output.name)])
-        #expect(trial.tell(.released(output.name)) == [.forget(output.name), .release([output.name], at: second)])
+        #expect(trial.tell(.released([output.name])) == [.forget(output.name), .release([output.name], at: second)])
         #expect(trial.scheduler.isEmpty)
     }
 
@@ -188,7 +188,7 @@ struct SchedulerTests {
             }
         }
         #expect(actions == [.fail(dependant, Array(repeating: AttemptFailure(.execution, at: second, "no"), count: 3))])
-        #expect(trial.tell(.released(state.name)).isEmpty)
+        #expect(trial.tell(.released([state.name])).isEmpty)
         #expect(trial.scheduler.isEmpty)
     }
 
@@ -214,12 +214,40 @@ struct SchedulerTests {
         #expect(trial.tell(.stored(states[0].name)).assignments.count == 1)
     }
 
+    @Test("what the recipe brings stays for as long as a task can need it, whoever has made it before")
+    func given() {
+        var trial = Trial()
+        _ = trial.tell(.joined(first, slots: 1))
+        let (blob, output) = (Trial.tensor(1), Trial.tensor(2))
+        let (maker, user) = (Trial.task(1), Trial.task(2, of: [blob]))
+        _ = trial.submit(maker)
+        _ = trial.tell(.finished(Attempt(maker.task, 1), by: first, outputs: [blob], stored: [blob.name]))
+        _ = trial.submit(user)
+        #expect(trial.scheduler.blobs[blob.name]?.producer == nil)
+        _ = trial.tell(.released([blob.name]))
+        #expect(trial.scheduler.specification(of: maker.task) == nil, "nobody need make it again")
+        let end = trial.tell(.finished(Attempt(user.task, 1), by: first, outputs: [output], stored: [output.name]))
+        #expect(!end.contains(.forget(blob.name)), "it may have to be run again")
+        #expect(trial.tell(.released([output.name])).contains(.forget(blob.name)))
+        #expect(trial.scheduler.isEmpty)
+    }
+
+    @Test("few tasks spread over workers, by the share of their slots that is taken")
+    func spread() {
+        var trial = Trial()
+        _ = trial.tell(.joined(first, slots: 2), .joined(second, slots: 4))
+        let places = (0..<6).flatMap { trial.submit(Trial.task($0)).assignments.map(\.worker) }
+        #expect(places == [first, second, second, first, second, second])
+        #expect(trial.submit(Trial.task(6)).assignments.isEmpty)
+    }
+
     @Test("a worker that drains is let go once it runs nothing, and what only it has was fetched")
     func bequest() {
         var trial = Trial()
-        _ = trial.tell(.joined(first, slots: 12), .joined(second, slots: 1))
+        _ = trial.tell(.joined(first, slots: 12))
         let states = (101...110).map(Trial.tensor)
         for number in states.indices { _ = trial.submit(Trial.task(number)) }
+        _ = trial.tell(.joined(second, slots: 1))
         #expect(trial.scheduler.workers[first]?.running.count == 10)
         #expect(trial.tell(.draining(first)).isEmpty, "it still runs something")
         var fetched: Set<Hash> = []

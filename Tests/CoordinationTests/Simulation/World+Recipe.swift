@@ -102,7 +102,7 @@ extension World {
 
     mutating func release(_ blob: Hash) {
         demand.handles[blob] = demand.handles[blob].flatMap { $0 == 1 ? nil : $0 - 1 }
-        handle(.released(blob))
+        handle(.released([blob]))
     }
 
     mutating func deliver(_ task: Hash, _ outputs: [TensorBlob]) {
