@@ -4,10 +4,10 @@ import Tasks
 import Tensors
 
 extension Bench {
-    /// Tasks that do nothing, 64 at a time at each of two worker processes.
+    /// Tasks that do nothing, about 64 under way at each of two worker processes: those of four slots, and those ahead.
     static let dispatch = Bench(
         name: "dispatch",
-        measures: "tasks of 64 bytes that do nothing, up to 64 at a time at each of two worker processes, over tcp"
+        measures: "tasks of 64 bytes that do nothing, about 64 under way at each of two worker processes, over tcp"
     ) {
         let program = try Program.trace([Port("x", TensorType(.f32, [16]))]) { inputs in ["y": inputs[0]] }
         let folder = NSTemporaryDirectory() + "troupe-dispatch-\(UUID().uuidString)"
@@ -21,7 +21,7 @@ extension Bench {
             let coordinator = try Coordinator(ledger: ledger)
             let address = try await coordinator.listen(at: "tcp://127.0.0.1:*")
             let workers = try (0..<2).map { _ in
-                try ChildProcess(["worker", "--connect", address, "--slots", "64", "--while-input"])
+                try ChildProcess(["worker", "--connect", address, "--slots", "4", "--while-input"])
             }
             while await coordinator.status().workers.count < workers.count {
                 try await Task.sleep(for: .milliseconds(1))
