@@ -1,5 +1,7 @@
 import Datasets
 import Foundation
+import Synchronization
+import Tasks
 import Tensors
 import TestSupport
 import Testing
@@ -34,6 +36,40 @@ struct TrainingPlanTests {
         #expect(try message(table, csv: "a,class\n1,x\n?,y\n").contains("found '?', but a feature must be a number"))
         #expect(try message(table, csv: "a,class\n1,x\n2\n").contains("line 3"))
         #expect(try message(table, csv: "").hasPrefix("a.csv"))
+    }
+
+    @Test("counts a member when its chain of tasks has ended, in whatever order chains go on")
+    func progress() async throws {
+        let text = "recipe: bagging\ndata: digits\nepochs: 10000\nensemble: {members: 10, members_per_task: 4}\n"
+        let plan = try TrainingPlan(Job(yaml: text, file: "job.yaml"))
+        let length = plan.prepared.chainLength
+        #expect(length > 2)
+        let parts = [0..<4, 4..<8, 8..<10]
+        let program = try Program.trace([Port("x", TensorType(.f32, []))]) { ["y": $0[0] + 1] }
+        for seed in 0..<20 as Range<UInt64> {
+            var numbers = Seeded(seed)
+            let reports = Mutex<[TrainingProgress]>([])
+            let cluster = WatchedCluster(InlineCluster(), plan: plan) { progress in
+                reports.withLock { $0.append(progress) }
+            }
+            var (left, finished) = ([length, length, length], 0)
+            func run(_ role: Role) async throws -> TrainingProgress {
+                _ = try await cluster.run(program, Work(role, inputs: [.value(TensorValue(scalar: Float(1)))]))
+                return try #require(reports.withLock { $0.last })
+            }
+            while let part = left.indices.filter({ left[$0] > 0 }).randomElement(using: &numbers) {
+                left[part] -= 1
+                if left[part] == 0 { finished += parts[part].count }
+                let progress = try await run(.bootstrap(members: parts[part], of: 10))
+                #expect(progress.done == finished, "seed \(seed)")
+                #expect(!progress.isOver, "nobody was asked about the rows that it did not see")
+            }
+            #expect(finished == 10)
+            for (index, part) in parts.shuffled(using: &numbers).enumerated() {
+                let progress = try await run(.score(members: part, of: 10))
+                #expect(progress.done == 10 && progress.isOver == (index == 2), "seed \(seed): \(progress)")
+            }
+        }
     }
 
     @Test("keeps the test part away from what the features are standardised by")
