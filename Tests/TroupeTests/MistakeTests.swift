@@ -243,7 +243,7 @@ struct MistakeTests {
             #expect(
                 try await errors(command, "job.yaml", files: ["job.yaml": wide]) == """
                     Error: job.yaml:3:9: the network has 3.6 TiB of weights, and a model may have 8 GiB of them. The most are in \
-                    layer 3, {"dense":1000000}: 1,000,001,000,000. Make it smaller.
+                    layer 3, {dense: 1000000}: 1,000,001,000,000. Make it smaller.
 
                     """
             )
@@ -253,7 +253,7 @@ struct MistakeTests {
         #expect(
             members == """
                 Error: job.yaml:3:9: 400 networks have 11.2 GiB of weights, and a model may have 8 GiB of them. The most are in \
-                layer 1, {"dense":100000}: 6,500,000. Make it smaller, or train fewer members.
+                layer 1, {dense: 100000}: 6,500,000. Make it smaller, or train fewer members.
 
                 """
         )
@@ -265,7 +265,7 @@ struct MistakeTests {
             "\(memory)"
         )
         #expect(
-            memory.contains(". The most are in layer 1, {\"dense\":25000}: 1,625,000. Make it smaller"),
+            memory.contains(". The most are in layer 1, {dense: 25000}: 1,625,000. Make it smaller, or train fewer than"),
             "\(memory)"
         )
     }

@@ -18,9 +18,9 @@ package struct NetworkSize: Sendable, Hashable {
         self.place = place
         let counts = try model.weightCounts(for: example)
         let largest = counts.indices.max { counts[$0] < counts[$1] } ?? 0
-        // As a message names it, these are many.
-        self.largest =
-            "The most are in layer \(largest + 1), \(model.specifications[largest].canonical): \(counts[largest].grouped)."
+        let layer = model.specifications[largest].canonical.description
+            .replacing("\"", with: "").replacing(":", with: ": ")
+        self.largest = "The most are in layer \(largest + 1), \(layer): \(counts[largest].grouped)."
         weights = counts.reduce(0) { sum, count in
             let (next, overflows) = sum.addingReportingOverflow(count)
             return overflows ? .max : next
@@ -49,13 +49,13 @@ package struct NetworkSize: Sendable, Hashable {
         )
     }
 
-    /// Why a task that trains such networks does not fit into memory.
-    package func refusal(task name: String, because reason: String) -> DocumentError {
+    /// Why a task that trains such networks, some side by side, does not fit into memory.
+    package func refusal(task name: String, sideBySide count: Int, because reason: String) -> DocumentError {
         .refused(
             place,
             """
             a task '\(name)' that trains this network does not fit into the memory of this machine: \(reason). \(largest) Make \
-            it smaller, or train fewer side by side.
+            it smaller\(count == 1 ? "" : ", or train fewer than \(count) side by side").
             """
         )
     }

@@ -46,7 +46,7 @@ public struct TrainingPlan: Sendable {
             do {
                 _ = try CompiledProgram(named.program, limits: ExecutionLimits(memory: memory))
             } catch {
-                throw size.refusal(task: named.name, because: Self.sentence(error))
+                throw size.refusal(task: named.name, sideBySide: count, because: Self.sentence(error))
             }
         }
     }

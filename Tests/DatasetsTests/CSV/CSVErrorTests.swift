@@ -275,6 +275,7 @@ struct CSVErrorTests {
         )
         #expect(numbers("age,z,size\n1,2,3\n").hasPrefix("pets.csv: \(missing) 'age', 'z', 'size'."))
         #expect(numbers("y,age\n1,2\n").contains("no column is called 'size', which is one of the features."))
+        #expect(numbers("age\n1\n").contains("no column is called 'size', which is one of the features."))
         #expect(numbers("y,age,size,z\n1,2,3,4\n").contains("'z', which is none of the 2 features: 'age', 'size'."))
         #expect(
             numbers("1,2\n").hasPrefix("pets.csv: the rows have 2 cells, but 2 features and the label are expected")
