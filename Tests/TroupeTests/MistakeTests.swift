@@ -265,7 +265,7 @@ struct MistakeTests {
             "\(memory)"
         )
         #expect(
-            memory.contains(". The most are in layer 1, {dense: 25000}: 1,625,000. Make it smaller, or train fewer than"),
+            memory.contains(". The most are in layer 1, {dense: 25000}: 1,625,000. Make it smaller, or train fewer"),
             "\(memory)"
         )
     }

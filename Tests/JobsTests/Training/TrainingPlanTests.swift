@@ -72,6 +72,33 @@ struct TrainingPlanTests {
         }
     }
 
+    @Test("counts a round of boosting when its chain of tasks has ended")
+    func rounds() async throws {
+        let text = """
+            recipe: adaboost
+            data: digits
+            boosting: {rounds: 3, learner: network}
+            epochs: 100000
+
+            """
+        let plan = try TrainingPlan(Job(yaml: text, file: "job.yaml"))
+        let length = plan.prepared.chainLength
+        #expect(length > 2 && plan.start.unit == "rounds" && plan.start.total == 3)
+        let program = try Program.trace([Port("x", TensorType(.f32, []))]) { ["y": $0[0] + 1] }
+        let last = Mutex(plan.start)
+        let cluster = WatchedCluster(InlineCluster(), plan: plan) { progress in last.withLock { $0 = progress } }
+        for task in 0..<3 * length {
+            _ = try await cluster.run(
+                program,
+                Work(.round(task / length), inputs: [.value(TensorValue(scalar: Float(1)))])
+            )
+            let progress = last.withLock { $0 }
+            #expect(progress.done == (task + 1) / length, "after \(task + 1) tasks")
+            #expect(abs(progress.share - Double(task + 1) / Double(3 * length)) < 1e-9)
+            #expect(progress.isOver == (task == 3 * length - 1))
+        }
+    }
+
     @Test("keeps the test part away from what the features are standardised by")
     func standardised() throws {
         func split(_ yaml: String) throws -> Split {

@@ -92,6 +92,10 @@ struct VerifyTests {
         try data.write(to: path)
         let run = try await CommandRun(["verify", "model", "--units", "12"], in: folder)
         #expect(run.code == 1 && run.errors.contains(": its record is damaged."), "\(run.errors)")
+        for seed in 0..<3 {
+            let few = try await CommandRun(["verify", "model", "--units", "1", "--seed", "\(seed)"], in: folder)
+            #expect(few.code == 1 && few.errors.contains(": its record is damaged."), "chosen or not: \(few.errors)")
+        }
         let other = try await CommandRun(["verify", "model", "--units", "0"], in: folder)
         #expect(other.code == 2, "\(other.errors)")
     }
