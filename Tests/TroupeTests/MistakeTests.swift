@@ -261,7 +261,7 @@ struct MistakeTests {
         let sideBySide = ["job.yaml": Self.job + "model: {layers: [{dense: 25000}, {dense: 10}]}\nbatch: 2000\n"]
         let memory = try await errors(["train", "job.yaml"] + side, files: sideBySide)
         #expect(
-            memory.hasPrefix("Error: job.yaml:3:9: a task 'fit' that trains this network does not fit into the memory"),
+            memory.hasPrefix("Error: job.yaml:3:9: a task 'fit' of this network does not fit into the memory"),
             "\(memory)"
         )
         #expect(

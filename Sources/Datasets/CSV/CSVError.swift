@@ -177,12 +177,12 @@ public enum CSVError: Error, Hashable, CustomStringConvertible {
             """
             \(file): no column is called \(name.shown), which is where the number to predict stands. The columns of line 1 are \
             \(columns.listed). Add the column, or correct its name.
-            """ + Self.hint(columns)
+            """
         case .missingColumn(let file, let name, let columns):
             """
             \(file): no column is called \(name.shown), which is one of the features. The columns of line 1 are \
             \(columns.listed). Add the column, or correct its name.
-            """ + Self.hint(columns)
+            """
         case .surplusColumn(let place, let expected):
             """
             \(place.file): column \(place.column) is called \((place.name ?? "").shown), which is \

@@ -5,8 +5,8 @@ import Tensors
 extension SavedModel {
     /// The longest `model.json` that is read, in bytes.
     private static let descriptionLimit = 64 << 20
-    /// The largest `weights.safetensors` that is read, in bytes.
-    private static let weightsLimit = 8 << 30
+    /// The largest `weights.safetensors` that is read, in bytes: as many weights as a job may ask for, and what is said of them.
+    private static let weightsLimit = NetworkSize.mostBytes + SafeTensors.headerLimit
 
     /// Reads a model from its folder.
     ///

@@ -8,7 +8,7 @@ package struct NetworkSize: Sendable, Hashable {
     private let place: Place
     private let largest: String
 
-    /// The largest model that is written and read, in bytes of its weights.
+    /// The largest model that there may be, in bytes of its weights; no larger one is read.
     static let mostBytes = 8 << 30
 
     /// The size of a network for examples of a shape.
@@ -54,7 +54,7 @@ package struct NetworkSize: Sendable, Hashable {
         .refused(
             place,
             """
-            a task '\(name)' that trains this network does not fit into the memory of this machine: \(reason). \(largest) Make \
+            a task '\(name)' of this network does not fit into the memory of this machine: \(reason). \(largest) Make \
             it smaller\(count == 1 ? "" : ", or train fewer than \(count) side by side").
             """
         )

@@ -263,6 +263,18 @@ struct CSVErrorTests {
         #expect(!prediction("age,len;gth\n1,2\n").contains("separated by tabs"))
     }
 
+    @Test("is told in one line that cannot steer a terminal, whatever the file and its name hold")
+    func printable() {
+        let file = CSV(file: "/no\u{1b}[31m\nwhere")
+        let missing = #expect(throws: CSVError.self) { try file.dataset(label: .number(1)) }
+        #expect(missing?.description.hasPrefix("Cannot read '/no\\u{1b}[31m\\u{a}where': ") == true)
+        let name = "\u{1b}[31m\n\u{202e}"
+        let sentence = prediction("\"\(name)\",age\n1,2\n")
+        #expect(sentence.unicodeScalars.allSatisfy { ![.control, .format].contains($0.properties.generalCategory) })
+        let alone = DatasetError.singleRow(dataset: "a\u{1b}", class: name).description
+        #expect(alone.hasPrefix("The class '\\u{1b}[31m\\u{a}\\u{202e}' of 'a\\u{1b}' has a single row"))
+    }
+
     @Test("because there is no number to predict, which is not called a feature")
     func targets() throws {
         func numbers(_ text: String, _ targets: [String] = ["y"]) -> String {

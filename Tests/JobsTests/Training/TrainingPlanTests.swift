@@ -1,5 +1,7 @@
 import Datasets
+import Execution
 import Foundation
+import Recipes
 import Synchronization
 import Tasks
 import Tensors
@@ -70,6 +72,30 @@ struct TrainingPlanTests {
                 #expect(progress.done == 10 && progress.isOver == (index == 2), "seed \(seed): \(progress)")
             }
         }
+    }
+
+    @Test("refuses what does not fit into the memory for a task, and compiles nothing where there is plenty")
+    func memory() throws {
+        let yaml = "recipe: bagging\ndata: digits\nmodel: {layers: [{dense: 64}, relu, {dense: classes}]}\n"
+        let plan = try TrainingPlan(Job(yaml: yaml, file: "job.yaml"))
+        let programs = try plan.programs().map(\.program)
+        // Four networks of 64 x 64 + 64 + 64 x 10 + 10 weights of four bytes.
+        let plenty = 64 * 4 * 4 * 4810
+        for power in 12...32 {
+            let memory = 1 << power
+            let fits = programs.allSatisfy {
+                (try? CompiledProgram($0, limits: ExecutionLimits(memory: memory))) != nil
+            }
+            guard !fits, memory < plenty else {
+                #expect(throws: Never.self, "2^\(power)") { try plan.checkFits(memory: memory) }
+                continue
+            }
+            let error = #expect(throws: DocumentError.self, "2^\(power)") { try plan.checkFits(memory: memory) }
+            let sentence = error?.description ?? ""
+            #expect(sentence.contains(/^job\.yaml:3:9: a task '(fit|votes)' of this network does not fit/))
+            #expect(sentence.contains("layer 1, {dense: 64}: 4,160. Make it smaller, or train fewer than 4"))
+        }
+        #expect(throws: DocumentError.self) { try plan.checkFits(memory: 1 << 20) }
     }
 
     @Test("counts a round of boosting when its chain of tasks has ended")
