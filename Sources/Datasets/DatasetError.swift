@@ -37,8 +37,10 @@ public enum DatasetError: Error, Hashable, CustomStringConvertible {
     /// Nothing to fit a standardisation on.
     case noRows(dataset: String)
 
-    /// What is wrong, where, what is allowed, and what to do.
-    public var description: String {
+    /// What is wrong, where, what is allowed, and what to do, in one line.
+    public var description: String { sentence.printable }
+
+    private var sentence: String {
         switch self {
         case .notATable(let type):
             "The features are \(type), but a data set needs f32[rows, features] with at least one feature."
@@ -93,7 +95,7 @@ public enum DatasetError: Error, Hashable, CustomStringConvertible {
 extension [String] {
     /// The first few names for a message: `'a', 'b', 'c' and 7 more`.
     var listed: String {
-        let shown = prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+        let shown = prefix(5).map(\.shown).joined(separator: ", ")
         return isEmpty ? "none" : count > 5 ? "\(shown) and \(count - 5) more" : shown
     }
 }

@@ -21,8 +21,10 @@ public enum RecipeError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The tensors of a saved model or of a snapshot are not those of their network.
     case weights(String)
 
-    /// What is wrong, what is allowed, and what to do.
-    public var description: String {
+    /// What is wrong, what is allowed, and what to do, in one line.
+    public var description: String { sentence.printable }
+
+    private var sentence: String {
         switch self {
         case .setting(let name, let found, let allowed): "'\(name)' is \(found), and must be \(allowed)."
         case .output(let found, let needed):

@@ -14,8 +14,8 @@ struct Troupe: AsyncParsableCommand {
               troupe train bagging-digits.yaml
               troupe predict models/bagging-digits --data new.csv
 
-            A command returns 0, or 2 when something that it was given is wrong, 1 when something else fails, and 130 or 143 \
-            when Ctrl-C or SIGTERM ended it.
+            A command returns 0, or 2 when something that it was given is wrong, 1 when something else fails, and 129, 130 or \
+            143 when a lost terminal, Ctrl-C or SIGTERM ended it.
             """,
         version: "troupe \(troupeVersion)",
         subcommands: [

@@ -162,6 +162,13 @@ struct JobErrorTests {
         )
     }
 
+    @Test("is told in one line that cannot steer a terminal, whatever the file holds")
+    func printable() {
+        #expect(message("\"k\\e[31m\\ny\": 1").hasPrefix("job.yaml:3:1: there is no key 'k\\u{1b}[31m\\u{a}y' here."))
+        #expect(message("epochs: \"\\e\"").contains("but is the text \"\\u{1b}\"."))
+        #expect(message("", ["model.\u{202E}=1"]).contains("\\u{202e}"))
+    }
+
     @Test("of saying something twice is told with the place")
     func twice() {
         #expect(message("epochs: 3\nepochs: 4") == "job.yaml:3:1: the key 'epochs' is given more than once. Keep one.")

@@ -27,6 +27,15 @@ struct JobTests {
         )
     }
 
+    @Test("may begin with a mark of its byte order")
+    func byteOrderMark() throws {
+        let text = "recipe: bagging\ndata: digits\nepoch: 3\n"
+        let error = #expect(throws: DocumentError.self) { try Job(yaml: "\u{FEFF}" + text, file: "job.yaml") }
+        #expect(error?.description.hasPrefix("job.yaml:3:1: there is no key 'epoch' here.") == true)
+        let plain = "recipe: bagging\ndata: digits\n"
+        #expect(try Job(yaml: "\u{FEFF}" + plain, file: "a").canonical == Job(yaml: plain, file: "a").canonical)
+    }
+
     @Test("reads as it is written in the documentation")
     func everyKey() throws {
         let job = try Job(

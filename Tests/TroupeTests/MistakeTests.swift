@@ -6,6 +6,10 @@ import Testing
 struct MistakeTests {
     /// What the command says of a job in an empty folder; the code must be 2, nothing printed, nothing left behind.
     private func errors(_ arguments: String..., files: [String: String] = [:]) async throws -> String {
+        try await errors(arguments, files: files)
+    }
+
+    private func errors(_ arguments: [String], files: [String: String] = [:]) async throws -> String {
         let folder = try Folder()
         for (name, text) in files { try folder.write(text, to: name) }
         let run = try await CommandRun(arguments, in: folder)
@@ -201,7 +205,21 @@ struct MistakeTests {
         try folder.write(Self.job, to: "job.yaml")
         let long = String(repeating: "x", count: 100)
         for (place, told) in [
-            ("/nowhere", "/nowhere: no folder can be made there. Set TMPDIR to a folder that you may write to."),
+            (
+                "/nowhere",
+                """
+                /nowhere: no folder for temporary files can be made there: no such file or directory. TMPDIR names it: set it \
+                to the whole path of a folder that exists and that you may write to.
+                """
+            ),
+            (
+                "nowhere",
+                """
+                \(URL(fileURLWithPath: folder.path).resolvingSymlinksInPath().path)/nowhere: no folder for temporary files can \
+                be made there: no such file or directory. TMPDIR is 'nowhere', which begins in the current folder: set it to \
+                the whole path of a folder that exists and that you may write to.
+                """
+            ),
             ("/\(long)", "/\(long): the path is too long for a socket. Set TMPDIR to a folder with a shorter one."),
         ] {
             let run = try await CommandRun(["train", "job.yaml"], in: folder, environment: ["TMPDIR": place])
@@ -218,14 +236,54 @@ struct MistakeTests {
         #expect(try await errors("evaluate", "m", "--data", "digits") == expected)
     }
 
-    @Test("that only shows when the work runs is told once, with where it was tried")
+    @Test("in the size of a network is told before anything begins, with its largest layer")
     func tooLarge() async throws {
+        let wide = Self.job + "model: {layers: [{dense: 1000000}, relu, {dense: 1000000}, {dense: 10}]}\n"
+        for command in ["train", "coordinator"] {
+            #expect(
+                try await errors(command, "job.yaml", files: ["job.yaml": wide]) == """
+                    Error: job.yaml:3:9: the network has 3.6 TiB of weights, and a model may have 8 GiB of them. The most are in \
+                    layer 3, {dense: 1000000}: 1,000,001,000,000. Make it smaller.
+
+                    """
+            )
+        }
+        let many = ["job.yaml": Self.job + "model: {layers: [{dense: 100000}, {dense: 10}]}\n"]
+        let members = try await errors("train", "job.yaml", "--set", "ensemble.members=400", files: many)
+        #expect(
+            members == """
+                Error: job.yaml:3:9: 400 networks have 11.2 GiB of weights, and a model may have 8 GiB of them. The most are in \
+                layer 1, {dense: 100000}: 6,500,000. Make it smaller, or train fewer members.
+
+                """
+        )
+        let side = ["--set", "ensemble.members=1024", "--set", "ensemble.members_per_task=1024"]
+        let sideBySide = ["job.yaml": Self.job + "model: {layers: [{dense: 25000}, {dense: 10}]}\nbatch: 2000\n"]
+        let memory = try await errors(["train", "job.yaml"] + side, files: sideBySide)
+        #expect(
+            memory.hasPrefix("Error: job.yaml:3:9: a task 'fit' of this network does not fit into the memory"),
+            "\(memory)"
+        )
+        #expect(
+            memory.contains(". The most are in layer 1, {dense: 25000}: 1,625,000. Make it smaller, or train fewer"),
+            "\(memory)"
+        )
+    }
+
+    @Test("that only shows when the work runs is told once, with where it was tried")
+    func tooLargeForWorkers() async throws {
         let folder = try Folder()
-        try folder.write(Self.job + "model: {layers: [{dense: 1000000}, {dense: 10}]}\n", to: "job.yaml")
+        try folder.write(Self.job + "model: {layers: [{dense: 25000}, {dense: 10}]}\nbatch: 2000\n", to: "job.yaml")
         let large = ["--set", "ensemble.members=1024", "--set", "ensemble.members_per_task=1024"]
-        let run = try await CommandRun(["train", "job.yaml", "--workers", "1"] + large, in: folder)
+        let place = "ipc://\(folder.path)/place"
+        let coordinator = try RunningCommand(["coordinator", "job.yaml", "--bind", place] + large, in: folder)
+        let worker = try RunningCommand(["worker", "--connect", place], in: folder)
+        let ended = try await coordinator.ended()
+        worker.send(SIGTERM)
+        _ = try await worker.ended()
+        let lines = ended.errors.split(separator: "\n").filter { !$0.hasPrefix("Waiting for workers") }
+        let run = CommandRun(code: ended.code, output: ended.output, errors: lines.joined(separator: "\n"))
         #expect(run.code == 1 && run.output.isEmpty)
-        let lines = run.errors.split(separator: "\n")
         #expect(
             lines.count == 3 && lines[0].hasPrefix("Warning: bootstraps 1 to 1024 of 1024 failed at "),
             "\(run.errors)"
@@ -235,12 +293,52 @@ struct MistakeTests {
         #expect(try folder.names() == ["job.yaml"])
     }
 
+    @Test("cannot steer the terminal that it is told in, wherever it stands")
+    func printable() async throws {
+        let escape = "\u{1b}[31m"
+        let job = "recipe: bagging\ndata: {csv: \"a\\e[31m.csv\", label: class}\n"
+        let rows = "a\(escape),class\n1,x\(escape)\n2,y\n"
+        for (arguments, files) in [
+            (["train", "\(escape).yaml"], [:]), (["tr\(escape)ain"], [:]), (["worker", "--\(escape)"], [:]),
+            (["train", "job.yaml", "--seed", escape], [:]), (["predict", escape, "--data", "a.csv"], [:]),
+            (["worker", "--key", escape], [:]), (["worker", "--connect", "tcp://\(escape):1"], [:]),
+            (["train", "job.yaml", "--set", "\(escape)=1"], ["job.yaml": Self.job]),
+            (["train", "job.yaml", "--output", "/proc/\(escape)"], ["job.yaml": Self.job]),
+            (["train", "job.yaml"], ["job.yaml": job]),
+            (["train", "job.yaml"], ["job.yaml": job, "a\(escape).csv": rows]),
+            (["train", "job.yaml"], ["job.yaml": "recipe: \"\\e[31m\\nx\"\ndata: digits\n"]),
+        ] as [([String], [String: String])] {
+            let folder = try Folder()
+            for (name, text) in files { try folder.write(text, to: name) }
+            let run = try await CommandRun(arguments, in: folder)
+            #expect(run.code != 0 && run.output.isEmpty)
+            #expect(run.errors.contains("\\u{1b}") || run.errors.contains("\\u{1B}"), "\(arguments): \(run.errors)")
+            let steering = run.errors.unicodeScalars.filter { $0.properties.generalCategory == .control && $0 != "\n" }
+            #expect(steering.isEmpty, "\(arguments)")
+        }
+    }
+
+    @Test("of a pipe or a folder where a job should be is told at once")
+    func noFile() async throws {
+        let folder = try Folder()
+        mkfifo("\(folder.path)/pipe", 0o600)
+        for (name, kind) in [("pipe", "pipe"), (".", "folder"), ("/dev/null", "device")] {
+            let run = try await CommandRun(["train", name], in: folder)
+            let expected = "Error: \(name): cannot be read: it is a \(kind), and must be a file.\n"
+            #expect(run.code == 2 && run.errors == expected, "\(run.errors)")
+        }
+    }
+
     @Test("is not asking for help or the version")
     func help() async throws {
         let folder = try Folder()
         for arguments in [["--help"], ["help", "train"], ["train", "--help"], ["--version"], []] {
             let run = try await CommandRun(arguments, in: folder)
             #expect(run.code == 0 && run.errors.isEmpty && !run.output.isEmpty, "\(arguments)")
+        }
+        let help = try await CommandRun(["--help"], in: folder).output.split(whereSeparator: \.isWhitespace)
+        for code in ["0,", "1", "2", "129,", "130", "143"] {
+            #expect(help.contains { $0 == code }, "\(code) is not told")
         }
     }
 }

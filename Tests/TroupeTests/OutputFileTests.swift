@@ -35,8 +35,13 @@ struct OutputFileTests {
     @Test("cannot be a folder, or lie in one that is not there")
     func refused() throws {
         let folder = try Folder()
-        for path in [folder.path, "\(folder.path)/none/file"] {
-            #expect(throws: Refusal.self) { try OutputFile.write("text", to: path) }
+        for (path, reason) in [
+            (folder.path, "it is a folder"), ("\(folder.path)/none/file", "no such file or directory"),
+            ("/proc/file", "no such file or directory"),
+        ] {
+            let error = #expect(throws: Refusal.self) { try OutputFile.write("text", to: path) }
+            let expected = "\(path): cannot be written: \(reason). Choose another place with --output."
+            #expect(error?.description == expected, "\(error?.description ?? "")")
         }
     }
 }

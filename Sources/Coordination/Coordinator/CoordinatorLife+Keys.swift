@@ -1,3 +1,4 @@
+import Tensors
 import Wire
 
 /// Whose a session is.

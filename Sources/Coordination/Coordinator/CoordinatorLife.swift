@@ -306,7 +306,8 @@ package struct CoordinatorLife: Sendable {
 
     mutating func sayGoodbye(_ reason: Goodbye.Reason, because failure: String?) {
         farewell = reason
-        if let failure { log(.critical, failure) }
+        // Who waits for the tasks is given it as an error, and says it.
+        if let failure { log(.detail, failure) }
         for worker in members.keys.sorted() {
             tellNotes(worker)
             send(.goodbye(Goodbye(reason)), to: worker)

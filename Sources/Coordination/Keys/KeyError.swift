@@ -1,3 +1,5 @@
+import Tensors
+
 /// What is wrong with keys or their files.
 public enum KeyError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A name that no key may have.
@@ -12,6 +14,10 @@ public enum KeyError: Error, Hashable, Sendable, CustomStringConvertible {
     case foreign(path: String)
     /// A file does not hold what it should.
     case malformed(path: String, reason: String)
+    /// A secret key is needed, and this is the public half of one.
+    case publicHalf(path: String, name: String)
+    /// A public key is needed, and this is the secret half of one.
+    case secretHalf(path: String)
     /// What was given is neither a public key, nor a file or a name of one.
     case unknown(String)
     /// Two keys of the list would have one name.
@@ -36,6 +42,11 @@ public enum KeyError: Error, Hashable, Sendable, CustomStringConvertible {
         case .foreign(let path):
             "\(path) belongs to another user, who could have put anything into it. Make a key of your own."
         case .malformed(let path, let reason): "\(path) is no file of keys as this version writes it: \(reason)."
+        case .publicHalf(let path, let name):
+            "\(path) is the public half of the key '\(name)', for the other side. Give the secret half, which is called "
+                + "\(name).secret and lies where the key was made."
+        case .secretHalf(let path):
+            "\(path) is the secret half of a key, which stays where it was made. Give the public half, whose name ends in .public."
         case .unknown(let text):
             "'\(text.printable)' is neither a public key of 64 hexadecimal digits, nor the file of one, nor a name in this folder."
         case .nameTaken(let name, let key):

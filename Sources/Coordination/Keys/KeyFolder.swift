@@ -166,6 +166,7 @@ public struct KeyFolder: Sendable {
 
     static func publicKey(in file: String, hint: String = hint) throws(KeyError) -> KeyText.Named {
         let text = try KeyFile.read(file, for: .anybody, hint: hint)
+        if text.content.starts(with: KeyText.secretHead.utf8) { throw .secretHalf(path: file) }
         do throws(KeyText.Problem) {
             return try KeyText.readPublic(text.content)
         } catch {

@@ -11,23 +11,36 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The system or the database refused.
     case failed(path: String, reason: String)
 
-    /// What is wrong and what to do.
-    public var description: String {
+    /// What is wrong.
+    public var fault: String {
         switch self {
         case .otherJob(let path):
             """
             \(path) holds the unfinished run of another job, or of the same job with other data or another version of \
-            troupe. Finish that one first, choose another place with --output, or give it up with --fresh.
+            troupe.
             """
-        case .format(let path, let found):
-            "\(path) is \(found), not a ledger that this version of troupe reads. Start again with --fresh."
+        case .format(let path, let found): "\(path) is \(found), not a ledger that this version of troupe reads."
         case .absent(let path): "\(path): there is no record of how this model was made."
-        case .damaged(let path, let what):
-            "\(path): \(what) is damaged. Restore the file from a copy, or start again with --fresh."
-        case .failed(let path, let reason):
+        case .damaged(let path, let what): "\(path): \(what) is damaged."
+        case .failed(let path, let reason): "\(path) cannot be used: \(reason)."
+        }
+    }
+
+    /// What is wrong and what to do.
+    public var description: String { [fault, remedy].compactMap { $0 }.joined(separator: " ") }
+
+    /// What who trains can do.
+    private var remedy: String? {
+        switch self {
+        case .otherJob:
+            "Finish that one first, choose another place with --output, or give it up with --fresh."
+        case .format: "Start again with --fresh."
+        case .absent: nil
+        case .damaged: "Restore the file from a copy, or start again with --fresh."
+        case .failed:
             """
-            \(path) cannot be used: \(reason). See to it that there is room and that it may be written, and run the same \
-            command again; if the file is damaged, start again with --fresh.
+            See to it that there is room and that it may be written, and run the same command again; if the file is \
+            damaged, start again with --fresh.
             """
         }
     }

@@ -47,8 +47,9 @@ public final class VerifyingCluster<Base: Cluster>: Cluster {
         }
         let recorded = try await ledger.outputs(of: task)
         guard let recorded, recorded.map(\.type) == program.outputs.map(\.type) else {
+            let isRecorded = await !ledger.recorded(among: [task]).isEmpty
             seen.withLock { seen in
-                if chosen.contains(task) { seen.damaged.append(.init(task: task, role: work.role)) }
+                if isRecorded { seen.damaged.append(.init(task: task, role: work.role)) }
                 seen.missing.remove(task)
                 seen.unrecorded += 1
             }

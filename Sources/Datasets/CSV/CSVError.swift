@@ -1,3 +1,5 @@
+import Tensors
+
 /// Why a CSV file cannot be read as it was asked for.
 public enum CSVError: Error, Hashable, CustomStringConvertible {
     /// A cell in a file; lines and columns count from 1.
@@ -69,6 +71,8 @@ public enum CSVError: Error, Hashable, CustomStringConvertible {
     case columnWithoutLabels(file: String, name: String)
     /// A class that is not one of those expected.
     case unknownClass(Place, found: String, known: [String])
+    /// No column has the name of a number to predict.
+    case missingTarget(file: String, name: String, columns: [String])
     /// A feature that is expected has no column.
     case missingColumn(file: String, name: String, columns: [String])
     /// A column that is not one of those expected.
@@ -76,8 +80,10 @@ public enum CSVError: Error, Hashable, CustomStringConvertible {
     /// A file without header has another number of columns than is expected.
     case columnCount(file: String, found: Int, features: Int, withLabel: Bool)
 
-    /// What is wrong, where, what is allowed, and what to do.
-    public var description: String {
+    /// What is wrong, where, what is allowed, and what to do, in one line.
+    public var description: String { sentence.printable }
+
+    private var sentence: String {
         switch self {
         case .cannotRead(let file, let reason):
             "Cannot read '\(file)': \(reason). Check the path and its permissions."
@@ -93,7 +99,7 @@ public enum CSVError: Error, Hashable, CustomStringConvertible {
             "\(file), line \(line): the line is empty, but only the end of a file may have empty lines. Remove it."
         case .ragged(let file, let line, let found, let needed):
             """
-            \(file), line \(line): the row has \(found) cells, but the first one has \(needed). Add or remove cells, and \
+            \(file), line \(line): the row has \(Self.cells(found)), but the first one has \(needed). Add or remove cells, and \
             put a cell that holds a comma between double quotes.
             """
         case .tooManyColumns(let file, let limit):
@@ -132,7 +138,7 @@ public enum CSVError: Error, Hashable, CustomStringConvertible {
             """
             \(file): no column is called \(name.shown), which was given as the label. The columns of line 1 are \
             \(columns.listed). Choose one of them, or give the number of the column if the file has no header.
-            """
+            """ + Self.hint(columns)
         case .labelOutOfRange(let file, let number, let columns):
             """
             \(file): the label column is number \(number), but there are \(columns) columns. Columns are numbered 1 to \
@@ -149,7 +155,8 @@ public enum CSVError: Error, Hashable, CustomStringConvertible {
             """
             \(place): found \(found.shown), but a feature must be a number such as 12, 0.5 or 1e-3. Correct the cell, or \
             write categories as numbers.
-            """ + (place.line == 1 ? " If line 1 names the columns, say that there is a header." : "")
+            """ + Self.hint([found])
+                + (place.line == 1 ? " If line 1 names the columns, say that there is a header." : "")
         case .outOfRange(let place, let found):
             "\(place): found \(found.shown), but a number must lie between -3.4e38 and 3.4e38. Rescale the column."
         case .missingLabel(let place):
@@ -166,6 +173,11 @@ public enum CSVError: Error, Hashable, CustomStringConvertible {
             \(place): found the class \(found.shown), but the known classes are \(known.listed). Correct it, remove the \
             row, or train with rows of this class.
             """
+        case .missingTarget(let file, let name, let columns):
+            """
+            \(file): no column is called \(name.shown), which is where the number to predict stands. The columns of line 1 are \
+            \(columns.listed). Add the column, or correct its name.
+            """
         case .missingColumn(let file, let name, let columns):
             """
             \(file): no column is called \(name.shown), which is one of the features. The columns of line 1 are \
@@ -173,15 +185,28 @@ public enum CSVError: Error, Hashable, CustomStringConvertible {
             """
         case .surplusColumn(let place, let expected):
             """
-            \(place.file): column \(place.column) is called \((place.name ?? "").shown), which is none of the \
-            \(expected.count) features: \(expected.listed). Remove the column, or correct its name.
-            """
+            \(place.file): column \(place.column) is called \((place.name ?? "").shown), which is \
+            \(expected.count == 1 ? "not the feature" : "none of the \(expected.count) features:") \(expected.listed). Remove \
+            the column, or correct its name.
+            """ + Self.hint([place.name ?? ""])
         case .columnCount(let file, let found, let features, let withLabel):
             """
-            \(file): the rows have \(found) cells, but \(features) features\(withLabel ? " and the label" : "") are \
-            expected, in the order of training. Add or remove columns, or add a header that names them.
+            \(file): the rows have \(Self.cells(found)), but \(features == 1 ? "1 feature" : "\(features) features")\
+            \(withLabel ? " and the label" : "") \(features == 1 && !withLabel ? "is" : "are") expected, in the order of \
+            training. Add or remove columns, or add a header that names them.
             """
         }
+    }
+
+    private static func cells(_ count: Int) -> String { count == 1 ? "1 cell" : "\(count) cells" }
+
+    /// What follows when a cell holds what other programs write between cells.
+    private static func hint(_ cells: [String]) -> String {
+        for (mark, name) in [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")]
+        where cells.count == 1 && cells[0].contains(mark) {
+            return " Cells must be separated by commas, not by \(name)."
+        }
+        return ""
     }
 }
 

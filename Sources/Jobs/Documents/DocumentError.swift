@@ -1,3 +1,5 @@
+import Tensors
+
 /// What is wrong with a job file, an option, or a file of a saved model.
 ///
 /// Every case carries the place and what would be right there; `description` says both.
@@ -21,8 +23,10 @@ public enum DocumentError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A statement that cannot hold, or two that exclude each other, in words of its own.
     case refused(Place, String)
 
-    /// Place, what is wrong, what is allowed.
-    public var description: String {
+    /// Place, what is wrong, what is allowed, in one line.
+    public var description: String { sentence.printable }
+
+    private var sentence: String {
         switch self {
         case .unreadable(let file, let reason):
             return "\(file): cannot be read: \(reason)."

@@ -22,7 +22,8 @@ extension Field {
         }
         let root: Node?
         do {
-            root = try Yams.compose(yaml: yaml)
+            // Some editors begin a text with a mark of its byte order.
+            root = try Yams.compose(yaml: yaml.first == "\u{FEFF}" ? String(yaml.dropFirst()) : yaml)
         } catch let error as YamlError {
             throw Self.explain(error, at: place)
         } catch {

@@ -8,11 +8,23 @@ package enum FileContent {
     ///   - path: Where it lies.
     ///   - limit: The most bytes that it may have.
     /// - Returns: all bytes.
-    /// - Throws: `DocumentError.unreadable` with the system's reason, or `.excessive`.
+    /// - Throws: `DocumentError.unreadable` with the system's reason or because it is no file, or `.excessive`.
     package static func bytes(of path: String, limit: Int) throws(DocumentError) -> [UInt8] {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        // A pipe that nobody writes to would keep who opens it waiting.
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw .unreadable(file: path, reason: FileProblem.last) }
         defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw .unreadable(file: path, reason: FileProblem.last) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            let kind =
+                switch status.st_mode & S_IFMT {
+                case S_IFDIR: "a folder"
+                case S_IFIFO: "a pipe"
+                default: "a device"
+                }
+            throw .unreadable(file: path, reason: "it is \(kind), and must be a file")
+        }
         var content: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 1 << 18)
         while true {

@@ -57,6 +57,7 @@ public final class OutputFolder: Sendable {
             throw .failed(path: "\(place)/\(name)", action: "removed", reason: "it is not what troupe puts there")
         }
         if fresh { keepWork(false) }
+        if let last = names.last { try Self.checkWritable(target, named: path, by: Self.temporary(last)) }
         Self.note(owner: "process \(getpid()) on \(ProcessInfo.processInfo.hostName)", in: place)
     }
 
@@ -128,8 +129,8 @@ public final class OutputFolder: Sendable {
         } else {
             unlink("\(partial)/\(Self.ownerName)")
             if rename(partial, target) != 0 {
-                // The folder exists and holds something, or something is mounted there.
-                guard [ENOTEMPTY, EEXIST, EBUSY, EXDEV].contains(errno) else {
+                // The folder exists and holds something, something is mounted there, or it is not ours to take away.
+                guard [ENOTEMPTY, EEXIST, EBUSY, EXDEV, EPERM, EACCES].contains(errno) else {
                     throw .failed(path: path, action: "created", reason: FileProblem.last)
                 }
                 try replaceFiles(contents, keeping: kept)
@@ -262,6 +263,16 @@ public final class OutputFolder: Sendable {
         guard force else { throw .notOurs(path: path, holds: other) }
     }
 
+    /// Tries whether files can be put into a folder that exists: it may be another file system than that of the folder beside
+    /// it, or somebody else's.
+    private static func checkWritable(_ target: String, named path: String, by name: String) throws(OutputError) {
+        guard access(target, F_OK) == 0 else { return }
+        let file = open("\(target)/\(name)", O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+        guard file >= 0 else { throw .failed(path: path, action: "written to", reason: FileProblem.last) }
+        close(file)
+        unlink("\(target)/\(name)")
+    }
+
     private static func withoutSlash(_ path: String) -> String {
         var path = path
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
@@ -289,7 +300,9 @@ public enum OutputError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "or put the model beside them with --force."
         case .inUse(let path, let owner):
             "\(path): \(owner) is writing there. Wait for it, or choose another with --output."
-        case .failed(let path, let action, let reason): "\(path): cannot be \(action): \(reason)."
+        case .failed(let path, let action, let reason):
+            "\(path): cannot be \(action): \(reason). See to it that there is room and that you may write there, or choose "
+                + "another with --output."
         }
     }
 }

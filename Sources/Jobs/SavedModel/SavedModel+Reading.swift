@@ -5,20 +5,19 @@ import Tensors
 extension SavedModel {
     /// The longest `model.json` that is read, in bytes.
     private static let descriptionLimit = 64 << 20
-    /// The largest `weights.safetensors` that is read, in bytes.
-    private static let weightsLimit = 8 << 30
+    /// The largest `weights.safetensors` that is read, in bytes: as many weights as a job may ask for, and what is said of them.
+    private static let weightsLimit = NetworkSize.mostBytes + SafeTensors.headerLimit
 
     /// Reads a model from its folder.
     ///
-    /// - Throws: `DocumentError` when the folder is none of ours, or one of its files is damaged; the files are checked
-    ///   in full, also against each other.
+    /// - Throws: `Refusal` when there is no model, or one of another format; `DocumentError` when one of its files is missing
+    ///   or damaged, or cannot be read. The files are checked in full, also against each other.
     public init(folder: String) throws {
         let path = folder.hasSuffix("/") ? folder + Self.descriptionName : "\(folder)/\(Self.descriptionName)"
         let weightsPath = String(path.dropLast(Self.descriptionName.count)) + Self.weightsName
         guard FileManager.default.fileExists(atPath: path) else {
-            throw DocumentError.refused(
-                .file(folder),
-                "there is no model here: model.json is missing. Give a folder that `troupe train` has written."
+            throw Refusal(
+                "\(folder): there is no model here: model.json is missing. Give a folder that `troupe train` has written."
             )
         }
         let json = try FileContent.bytes(of: path, limit: Self.descriptionLimit)
@@ -26,9 +25,8 @@ extension SavedModel {
         // The version comes first: what else there is depends on it.
         let format = try Section(document, path: "", keys: nil).required("format", "a version")
         guard case .plain(String(Self.format)) = format.content else {
-            throw DocumentError.refused(
-                format.place,
-                "this model has format \(format.found), but this program reads format \(Self.format). "
+            throw Refusal(
+                "\(format.place): this model has format \(format.found), but this program reads format \(Self.format). "
                     + "Use the version of troupe that wrote it, or train it again."
             )
         }

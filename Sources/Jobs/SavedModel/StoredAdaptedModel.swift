@@ -126,7 +126,7 @@ extension CSV {
         let targets = StoredAdaptedModel.targets(count)
         let all: TensorValue
         do throws(CSVError) {
-            all = try self.features(named: features + targets)
+            all = try numbers(features: features, targets: targets)
         } catch {
             if needsTargets { throw error }
             return (try self.features(named: features), nil)

@@ -1,5 +1,6 @@
 import Datasets
 public import Recipes
+import Tensors
 
 /// What a job says about a bagging ensemble: `model`, `optimizer`, `epochs`, `batch` for each member, and `ensemble`.
 public struct BaggingSettings: RecipeSettings, Hashable {
@@ -58,8 +59,10 @@ public struct BaggingSettings: RecipeSettings, Hashable {
     ///
     /// - Throws: `DocumentError` or `RecipeError` when it cannot learn from them.
     func recipe(on training: Dataset, seed: UInt64) throws -> Bagging {
-        try Bagging(
-            fit.learner(for: training),
+        let learner = try fit.learner(for: training)
+        try fit.network.size(of: learner.model, for: [training.featureCount]).checkFits(members: members)
+        return try Bagging(
+            learner,
             data: training,
             members: members,
             bootstrap: bootstrap,

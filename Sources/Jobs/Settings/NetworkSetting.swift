@@ -33,10 +33,20 @@ public struct NetworkSetting: Sendable, Hashable {
 
     /// The network, and the shape of what it gives for an example.
     ///
-    /// - Throws: `DocumentError.refused` when the layers do not fit each other or the example.
+    /// - Throws: `DocumentError.refused` when the layers do not fit each other or the example, or have more weights than a
+    ///   model may have.
     func model(outputs: Int, for example: Shape) throws -> (model: Sequential, output: Shape) {
         let model = try model(outputs: outputs)
-        return try blamed { (model, try model.outputShape(for: example)) }
+        let output = try blamed { try model.outputShape(for: example) }
+        try size(of: model, for: example).checkFits()
+        return (model, output)
+    }
+
+    /// How large its network is.
+    ///
+    /// - Throws: `DocumentError.refused` when the layers do not fit each other or the example.
+    func size(of model: Sequential, for example: Shape) throws -> NetworkSize {
+        try blamed { try NetworkSize(of: model, for: example, at: place) }
     }
 
     /// Does something with the network.

@@ -6,6 +6,7 @@ package import Tensors
 /// Boosting with its rows, ready to be trained.
 package struct PreparedAdaBoost: PreparedTraining {
     private let recipe: AdaBoost
+    private let network: NetworkSetting?
     /// Asked for whenever a task ends; the recipe looks at the whole network to find it.
     private let tasksPerFit: Int
     /// The rows.
@@ -13,14 +14,16 @@ package struct PreparedAdaBoost: PreparedTraining {
 
     init(_ settings: AdaBoostSettings, data: TabularData, seed: UInt64) throws {
         recipe = try settings.recipe(on: data.split.training, seed: seed)
+        if case .network(let fit, _) = settings.learner { network = fit.network } else { network = nil }
         tasksPerFit = recipe.tasksPerFit
         rows = data
     }
 
     package var data: Hash { rows.hash }
     package var test: Double? { rows.settings.test }
-    package var progressUnit: String { tasksPerFit == 1 ? "rounds" : "parts of rounds" }
-    package var progressTotal: Int { recipe.rounds * tasksPerFit }
+    package var progressUnit: String { "rounds" }
+    package var progressTotal: Int { recipe.rounds }
+    package var chainLength: Int { tasksPerFit }
 
     /// A round of stumps is finished when its last features have been searched, as far as can be told.
     package func progress(of role: Role) -> Int {
@@ -34,10 +37,15 @@ package struct PreparedAdaBoost: PreparedTraining {
     /// All rounds are alike, and putting the features in order costs next to nothing.
     package func share(of role: Role) -> Double {
         switch role {
-        case .round: 1 / Double(progressTotal)
+        case .round: 1 / Double(recipe.rounds * tasksPerFit)
         case .search(_, let features, let count): Double(features.count) / Double(count * recipe.rounds)
         default: 0
         }
+    }
+
+    package func largestNetwork() throws -> (size: NetworkSize, sideBySide: Int)? {
+        guard let network, case .network(let learner) = recipe.base else { return nil }
+        return (try network.size(of: learner.model, for: [recipe.data.featureCount]), 1)
     }
 
     package func programs() throws -> [NamedProgram] { try recipe.programs() }

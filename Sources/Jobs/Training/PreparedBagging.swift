@@ -6,6 +6,7 @@ package import Tensors
 /// A bagging ensemble with its rows, ready to be trained.
 package struct PreparedBagging: PreparedTraining {
     private let recipe: Bagging
+    private let network: NetworkSetting
     /// Asked for whenever a task ends; the recipe looks at the whole network to find it.
     private let tasksPerFit: Int
     /// The rows.
@@ -13,6 +14,7 @@ package struct PreparedBagging: PreparedTraining {
 
     init(_ settings: BaggingSettings, data: TabularData, seed: UInt64) throws {
         recipe = try settings.recipe(on: data.split.training, seed: seed)
+        network = settings.fit.network
         tasksPerFit = recipe.tasksPerFit
         rows = data
     }
@@ -22,16 +24,32 @@ package struct PreparedBagging: PreparedTraining {
     package var progressUnit: String { "members" }
     package var progressTotal: Int { recipe.members }
 
-    /// A member is finished when it has been asked about the rows that it did not see.
+    package var chainLength: Int { tasksPerFit }
+
+    /// A member counts when it is trained: it is asked about the rows that it did not see at the end of all, with the others.
     package func progress(of role: Role) -> Int {
-        guard case .score(let members, _) = role else { return 0 }
+        guard case .bootstrap(let members, _) = role else { return 0 }
         return members.count
     }
 
-    /// Training is the work, which is the same for each member and may be cut into segments; scoring costs next to nothing.
+    /// Training is the work, which is the same for each member and may be cut into segments.
     package func share(of role: Role) -> Double {
-        guard case .bootstrap(let members, _) = role else { return 0 }
-        return Double(members.count) / Double(recipe.members * tasksPerFit)
+        switch role {
+        case .bootstrap(let members, _):
+            (1 - shareOfScores) * Double(members.count) / Double(recipe.members * tasksPerFit)
+        case .score(let members, _): shareOfScores * Double(members.count) / Double(recipe.members)
+        default: 0
+        }
+    }
+
+    /// A row that is learned from goes forward and, for about twice as much, back; to be asked about it goes forward.
+    private var shareOfScores: Double {
+        1 / (1 + 3 * Double(recipe.learner.epochs) * recipe.bootstrap)
+    }
+
+    package func largestNetwork() throws -> (size: NetworkSize, sideBySide: Int)? {
+        let size = try network.size(of: recipe.learner.model, for: [recipe.data.featureCount])
+        return (size, min(recipe.members, recipe.membersPerTask))
     }
 
     package func programs() throws -> [NamedProgram] { try recipe.programs() }

@@ -13,14 +13,20 @@ package protocol PreparedTraining: Sendable {
     var progressUnit: String { get }
     /// How many of these there are.
     var progressTotal: Int { get }
-    /// How many of these are finished when a task of this role is.
+    /// How many tasks of one role follow each other until what the role stands for is finished.
+    var chainLength: Int { get }
+    /// How many of these are finished when the last task of this role is.
     func progress(of role: Role) -> Int
     /// The part of all the work that each task of a role is, 0...1, as far as is known before it has run.
     func share(of role: Role) -> Double
-    /// What has become of a task of this role that left these outputs: how many were finished, and the part of all the work.
+    /// What has become of the last task of this role, which left these outputs: how many were finished, and the part of all
+    /// the work.
     func finished(_ role: Role, leaving outputs: TaskOutputs) async throws -> (done: Int, share: Double)
     /// How many of these were finished when a snapshot was made.
     func progress(at snapshot: Snapshot, named name: String) -> Int
+
+    /// The largest network that tasks train, and how many of it one trains side by side; nil where there is none.
+    func largestNetwork() throws -> (size: NetworkSize, sideBySide: Int)?
 
     /// What the tasks run.
     func programs() throws -> [NamedProgram]
@@ -31,6 +37,10 @@ package protocol PreparedTraining: Sendable {
 
 extension PreparedTraining {
     package var test: Double? { nil }
+    package var chainLength: Int { 1 }
+
+    /// There is none.
+    package func largestNetwork() throws -> (size: NetworkSize, sideBySide: Int)? { nil }
 
     /// What was foreseen.
     package func finished(_ role: Role, leaving outputs: TaskOutputs) async throws -> (done: Int, share: Double) {

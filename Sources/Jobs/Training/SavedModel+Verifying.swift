@@ -1,25 +1,26 @@
-import Tensors
+public import Tensors
 
 extension SavedModel {
-    /// The plan by which the model was trained, with the data read again.
-    ///
-    /// - Parameters:
-    ///   - text: The content of the job's file.
-    ///   - file: Its path, in whose folder relative paths of data begin.
-    ///   - replacements: What replaces its values, as `key=value`.
-    /// - Returns: what trains the model once more.
-    /// - Throws: `Refusal` when the job or its data are no longer what they were; what reading the data throws.
-    public func plan(from text: String, file: String, replacements: [String]) throws -> TrainingPlan {
-        let job = try Job(yaml: text, file: file, overrides: replacements.map { try Override($0) })
-        let plan = try TrainingPlan(job)
-        guard plan.job.hash == provenance.job else {
-            throw Refusal("The record of tasks is that of another job than the one by which this model was trained.")
-        }
-        guard plan.prepared.data == provenance.data else {
-            throw Refusal(
-                "The data is not what the model was trained on: its hash is \(plan.prepared.data), not \(provenance.data)."
-            )
-        }
-        return plan
+    /// What of the description of this model is not what another one says, by the keys of `model.json`: what a model learned,
+    /// from what, and how well. What only tells which program made it, and on which way, is left out.
+    public func differences(from other: SavedModel) -> [String] {
+        let (own, others) = (statements, other.statements)
+        return Set(own.keys).union(others.keys).sorted().filter { own[$0] != others[$0] }
     }
+
+    /// What `model.json` says, as text: a number that was read may have another form than one that was measured.
+    private var statements: [String: String] {
+        guard case .object(var members) = description(weights: Hash(of: [])) else { return [:] }
+        members["provenance"] = nil
+        var statements = members.mapValues(\.description)
+        for (key, value) in provenance.members where !["programs", "troupe"].contains(key) {
+            statements["provenance.\(key)"] = value.description
+        }
+        return statements
+    }
+}
+
+extension TrainingPlan {
+    /// The hash of all that was read, before it was cut or changed.
+    public var data: Hash { prepared.data }
 }

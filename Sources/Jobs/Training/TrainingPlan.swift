@@ -34,6 +34,35 @@ public struct TrainingPlan: Sendable {
     /// - Throws: what tracing throws.
     public func programs() throws -> [NamedProgram] { try prepared.programs() }
 
+    /// Makes sure that what the tasks run fits into the memory of who runs them. It costs nothing unless a network is large;
+    /// then all programs are compiled.
+    ///
+    /// - Parameter memory: Bytes for one task.
+    /// - Throws: `DocumentError.refused` with the place of the network, and what tracing throws.
+    public func checkFits(memory: Int) throws {
+        guard let (size, count) = try prepared.largestNetwork() else { return }
+        guard size.byteCount(networks: count) > memory / Self.mostCopies else { return }
+        for named in try programs() {
+            do {
+                _ = try CompiledProgram(named.program, limits: ExecutionLimits(memory: memory))
+            } catch {
+                throw size.refusal(task: named.name, sideBySide: count, because: Self.sentence(error))
+            }
+        }
+    }
+
+    private static func sentence(_ error: ExecutionError) -> String {
+        switch error {
+        case .memory(let needed, let allowed): "it needs \(needed) bytes, and \(allowed) may be used"
+        case .limit(let what): what
+        default: "\(error)"
+        }
+    }
+
+    /// How many times its size training takes for a network, at most, as a rule: gradients, what the optimiser keeps, random
+    /// numbers.
+    private static let mostCopies = 64
+
     /// Trains and tests the model.
     ///
     /// - Parameters:
@@ -79,6 +108,9 @@ public struct TrainingProgress: Hashable, Sendable {
     public var tasks: Int
     /// The part of all the work that is finished, 0...1.
     public var share: Double
+
+    /// Whether nothing is left to do. The last may be finished while others look at it, and a sum of parts is rounded.
+    public var isOver: Bool { done == total && share > 1 - 1e-6 }
 
     /// How far somebody is.
     public init(unit: String, done: Int, total: Int, tasks: Int, share: Double) {

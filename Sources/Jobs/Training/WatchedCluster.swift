@@ -11,9 +11,26 @@ struct WatchedCluster<Base: Cluster>: Cluster {
 
     /// What has been seen. A class, because the cluster's copies share it.
     private final class State: Sendable {
-        let seen: Mutex<(progress: TrainingProgress, programs: Set<Hash>)>
+        let seen: Mutex<Seen>
 
-        init(_ start: TrainingProgress) { seen = Mutex((start, [])) }
+        init(_ start: TrainingProgress) { seen = Mutex(Seen(progress: start)) }
+    }
+
+    private struct Seen {
+        var progress: TrainingProgress
+        var programs: Set<Hash> = []
+        /// How many tasks of a chain that goes on have finished.
+        var finished: [Role: Int] = [:]
+
+        /// Notes that a task of a chain has finished.
+        ///
+        /// - Returns: whether it was the last.
+        mutating func finish(_ role: Role, of length: Int) -> Bool {
+            guard length > 1 else { return true }
+            let count = finished[role, default: 0] + 1
+            finished[role] = count == length ? nil : count
+            return count == length
+        }
     }
 
     init(
@@ -54,7 +71,7 @@ struct WatchedCluster<Base: Cluster>: Cluster {
         state.seen.withLock { seen in
             seen.programs.insert(program.hash)
             seen.progress.tasks += 1
-            seen.progress.done += finished.done
+            if seen.finish(work.role, of: plan.prepared.chainLength) { seen.progress.done += finished.done }
             seen.progress.share += finished.share
             report(seen.progress)
         }

@@ -57,14 +57,17 @@ struct JobOptions: ParsableArguments {
     /// Trains the model and saves it, with a summary on standard output. An unfinished run of the same job goes on.
     ///
     /// - Parameters:
+    ///   - memory: Bytes that a task may take, where the workers are known.
     ///   - isInsecure: Whether anybody could be a worker.
     ///   - method: Trains, and writes down in the ledger what is done.
     /// - Throws: what is wrong with the job, its data or the folder, before anything is trained; then what `method` throws.
     func train(
+        memory: Int? = nil,
         isInsecure: Bool = false,
         _ method: @escaping @Sendable (TrainingPlan, Ledger) async throws -> (model: SavedModel, report: Report)
     ) async throws {
         let plan = try TrainingPlan(read())
+        if let memory { try plan.checkFits(memory: memory) }
         let place = folder
         let reserved = try SavedModel.reserve(place, working: Ledger.fileNames, force: force, fresh: fresh)
         let state = JobState(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Coordination
 import Foundation
 import Jobs
 import Tasks
@@ -38,7 +39,9 @@ struct Train: AsyncParsableCommand {
             workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
             isVerbose: logs.verbose
         )
-        try await job.train { plan, ledger in
+        // What each of them takes for itself.
+        let memory = WorkerSettings().memoryLimit
+        try await job.train(memory: memory) { plan, ledger in
             let display = ProgressDisplay(plan)
             return try await crew.lead(writingTo: ledger) { cluster, status in
                 try await display.train(on: cluster, ledger: ledger, status: status)

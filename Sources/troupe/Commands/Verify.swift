@@ -45,7 +45,7 @@ struct Verify: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let saved = try SavedModel(folder: model)
+        let saved = try saved()
         guard saved.provenance.numericsVersion == numericsVersion else {
             throw Refusal(
                 """
@@ -54,24 +54,80 @@ struct Verify: AsyncParsableCommand {
                 """
             )
         }
-        let ledger = try ledger()
+        let ledger = try ledger(of: saved)
         let source = ledger.state.source
         let file = folder.map { "\($0)/\(URL(fileURLWithPath: source.file).lastPathComponent)" } ?? source.file
-        let plan = try saved.plan(from: source.text, file: file, replacements: source.replacements)
-        guard plan.hash == ledger.state.job else {
-            throw Refusal("\(model): the record of tasks is that of another model, or of the same job on other data.")
+        let replacements = try source.replacements.map { try Override($0) }
+        let plan = try TrainingPlan(Job(yaml: source.text, file: file, overrides: replacements))
+        try check(plan, by: ledger.state.job, of: saved)
+        do {
+            let found = try await Interruption.cancels { try await replay(saved, plan, ledger) }
+            try report(found, of: await ledger.tasks.count)
+        } catch let error as LedgerError {
+            throw problem(error, with: saved)
         }
-        let found = try await Interruption.cancels { try await replay(saved, plan, ledger) }
-        try report(found, of: await ledger.tasks.count)
     }
 
-    private func ledger() throws -> Ledger {
+    /// Reads the model.
+    private func saved() throws -> SavedModel {
         do {
+            return try SavedModel(folder: model)
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch DocumentError.unreadable(let file, let reason) where access(file, F_OK) == 0 {
+            // It may be whole.
+            throw DocumentError.unreadable(file: file, reason: reason)
+        } catch {
+            throw Damage(description: "\(error)")
+        }
+    }
+
+    private func ledger(of saved: SavedModel) throws -> Ledger {
+        do throws(LedgerError) {
             return try Ledger(finishedIn: model)
         } catch {
-            guard case .absent = error else { throw error }
-            throw Refusal(
-                "\(model): there is no record of its tasks. Train it again without --no-record; the weights will be the same."
+            throw problem(error, with: saved)
+        }
+    }
+
+    /// What a ledger that cannot be read says of the model.
+    private func problem(_ error: LedgerError, with saved: SavedModel) -> any Error {
+        switch error {
+        case .absent:
+            return Refusal(
+                "\(model): there is no record of its tasks. `troupe train` makes one unless told --no-record, and the same weights."
+            )
+        case .failed(let path, _) where access(path, R_OK) != 0:
+            return Refusal("\(error.fault) See to it that it may be read.")
+        case .format where saved.provenance.troupe != troupeVersion:
+            return Refusal("\(error.fault) Verify it with troupe \(saved.provenance.troupe).")
+        case .format, .failed, .damaged, .otherJob:
+            return Damage(
+                description: """
+                    \(error.fault) The model can be used, but not be verified: restore the file from a copy, or train the model \
+                    again.
+                    """
+            )
+        }
+    }
+
+    /// Makes sure that the record is of this model, and that the data is what it was.
+    private func check(_ plan: TrainingPlan, by recorded: Hash, of saved: SavedModel) throws {
+        let (job, data) = (saved.provenance.job, saved.provenance.data)
+        if plan.hash == recorded {
+            guard plan.job.hash == job, plan.data == data else {
+                throw Damage(
+                    description: """
+                        \(model)/model.json: the job and the data are not those of the record: its hashes are \(job) and \(data), \
+                        but those of the record are \(plan.job.hash) and \(plan.data).
+                        """
+                )
+            }
+        } else if plan.job.hash == job, plan.data != data {
+            throw Refusal("The data is not what the model was trained on: its hash is \(plan.data), not \(data).")
+        } else {
+            throw Damage(
+                description: "\(model): the record of tasks is that of another model, or of the same job on other data."
             )
         }
     }
@@ -85,7 +141,11 @@ struct Verify: AsyncParsableCommand {
             let again = try await plan.train(on: cluster).model
             await workers.stop()
             let weights = (Hash(of: saved.weightBytes), Hash(of: again.weightBytes))
-            return Found(verification: cluster.verification, weights: weights)
+            return Found(
+                verification: cluster.verification,
+                weights: weights,
+                statements: saved.differences(from: again)
+            )
         } catch {
             await workers.stop()
             throw error
@@ -95,6 +155,8 @@ struct Verify: AsyncParsableCommand {
     private struct Found: Sendable {
         var verification: Verification
         var weights: (saved: Hash, found: Hash)
+        /// What `model.json` says otherwise than the job.
+        var statements: [String]
     }
 
     private func report(_ found: Found, of recorded: Int) throws {
@@ -112,6 +174,7 @@ struct Verify: AsyncParsableCommand {
                 "weights.safetensors has SHA-256 \(found.weights.saved), but the record gives \(found.weights.found)."
             )
         }
+        faults += found.statements.map { "model.json: '\($0)' is not what the job gives." }
         guard faults.isEmpty else { throw Difference(model: model, faults: faults) }
         StandardOutput.say(
             recorded == 0
@@ -140,6 +203,11 @@ struct Verify: AsyncParsableCommand {
         let count = min(count, tasks.count)
         for index in 0..<count { tasks.swapAt(index, index + Int(next() % UInt64(tasks.count - index))) }
         return Set(tasks.prefix(count))
+    }
+
+    /// A file is not what was written.
+    struct Damage: Error, CustomStringConvertible {
+        let description: String
     }
 
     /// Something is not what it should be.

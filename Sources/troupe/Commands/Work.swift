@@ -98,6 +98,8 @@ struct Work: AsyncParsableCommand {
         let worker = try Worker(connectingTo: connect.description, settings: settings)
         guard whileInput else {
             StandardError.say("Working for the coordinator at \(connect), as soon as it is there.")
+            let names = NameWatch(connect)
+            defer { names?.stop() }
             let remark = "Finishing what runs, for up to ten seconds. Another signal ends it at once."
             try await Interruption.cancels(remark: remark) { try await worker.run() }
             return

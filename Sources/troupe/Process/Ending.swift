@@ -9,7 +9,7 @@ import Recipes
 /// How the process ends when a command throws: a message, and a code that scripts can rely on.
 ///
 /// 0 is success, 2 a mistake in what the user gave (an option, a job, a file), 1 anything else that went wrong, 128 + n an end
-/// by signal n: 130 after Ctrl-C, 143 after SIGTERM.
+/// by signal n: 129 when the terminal was lost, 130 after Ctrl-C, 143 after SIGTERM.
 struct Ending: Equatable {
     /// What the process returns.
     var code: Int32
@@ -25,7 +25,14 @@ struct Ending: Equatable {
         switch error {
         case let unfinished as UnfinishedRun:
             self.init(of: unfinished.cause)
-            let reason = (unfinished.cause as? Interruption).map { "\($0.word)." } ?? message ?? ""
+            let reason =
+                switch unfinished.cause {
+                case let interruption as Interruption: "\(interruption.word)."
+                // What to do about it follows from what is said last.
+                case let ledger as LedgerError where ledger.isFailure:
+                    "Error: \(ledger.fault) See to it that there is room and that it may be written."
+                default: message ?? ""
+                }
             // What failed may be told in lines of its own.
             message = reason + (reason.hasSuffix(".") ? " " : "\n") + UnfinishedRun.advice
         case let interruption as Interruption:
@@ -70,4 +77,11 @@ struct Ending: Equatable {
 
     private static let mistake: Int32 = 2
     private static let failure: Int32 = 1
+}
+
+extension LedgerError {
+    fileprivate var isFailure: Bool {
+        guard case .failed = self else { return false }
+        return true
+    }
 }

@@ -8,16 +8,27 @@ struct MeetingPlace {
 
     /// Makes it.
     ///
+    /// - Parameter given: Where temporary files lie, as the user says; nil for the usual place.
     /// - Throws: `Refusal` when there is no room for it.
-    init(in parent: String = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp") throws(Refusal) {
-        let parent = URL(fileURLWithPath: parent).path
+    init(in given: String? = ProcessInfo.processInfo.environment["TMPDIR"]) throws(Refusal) {
+        let parent = URL(fileURLWithPath: given ?? "/tmp").path
         let name = "\(parent)/troupe-XXXXXX"
         guard (try? Address("ipc://\(name)\(Self.socket)")) != nil else {
             throw Refusal("\(parent): the path is too long for a socket. Set TMPDIR to a folder with a shorter one.")
         }
         var template = Array(name.utf8CString)
         guard let made = template.withUnsafeMutableBufferPointer({ $0.baseAddress.flatMap { mkdtemp($0) } }) else {
-            throw Refusal("\(parent): no folder can be made there. Set TMPDIR to a folder that you may write to.")
+            let reason = String(cString: strerror(errno)).lowercased()
+            let origin =
+                switch given {
+                case nil: "Set TMPDIR"
+                case parent?: "TMPDIR names it: set it"
+                case let given?: "TMPDIR is '\(given)', which begins in the current folder: set it"
+                }
+            throw Refusal(
+                "\(parent): no folder for temporary files can be made there: \(reason). \(origin) to the whole path of a folder "
+                    + "that exists and that you may write to."
+            )
         }
         folder = String(cString: made)
     }

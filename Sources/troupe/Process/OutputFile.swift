@@ -18,16 +18,23 @@ enum OutputFile {
         let isOther = stat(place.path, &found) == 0 && found.st_mode & S_IFMT != S_IFREG
         do {
             if isOther {
-                guard found.st_mode & S_IFMT != S_IFDIR, let file = FileHandle(forWritingAtPath: place.path) else {
-                    throw CocoaError(.fileWriteUnknown)
-                }
+                guard found.st_mode & S_IFMT != S_IFDIR else { throw Refusal("it is a folder") }
+                let file = try FileHandle(forWritingTo: place)
                 try file.write(contentsOf: content)
                 try file.close()
             } else {
                 try content.write(to: place, options: .atomic)
             }
         } catch {
-            throw Refusal("\(path): cannot be written. Choose another place with --output.")
+            throw Refusal("\(path): cannot be written: \(reason(of: error)). Choose another place with --output.")
         }
+    }
+
+    /// The system's words for what lies behind an error, in as far as there are any.
+    private static func reason(of error: any Error) -> String {
+        if let refusal = error as? Refusal { return refusal.description }
+        let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error ?? error
+        guard let code = (cause as? POSIXError)?.code else { return "the system refuses" }
+        return String(cString: strerror(code.rawValue)).lowercased()
     }
 }

@@ -75,7 +75,7 @@ final class ProgressDisplay: Sendable {
         state.withLock { state in
             state.meter.update(progress, reused: reused, at: .now)
             // In a terminal the next look draws it; but there may be none after the end.
-            if !isTerminal || progress.done == progress.total { show(&state) }
+            if !isTerminal || progress.isOver { show(&state) }
         }
     }
 

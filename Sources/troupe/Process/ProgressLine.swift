@@ -53,7 +53,7 @@ struct ProgressLine: CustomStringConvertible {
     /// The part of the work that is done; 100 only when all is.
     var percent: Int { isDone ? 100 : max(0, min(99, Int(share * 100))) }
 
-    private var isDone: Bool { progress.done == progress.total }
+    private var isDone: Bool { progress.isOver }
 
     private var seconds: Double { Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18 }
 

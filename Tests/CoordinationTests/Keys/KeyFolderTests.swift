@@ -51,6 +51,26 @@ struct KeyFolderTests {
         }
     }
 
+    @Test("are told apart from their other halves, whatever the modes of these are")
+    func halves() throws {
+        let folder = try Folder()
+        let path = "\(folder.path)/keys"
+        let keys = KeyFolder(path)
+        try keys.generate("a")
+        for mode in [0o644, 0o600] as [mode_t] {
+            chmod("\(path)/a.public", mode)
+            #expect(throws: KeyError.publicHalf(path: "\(path)/a.public", name: "a")) {
+                try KeyPair(file: "\(path)/a.public")
+            }
+        }
+        #expect(throws: KeyError.secretHalf(path: "\(path)/a.secret")) { try keys.authorize("\(path)/a.secret") }
+        #expect(throws: KeyError.secretHalf(path: "\(path)/a.secret")) {
+            try KeyFolder.publicKey(in: "\(path)/a.secret")
+        }
+        let sentence = KeyError.publicHalf(path: "x", name: "a").description
+        #expect(sentence.contains("a.secret") && !sentence.contains("chmod"))
+    }
+
     @Test("are not used when others can read or change them, and the remedy is told")
     func exposed() throws {
         let folder = try Folder()

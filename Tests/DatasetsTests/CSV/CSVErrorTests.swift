@@ -1,4 +1,5 @@
 import Datasets
+import Tensors
 import Testing
 
 @Suite("A CSV table that cannot be read")
@@ -55,7 +56,7 @@ struct CSVErrorTests {
         )
         #expect(training("age,size,pet\n1,2,cat\n1,2\n").hasPrefix("pets.csv, line 3: the row has 2 cells, but"))
         #expect(training("1,cat\n\"2\n\",cat\n1\n").hasPrefix("pets.csv, line 2, column 1: found '2\\n', but"))
-        #expect(training("1,\"a\nb\"\n1\n").hasPrefix("pets.csv, line 3: the row has 1 cells, but"))
+        #expect(training("1,\"a\nb\"\n1\n").hasPrefix("pets.csv, line 3: the row has 1 cell, but"))
         #expect(
             training("1,cat\n\n2,dog\n") == """
                 pets.csv, line 2: the line is empty, but only the end of a file may have empty lines. Remove it.
@@ -247,5 +248,52 @@ struct CSVErrorTests {
                 Add or remove columns, or add a header that names them.
                 """
         )
+    }
+
+    @Test("because cells are not separated by commas, whoever asks for which columns")
+    func separators() {
+        for (mark, name) in [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")] {
+            let table = "age\(mark)size\(mark)pet\n1\(mark)2\(mark)cat\n"
+            let hint = "Cells must be separated by commas, not by \(name)."
+            #expect(prediction(table).hasSuffix(hint), "\(prediction(table))")
+            #expect(prediction("1\(mark)2\n").hasSuffix(hint), "\(prediction("1\(mark)2\n"))")
+            #expect(evaluation(table, label: .named("pet")).hasSuffix(hint))
+            #expect(message(table) { _ = try $0.table(labels: [.number("age")]) }.hasSuffix(hint))
+        }
+        #expect(!prediction("age,len;gth\n1,2\n").contains("separated by tabs"))
+    }
+
+    @Test("is told in one line that cannot steer a terminal, whatever the file and its name hold")
+    func printable() {
+        let file = CSV(file: "/no\u{1b}[31m\nwhere")
+        let missing = #expect(throws: CSVError.self) { try file.dataset(label: .number(1)) }
+        #expect(missing?.description.hasPrefix("Cannot read '/no\\u{1b}[31m\\u{a}where': ") == true)
+        let name = "\u{1b}[31m\n\u{202e}"
+        let sentence = prediction("\"\(name)\",age\n1,2\n")
+        #expect(sentence.unicodeScalars.allSatisfy { ![.control, .format].contains($0.properties.generalCategory) })
+        let alone = DatasetError.singleRow(dataset: "a\u{1b}", class: name).description
+        #expect(alone.hasPrefix("The class '\\u{1b}[31m\\u{a}\\u{202e}' of 'a\\u{1b}' has a single row"))
+    }
+
+    @Test("because there is no number to predict, which is not called a feature")
+    func targets() throws {
+        func numbers(_ text: String, _ targets: [String] = ["y"]) -> String {
+            message(text) { _ = try $0.numbers(features: ["age", "size"], targets: targets) }
+        }
+        let missing = "no column is called 'y', which is where the number to predict stands. The columns of line 1 are"
+        #expect(
+            numbers("size,age\n1,2\n")
+                == "pets.csv: \(missing) 'size', 'age'. Add the column, or correct its name."
+        )
+        #expect(numbers("age,z,size\n1,2,3\n").hasPrefix("pets.csv: \(missing) 'age', 'z', 'size'."))
+        #expect(numbers("y,age\n1,2\n").contains("no column is called 'size', which is one of the features."))
+        #expect(numbers("age\n1\n").contains("no column is called 'size', which is one of the features."))
+        #expect(numbers("y,age,size,z\n1,2,3,4\n").contains("'z', which is none of the 2 features: 'age', 'size'."))
+        #expect(
+            numbers("1,2\n").hasPrefix("pets.csv: the rows have 2 cells, but 2 features and the label are expected")
+        )
+        #expect(numbers("age,size,y 1\n1,2,3\n", ["y 1", "y 2"]).contains("no column is called 'y 2', which is where"))
+        let rows = CSV(bytes: Array("y,size,age\n1,2,3\n".utf8), name: "pets.csv")
+        #expect(try rows.numbers(features: ["age", "size"], targets: ["y"]).floats == [3, 2, 1])
     }
 }

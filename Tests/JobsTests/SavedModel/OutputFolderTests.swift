@@ -137,13 +137,30 @@ struct OutputFolderTests {
         let file = try folder.write("", to: "file")
         #expect(
             message { _ = try OutputFolder("\(file)/out", holding: names) }
-                == "\(file)/out.partial: cannot be created: not a directory."
+                == """
+                \(file)/out.partial: cannot be created: not a directory. See to it that there is room and that you may write \
+                there, or choose another with --output.
+                """
         )
         #expect(
             message { _ = try OutputFolder("/proc/troupe", holding: names) }.hasPrefix(
                 "/proc/troupe.partial: cannot be created: "
             )
         )
+    }
+
+    @Test("that exists and takes no files is told before anything is trained, and nothing is left behind")
+    func locked() throws {
+        let folder = try Folder()
+        let path = "\(folder.path)/out"
+        try OutputFolder(path, holding: names).commit([[1], [2]])
+        // Where a file of ours would be tried stands something else, which stops even those who may write everywhere.
+        try FileManager.default.createDirectory(atPath: "\(path)/.model.partial", withIntermediateDirectories: false)
+        #expect(message { _ = try OutputFolder(path, holding: names) }.hasPrefix("\(path): cannot be written to: "))
+        #expect(try folder.names() == ["out"])
+        try FileManager.default.removeItem(atPath: "\(path)/.model.partial")
+        do { _ = try OutputFolder(path, holding: names) }
+        #expect(try folder.names() == ["out"] && folder.names(in: "out") == ["model", "weights"])
     }
 
     @Test("keeps the work of a run that was cut short when it is told to, and finds it again")

@@ -123,7 +123,7 @@ struct DataSettingsTests {
         #expect(throws: DocumentError.unreadable(file: "\(folder.path)/no.yaml", reason: "no such file or directory")) {
             try Job(file: "\(folder.path)/no.yaml")
         }
-        #expect(throws: DocumentError.unreadable(file: folder.path, reason: "is a directory")) {
+        #expect(throws: DocumentError.unreadable(file: folder.path, reason: "it is a folder, and must be a file")) {
             try Job(file: folder.path)
         }
         let file = try folder.write("", to: "latin.yaml")

@@ -46,6 +46,8 @@ struct StorageFaultTests {
         let full = try await CommandRun(command, in: folder)
         #expect(full.code == 1 && full.errors.contains("full"), "\(full.code): \(full.errors)")
         #expect(full.errors.contains("What is done is kept"), "\(full.errors)")
+        #expect(full.errors.split(separator: "\n").count { $0.hasPrefix("Error: ") } == 1, "\(full.errors)")
+        #expect(full.errors.ranges(of: "--fresh").count == 1, "\(full.errors)")
         #expect(try await system("mount -o remount,ro \(disk)"))
         let locked = try await CommandRun(command, in: folder)
         #expect(locked.code == 1 && locked.errors.contains("cannot be used: "), "\(locked.code): \(locked.errors)")
@@ -54,6 +56,35 @@ struct StorageFaultTests {
         #expect(cured.code == 0, "\(cured.errors)")
         #expect(cured.errors.contains("Going on with an unfinished run"), "\(cured.errors)")
         #expect(try await cured.digest == Self.job.train(on: InlineCluster()))
+    }
+
+    @Test("is refused before it begins where files cannot be put, and leaves nothing behind")
+    func locked() async throws {
+        let folder = try Self.job.folder()
+        let disk = "\(folder.path)/disk"
+        try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: false)
+        func system(_ command: String) async throws -> Bool {
+            try await RunningCommand(["--version"], in: folder, shell: "\(command) || exit 77").ended().code == 0
+        }
+        // Only root may do it; `OutputFolderTests` have another way.
+        guard try await system("mount -t tmpfs -o ro none \(disk)") else { return }
+        defer {
+            let umount = try? Process.run(URL(fileURLWithPath: "/bin/umount"), arguments: ["--lazy", disk])
+            umount?.waitUntilExit()
+        }
+        for place in ["disk", "disk/model"] {
+            let run = try await CommandRun(["train"] + Self.job.arguments(output: place), in: folder)
+            #expect(run.code == 1 && run.output.isEmpty)
+            #expect(run.errors.contains("read-only file system. See to it that"), "\(run.errors)")
+            #expect(run.errors.split(separator: "\n").count == 1, "nothing was begun: \(run.errors)")
+            #expect(try folder.names() == ["disk", "job.yaml"])
+        }
+        // Where something is mounted, the folder stays.
+        #expect(try await system("mount -o remount,rw \(disk)"))
+        let run = try await CommandRun(["train"] + Self.job.arguments(output: "disk"), in: folder)
+        #expect(run.code == 0, "\(run.errors)")
+        #expect(try folder.names(in: "disk") == ["ledger.sqlite", "model.json", "weights.safetensors"])
+        #expect(try folder.names() == ["disk", "job.yaml"])
     }
 
     @Test("refuses what is no ledger, and --fresh cures it")

@@ -92,8 +92,64 @@ struct VerifyTests {
         try data.write(to: path)
         let run = try await CommandRun(["verify", "model", "--units", "12"], in: folder)
         #expect(run.code == 1 && run.errors.contains(": its record is damaged."), "\(run.errors)")
+        for seed in 0..<3 {
+            let few = try await CommandRun(["verify", "model", "--units", "1", "--seed", "\(seed)"], in: folder)
+            #expect(few.code == 1 && few.errors.contains(": its record is damaged."), "chosen or not: \(few.errors)")
+        }
         let other = try await CommandRun(["verify", "model", "--units", "0"], in: folder)
         #expect(other.code == 2, "\(other.errors)")
+    }
+
+    @Test("returns 1 for whatever is damaged: weights, description, record, and what they say of each other")
+    func files() async throws {
+        let folder = try await trained()
+        func expectDamage(
+            _ file: String,
+            _ what: String,
+            _ change: (inout Data) -> Void,
+            sourceLocation: SourceLocation = #_sourceLocation
+        ) async throws {
+            let path = URL(fileURLWithPath: "\(folder.path)/model/\(file)")
+            let whole = try Data(contentsOf: path)
+            var data = whole
+            change(&data)
+            #expect(data != whole, sourceLocation: sourceLocation)
+            if data.isEmpty { unlink(path.path) } else { try data.write(to: path) }
+            let run = try await CommandRun(["verify", "model", "--units", "2"], in: folder)
+            #expect(run.code == 1 && run.output.isEmpty, "\(what): \(run)", sourceLocation: sourceLocation)
+            #expect(run.errors.contains(what), "\(run.errors)", sourceLocation: sourceLocation)
+            #expect(!run.errors.contains("--fresh"), "\(run.errors)", sourceLocation: sourceLocation)
+            try whole.write(to: path)
+        }
+        func replacing(_ old: String, _ new: String) -> (inout Data) -> Void {
+            { $0 = Data(String(decoding: $0, as: UTF8.self).replacing(old, with: new, maxReplacements: 1).utf8) }
+        }
+        let weights = "this is not the file that model.json describes"
+        try await expectDamage("weights.safetensors", weights) { $0[$0.count - 4] ^= 1 }
+        try await expectDamage("weights.safetensors", weights) { $0.removeLast(100) }
+        try await expectDamage("weights.safetensors", "cannot be read: no such file") { $0 = Data() }
+        try await expectDamage("model.json", "this is not valid JSON") { $0.removeLast($0.count / 2) }
+        try await expectDamage("model.json", "'kind' is missing", replacing("\"kind\"", "\"kine\""))
+        try await expectDamage("model.json", weights) { data in
+            let mark = data.firstRange(of: Data("\"weights\": \"".utf8))?.upperBound ?? 0
+            data[mark] = data[mark] == UInt8(ascii: "0") ? UInt8(ascii: "1") : UInt8(ascii: "0")
+        }
+        for key in ["job", "data"] {
+            try await expectDamage("model.json", "the job and the data are not those of the record") { data in
+                let start = data.firstRange(of: Data("\"provenance\"".utf8))?.upperBound ?? 0
+                let mark = data[start...].firstRange(of: Data("\"\(key)\": \"".utf8))?.upperBound ?? 0
+                data[mark] = data[mark] == UInt8(ascii: "0") ? UInt8(ascii: "1") : UInt8(ascii: "0")
+            }
+        }
+        try await expectDamage(
+            "model.json",
+            "model.json: 'metrics' is not what",
+            replacing("_accuracy\": 0.9", "_accuracy\": 0.99")
+        )
+        try await expectDamage("model.json", "model.json: 'job' is not what", replacing("\"soft\"", "\"hard\""))
+        try await expectDamage("ledger.sqlite", "cannot be used: ") { $0.removeLast($0.count - 5_000) }
+        try await expectDamage("ledger.sqlite", "is another file") { $0[3] ^= 1 }
+        #expect(try await CommandRun(["verify", "model", "--units", "2"], in: folder).code == 0)
     }
 
     @Test("says what it needs when the model cannot be verified here")
@@ -102,6 +158,8 @@ struct VerifyTests {
         #expect(try bare.names(in: "model") == ["model.json", "weights.safetensors"])
         let none = try await CommandRun(["verify", "model"], in: bare)
         #expect(none.code == 2 && none.errors.contains("there is no record of its tasks"), "\(none.errors)")
+        let absent = try await CommandRun(["verify", "elsewhere"], in: bare)
+        #expect(absent.code == 2 && absent.errors.contains("there is no model here"), "\(absent.errors)")
 
         let folder = try await trained()
         let description = try String(decoding: folder.bytes(of: "model/model.json"), as: UTF8.self)
