@@ -44,6 +44,31 @@ extension Coordinator {
         }
     }
 
+    /// Takes back a result that was to be made durable; what is being written is erased afterwards.
+    func erase(_ task: Hash) {
+        unwritten.removeAll { $0.task == task }
+        guard let ledger else { return }
+        ledger.loop.perform {
+            let error = ledger.assumeIsolated { ledger -> LedgerError? in
+                do throws(LedgerError) {
+                    try ledger.erase(task)
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+            self.loop.perform { self.assumeIsolated { $0.erased(task, error) } }
+        }
+    }
+
+    private func erased(_ task: Hash, _ error: LedgerError?) {
+        if let error {
+            failure = failure ?? error
+            return handle(.journalFailed(error.description))
+        }
+        handle(.erased(task))
+    }
+
     /// Bytes of outputs that are worth a mapping of their files.
     private static var mappedSize: Int { 1 << 20 }
 

@@ -248,6 +248,7 @@ public actor Coordinator {
             for waiter in blobWaiters.removeValue(forKey: name) ?? [] { waiter.continuation.resume(throwing: error) }
         case .forget(let name): store[name] = nil
         case .journal(let finding, let worker): write(finding, of: worker)
+        case .erase(let task): erase(task)
         case .noteUnrecorded: ledger?.noteUnrecorded()
         case .report(let event): report(event)
         case .log(let gravity, let sentence):

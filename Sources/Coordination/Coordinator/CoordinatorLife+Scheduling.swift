@@ -17,6 +17,9 @@ extension CoordinatorLife {
         case .journal(let finding):
             noteJournaling(finding)
             actions.append(.journal(finding, worker: name(finding.worker)))
+        case .erase(let task):
+            noteJournaled([task])
+            actions.append(.erase(task))
         case .unrecorded: actions.append(.noteUnrecorded)
         case .deliver(let task, let outputs): actions.append(.deliver(task, outputs: outputs))
         case .fail(let task, let failures):

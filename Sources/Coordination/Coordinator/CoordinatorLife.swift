@@ -66,6 +66,8 @@ package struct CoordinatorLife: Sendable {
         case settled(Hash)
         /// These results are durable.
         case journaled([Hash])
+        /// What was written down of a task's result is no longer there.
+        case erased(Hash)
         /// Results could not be made durable, and none will be.
         case journalFailed(String)
         /// Time has passed.
@@ -122,6 +124,8 @@ package struct CoordinatorLife: Sendable {
         // The journal
         /// Make a result durable, and tell when it is.
         case journal(Scheduler.Finding, worker: String)
+        /// Write the result that was to be made durable not down after all, or erase it, and tell when it is gone.
+        case erase(Hash)
         /// Count a result that will not be durable.
         case noteUnrecorded
         // All
@@ -264,6 +268,7 @@ package struct CoordinatorLife: Sendable {
         case .journaled(let tasks):
             noteJournaled(tasks)
             if farewell == nil { tell(.journaled(tasks)) }
+        case .erased(let task): if farewell == nil { tell(.erased(task)) }
         case .journalFailed(let reason): if farewell == nil { sayGoodbye(.stopping, because: reason) }
         case .tick: beat()
         case .stop(let reason): if farewell == nil { sayGoodbye(reason, because: nil) }

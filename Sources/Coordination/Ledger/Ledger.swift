@@ -288,6 +288,19 @@ public actor Ledger {
         return kept.count
     }
 
+    /// Forgets what is recorded of a task, if anything is. When it returns, it is gone from the disk.
+    ///
+    /// - Throws: `LedgerError.failed`; then nothing more is written.
+    func erase(_ task: Hash) throws(LedgerError) {
+        guard rows[task] != nil else { return }
+        try writing { () throws(LedgerError) in
+            try database.transaction { () throws(LedgerError) in
+                try database.rows("DELETE FROM tasks WHERE task = ?", [.blob(task.bytes)])
+            }
+            rows[task] = nil
+        }
+    }
+
     private static func columns(of record: LedgerRecord) -> [Database.Value] {
         var (outputs, content): ([UInt8], [UInt8]) = ([], [])
         for output in record.outputs {

@@ -39,7 +39,8 @@ extension Scheduler {
         var doubt = doubts[task] ?? Doubt(Doubt.Vote(outputs: known, worker: finding.worker, origin: finder))
         guard !doubt.confirms(vote) else {
             endDoubt(task, truth: vote.outputs)
-            if record.recording == .gathering {
+            // Nobody has got it yet.
+            if record.isPending {
                 retract(task)
                 return true
             }

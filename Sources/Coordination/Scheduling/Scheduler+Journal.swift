@@ -41,7 +41,7 @@ extension Scheduler {
     /// Has a result written down if its bytes are here, and else has them brought here.
     mutating func journalIfGathered(_ task: Hash) {
         let gathering = tasks.look(task) { $0.recording == .gathering ? $0.finding : nil }
-        guard let finding = gathering ?? nil else { return }
+        guard let finding = gathering ?? nil, !erasing.contains(task) else { return }
         let missing = finding.outputs.distinct.filter { !isStored($0.name) }
         guard missing.isEmpty else {
             for output in missing { obtain(output.name) }
@@ -53,7 +53,9 @@ extension Scheduler {
 
     /// A result is durable: now it counts.
     mutating func conclude(_ task: Hash) {
-        guard let record = tasks[task], record.recording == .writing, let outputs = record.outputs else { return }
+        guard !erasing.contains(task), let record = tasks[task], record.recording == .writing,
+            let outputs = record.outputs
+        else { return }
         tasks.update(task) { $0.recording = .done }
         settle(task)
         settleDebts(of: task)
@@ -79,8 +81,12 @@ extension Scheduler {
         retract(task)
     }
 
-    /// A result that is not written down shall not be: another will count. Who keeps results goes on until then.
+    /// A result that does not count yet shall not: another will. Who keeps results goes on until then.
     mutating func retract(_ task: Hash) {
+        if tasks.look(task, { $0.recording == .writing }) == true {
+            erasing.insert(task)
+            actions.append(.erase(task))
+        }
         let outputs = tasks.update(task) { record in
             defer {
                 record.recording = .none

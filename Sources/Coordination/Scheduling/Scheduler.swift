@@ -93,6 +93,8 @@ package struct Scheduler: Sendable {
     var absentees = Absentees()
     /// The tasks whose results are written down once a blob is here.
     var gathering: [Hash: [Hash]] = [:]
+    /// Tasks of which a wrong result is being written down, or erased.
+    var erasing: Set<Hash> = []
     /// Who offered the result of a task without being asked.
     var offers: [Hash: [WorkerID]] = [:]
     /// Tasks whose results are durable.
@@ -144,6 +146,9 @@ package struct Scheduler: Sendable {
             finish(attempt, by: worker, outputs: outputs, stored: stored, took: took, isFinite: isFinite)
         case .failed(let attempt, let failure): fail(attempt, failure)
         case .journaled(let tasks): for task in tasks { conclude(task) }
+        case .erased(let task):
+            erasing.remove(task)
+            journalIfGathered(task)
         case .settled(let task): settle(task)
         case .stored(let blob): store(blob)
         case .notFound(let blob, let worker): miss(blob, at: worker)
@@ -211,7 +216,9 @@ package struct Scheduler: Sendable {
     }
 
     /// Whether nothing is known any more but workers.
-    package var isEmpty: Bool { tasks.isEmpty && blobs.isEmpty && waitingCount == 0 && doubts.isEmpty }
+    package var isEmpty: Bool {
+        tasks.isEmpty && blobs.isEmpty && waitingCount == 0 && doubts.isEmpty && erasing.isEmpty
+    }
 
     // MARK: What the recipe wants
 

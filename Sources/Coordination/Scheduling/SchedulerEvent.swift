@@ -43,6 +43,8 @@ extension Scheduler {
         // The journal
         /// These results are durable.
         case journaled([Hash])
+        /// What was written down of a task's result is no longer there.
+        case erased(Hash)
         /// The result of a task was found in the journal, and nobody will ask for it again.
         case settled(Hash)
         // Blobs
@@ -60,6 +62,8 @@ extension Scheduler {
         case assign(Attempt, to: WorkerID)
         /// Make a result durable, and tell when it is. The bytes of its outputs are here, and stay until then.
         case journal(Finding)
+        /// Write the result that was to be made durable not down after all, or erase it, and tell when it is gone.
+        case erase(Hash)
         /// A result counts that will not be durable.
         case unrecorded(Hash)
         /// Tell a worker that its result is recorded, or not needed.

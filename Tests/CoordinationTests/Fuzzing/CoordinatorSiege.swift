@@ -47,6 +47,7 @@ struct CoordinatorSiege: Siege {
     private var wanted: [Hash: Int] = [:]
     private var store: Set<Hash> = []
     private var unwritten: [Hash] = []
+    private var erasing: [Hash] = []
 
     init(seed: UInt64, hasKeys: Bool) {
         random = Seeded(seed)
@@ -339,6 +340,7 @@ struct CoordinatorSiege: Siege {
             unwritten = []
             handle(.journaled(batch))
         }
+        while !erasing.isEmpty { handle(.erased(erasing.removeFirst())) }
         serveHonest()
     }
 
@@ -407,6 +409,9 @@ struct CoordinatorSiege: Siege {
         case .journal(let finding, _):
             for output in finding.outputs { check(store.contains(output.name), "what is written down is not here") }
             unwritten.append(finding.task.task)
+        case .erase(let task):
+            unwritten.removeAll { $0 == task }
+            erasing.append(task)
         case .log(_, let sentence): check(sentence.utf8.count < 10_000, "a sentence is long: \(sentence.prefix(200))")
         case .abort(let reason):
             let found = open.values.filter { tainted.contains($0.task) }.map { "\($0.role)" }

@@ -80,6 +80,24 @@ struct LedgerTests {
         #expect(try place.names(in: "blobs").count == 1, "the output of 160 kB is a file")
     }
 
+    @Test("forgets a result that is erased, which may then be recorded anew")
+    func erasure() async throws {
+        let place = try Folder()
+        let tasks = (0..<3).map { Hash(of: [UInt8($0)]) }
+        do {
+            let ledger = try Ledger(folder: place.path, job: job)
+            for task in tasks { #expect(try await ledger.record(task, role: .round(1), outputs: values)) }
+            try await ledger.erase(tasks[1])
+            try await ledger.erase(Hash(of: [9]))
+            #expect(try await ledger.outputs(of: tasks[1]) == nil)
+        }
+        let again = try Ledger(folder: place.path, job: job)
+        #expect(again.earlier == .init(recorded: 2, covered: 0, lost: 0))
+        #expect(await again.tasks == [tasks[0], tasks[2]])
+        #expect(try await again.record(tasks[1], role: .round(1), outputs: [values[0]]))
+        #expect(try await again.outputs(of: tasks[1]) == [values[0]])
+    }
+
     @Test("makes a result again whose file is gone or changed")
     func blobFiles() async throws {
         let place = try Folder()

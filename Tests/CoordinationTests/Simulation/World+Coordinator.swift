@@ -90,6 +90,10 @@ extension World {
             check(!needs(blob) || staged.contains(blob), "\(blob.short) is forgotten, but needed")
             store.remove(blob)
         case .journal(let finding, _): journal(finding)
+        case .erase(let task):
+            unwritten.removeAll { $0.task.task == task }
+            pendingNotice.removeAll { $0 == task }
+            erasing.append(task)
         case .noteUnrecorded: break
         case .report: break
         case .log(let gravity, let sentence):
@@ -252,6 +256,10 @@ extension World {
             }
             for finding in batch { disk[finding.task.task] = finding.outputs }
             if weakness != .acknowledgesBeforeSync { handle(.journaled(batch.map(\.task.task))) }
+        } else if !erasing.isEmpty {
+            let task = erasing.removeFirst()
+            disk[task] = nil
+            handle(.erased(task))
         } else if !unwritten.isEmpty {
             writing = unwritten
             unwritten = []
@@ -273,6 +281,7 @@ extension World {
         }
         restartAt = nil
         unwritten = []
+        erasing = []
         writing = []
         pendingNotice = []
         isUp = true

@@ -131,6 +131,8 @@ struct World {
     // The disk
     var disk: [Hash: [TensorBlob]] = [:]
     var unwritten: [Scheduler.Finding] = []
+    /// Tasks whose results are to be erased from the disk.
+    var erasing: [Hash] = []
     var writing: [Scheduler.Finding] = []
     var pendingNotice: [Hash] = []
     var restartAt: Instant?
