@@ -4,8 +4,10 @@ import Synchronization
 /// A moment at which a test can have the process killed, so that every state between two writes is tried without luck.
 ///
 /// The environment variable `TROUPE_KILL` names a point and its passage, as `after-journal-commit:3`: the third time that
-/// the process comes there, it sends itself SIGKILL, or SIGSTOP with `after-journal-commit:3:stop`. Without the variable a
-/// passage costs one comparison. A test goes through all cases, so one that is never passed is found.
+/// the process comes there, it sends itself SIGKILL, or SIGSTOP with `after-journal-commit:3:stop`, or SIGABRT with
+/// `after-journal-commit:3:abort`; with `computing:3:hang` only the thread that comes there goes no further. In place of the
+/// number stands, as `computing:bootstrap 3 of 8:abort`, what the process is busy with there, each time that it is. Without the
+/// variable a passage costs one comparison. A test goes through all cases, so one that is never passed is found.
 package enum KillPoint: String, CaseIterable, Sendable {
     /// A batch of results is about to be written into the ledger.
     case beforeJournalWrite = "before-journal-write"
@@ -41,29 +43,38 @@ package enum KillPoint: String, CaseIterable, Sendable {
     /// The variable that names a point.
     package static let variable = "TROUPE_KILL"
 
-    /// Notes that the process comes here; it may be the end.
-    package func pass() {
+    /// Notes that the process comes here, busy with something; it may be the end.
+    package func pass(with subject: @autoclosure () -> String = "") {
         guard let plan = Self.plan, plan.point == self else { return }
-        guard plan.passages.add(1, ordering: .relaxed).newValue == plan.number else { return }
-        kill(getpid(), plan.signal)
+        let number = plan.passages.add(1, ordering: .relaxed).newValue
+        guard plan.passage == String(number) || plan.passage == subject() else { return }
+        if let signal = plan.signal { kill(getpid(), signal) }
         // The signal is for the process; this thread shall do nothing more meanwhile.
-        while plan.signal == SIGKILL { pause() }
+        while plan.signal != SIGSTOP { pause() }
     }
 
     private static let plan = Plan(ProcessInfo.processInfo.environment[variable])
 
     private final class Plan: Sendable {
         let point: KillPoint
-        let number: Int
-        let signal: Int32
+        /// Its number, or what the process is busy with.
+        let passage: String
+        /// Nil for the thread alone.
+        let signal: Int32?
         let passages = Atomic<Int>(0)
 
         init?(_ text: String?) {
             let parts = text?.split(separator: ":").map(String.init) ?? []
             guard let name = parts.first, let point = KillPoint(rawValue: name) else { return nil }
             self.point = point
-            number = parts.count > 1 ? Int(parts[1]) ?? 1 : 1
-            signal = parts.last == "stop" ? SIGSTOP : SIGKILL
+            passage = parts.count > 1 ? parts[1] : "1"
+            signal =
+                switch parts.last {
+                case "stop": SIGSTOP
+                case "abort": SIGABRT
+                case "hang": nil
+                default: SIGKILL
+                }
         }
     }
 }

@@ -155,7 +155,8 @@ public actor Coordinator {
     public func status() -> ClusterStatus { life.status }
 
     private func tickLater() {
-        loop.alarm(at: .now.advanced(by: settings.heartbeatInterval)) { [weak self] in
+        let next = Instant.now.advanced(by: settings.heartbeatInterval)
+        loop.alarm(at: life.silenceEnd.map { min($0, next) } ?? next) { [weak self] in
             self?.assumeIsolated { coordinator in
                 guard !coordinator.isClosed else { return }
                 coordinator.handle(.tick)
@@ -188,6 +189,7 @@ public actor Coordinator {
                     by: peer,
                     at: router.address(of: peer),
                     with: router.key(of: peer),
+                    resendPause: router.resendPause(of: peer),
                     lot: .random(in: .min ... .max),
                     token: UInt64.random(in: .min ... .max)
                 )

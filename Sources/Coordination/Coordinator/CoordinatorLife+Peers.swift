@@ -8,6 +8,7 @@ extension CoordinatorLife {
         from peer: PeerID,
         at address: String?,
         with key: PublicKey?,
+        _ resendPause: Duration?,
         _ lot: UInt32,
         _ token: UInt64
     ) {
@@ -60,6 +61,7 @@ extension CoordinatorLife {
         actions.append(.admit(peer))
         // One whose session broke may have been kept from answering by what was sent to it.
         let isNearby = hello.previousSession == 0 && Address.isOfThisMachine(peer: address)
+        let silence = Patience.limit(usual: settings.limits.silence, resendPause: resendPause)
         members[worker] = Member(
             peer: peer,
             name: hello.name,
@@ -67,23 +69,27 @@ extension CoordinatorLife {
             key: key,
             token: token,
             isNearby: isNearby,
-            slots: hello.slots
+            slots: hello.slots,
+            silence: silence
         )
         accounts.begin(peer, slots: hello.slots)
         note(worker, of: key)
         sessions[peer] = worker
         actions.append(.report(.joined(worker: name(worker), processID: hello.processID)))
+        if silence > settings.limits.silence {
+            log(.detail, "The way to \(name(worker)) is long, so it may be silent for \(silence).")
+        }
         let welcome = Welcome(
             session: worker.session,
             heartbeatInterval: settings.heartbeatInterval,
-            heartbeatTimeout: settings.limits.silence,
+            heartbeatTimeout: silence,
             build: settings.build,
             attachedBytes: members[worker]?.attachedBytes ?? 0,
             dataToken: token
         )
         send(.welcome(welcome), to: worker)
         let memory = hello.memoryLimitBytes / max(hello.slots, 1)
-        tell(.joined(worker, slots: hello.slots, memory: memory, after: previous))
+        tell(.joined(worker, slots: hello.slots, memory: memory, silence: silence, after: previous))
     }
 
     mutating func refuse(_ peer: PeerID, _ code: Refused.Code, _ sentence: String, field: String = "") {

@@ -116,7 +116,7 @@ extension CoordinatorLife {
             switch departure {
             case .disconnected: "its connection ended"
             case .goodbye: "it said goodbye"
-            case .silent: "nothing was heard from it for \(settings.limits.silence)"
+            case .silent: "nothing was heard from it for \(member.silence)"
             case .barred: "it was wrong"
             }
         let roles = attempts.compactMap { scheduler.specification(of: $0.task)?.role }

@@ -37,9 +37,18 @@ package struct CoordinatorLife: Sendable {
         /// A peer is heard for the first time, over a connection that has proven a key if there are keys. Before anything else of
         /// it, or not at all.
         case came(PeerID, with: PublicKey?)
-        /// A peer greets, over a connection that has proven a key if there are keys. The lot is a random number that nobody else
-        /// knows, and the token another one.
-        case greeted(Hello, by: PeerID, at: String?, with: PublicKey? = nil, lot: UInt32, token: UInt64)
+        /// A peer greets, over a connection that has proven a key if there are keys, and over which the system sends again
+        /// after such a pause what was not answered. The lot is a random number that nobody else knows, and the token another
+        /// one.
+        case greeted(
+            Hello,
+            by: PeerID,
+            at: String?,
+            with: PublicKey? = nil,
+            resendPause: Duration? = nil,
+            lot: UInt32,
+            token: UInt64
+        )
         /// A peer says that its connection is for the blobs of a session.
         case offeredData(DataHello, by: PeerID, with: PublicKey? = nil)
         /// A peer said something else.
@@ -170,6 +179,8 @@ package struct CoordinatorLife: Sendable {
         /// Whether it is so near that much may ride along with messages.
         let isNearby: Bool
         let slots: Int
+        /// How long it may be silent.
+        let silence: Duration
         /// Its data connection.
         var data: PeerID?
         /// The number of its last data connection; the greeting of an earlier one may come later.
@@ -188,10 +199,12 @@ package struct CoordinatorLife: Sendable {
             key: PublicKey?,
             token: UInt64,
             isNearby: Bool,
-            slots: Int
+            slots: Int,
+            silence: Duration
         ) {
             self.peer = peer
             self.slots = slots
+            self.silence = silence
             self.key = key
             self.token = token
             self.isNearby = isNearby
@@ -241,10 +254,10 @@ package struct CoordinatorLife: Sendable {
         guard !isOver else { return [] }
         switch event {
         case .came(let peer, let key): accounts.open(peer, with: key, at: now)
-        case .greeted(let hello, let peer, let address, let key, let lot, let token):
+        case .greeted(let hello, let peer, let address, let key, let resendPause, let lot, let token):
             accounts.open(peer, with: key, at: now)
             guard charge(Accounts.greetingCost, to: peer) else { break }
-            greet(hello, from: peer, at: address, with: key, lot, token)
+            greet(hello, from: peer, at: address, with: key, resendPause, lot, token)
         case .offeredData(let hello, let peer, let key):
             accounts.open(peer, with: key, at: now)
             if charge(Allowance.cost(), to: peer) { takeData(hello, from: peer, with: key) }
@@ -297,6 +310,9 @@ package struct CoordinatorLife: Sendable {
     }
 
     // MARK: Time
+
+    /// When the next worker is taken for gone, unless it is heard before.
+    package var silenceEnd: Instant? { farewell == nil ? scheduler.silenceEnd?.advanced(by: .milliseconds(1)) : nil }
 
     private mutating func beat() {
         if let end, now >= end { return close() }

@@ -3,12 +3,13 @@ import Wire
 
 /// What becomes of the tries of a task, and of the workers that make them.
 extension Scheduler {
-    mutating func admit(_ worker: WorkerID, slots: Int, memory: Int, after previous: WorkerID?) {
+    mutating func admit(_ worker: WorkerID, slots: Int, memory: Int, silence: Duration, after previous: WorkerID?) {
         let known = previous.flatMap { absentees.take($0) }
         let origin = known?.origin ?? worker
         workers[worker] = WorkerRecord(
             slots: slots,
             memory: memory,
+            silence: silence,
             lastHeard: now,
             origin: origin,
             isForeign: known?.isForeign ?? (previous != nil)
@@ -57,9 +58,12 @@ extension Scheduler {
         if workers[worker]?.ahead.isEmpty ?? true { stocked.remove(worker) }
     }
 
+    /// Until when the worker may be silent that may be so for the shortest time from now.
+    var silenceEnd: Instant? { workers.values.map(\.silenceEnd).min() }
+
     mutating func dismissSilent() {
         for worker in workers.keys.sorted() {
-            guard let record = workers[worker], record.lastHeard.duration(to: now) > limits.silence else { continue }
+            guard let record = workers[worker], record.silenceEnd < now else { continue }
             remove(worker, because: .silent)
             isDispatched = false
         }

@@ -9,7 +9,7 @@ package import Wire
 package struct Scheduler: Sendable {
     /// When the scheduler gives up, and how patient it is before.
     package struct Limits: Hashable, Sendable {
-        /// Silence after which a worker is gone.
+        /// Silence after which a worker is gone, unless it was said of it that it may be silent for longer.
         package var silence: Duration = .seconds(2)
         /// Tries of a task that may fail while they run: at so many workers, or where there are fewer, so often.
         package var failures = 3
@@ -133,8 +133,8 @@ package struct Scheduler: Sendable {
             give(blob.name)
         case .wanted(let blob): want(blob)
         case .released(let blobs): for blob in blobs { release(blob, 1) }
-        case .joined(let worker, let slots, let memory, let previous):
-            admit(worker, slots: slots, memory: memory, after: previous)
+        case .joined(let worker, let slots, let memory, let silence, let previous):
+            admit(worker, slots: slots, memory: memory, silence: silence ?? limits.silence, after: previous)
         case .heard(let worker, let running): hear(worker, running)
         case .draining(let worker):
             workers.update(worker) { $0.isDraining = true }

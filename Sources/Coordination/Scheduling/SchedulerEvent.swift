@@ -16,9 +16,9 @@ extension Scheduler {
         /// One use of each of these blobs, such as a handle, is over.
         case released([Hash])
         // Workers
-        /// A worker was admitted, where each task may use so many bytes (0: any number); it may be one that was here
-        /// before, under another session.
-        case joined(WorkerID, slots: Int, memory: Int = 0, after: WorkerID? = nil)
+        /// A worker was admitted, where each task may use so many bytes (0: any number), and that may be silent for longer than
+        /// is usual; it may be one that was here before, under another session.
+        case joined(WorkerID, slots: Int, memory: Int = 0, silence: Duration? = nil, after: WorkerID? = nil)
         /// A worker lives, and these are the attempts that it runs.
         case heard(WorkerID, running: [Attempt])
         /// A worker takes no new task.

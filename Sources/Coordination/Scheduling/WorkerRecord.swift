@@ -7,7 +7,11 @@ struct WorkerRecord {
     let slots: Int
     /// Bytes that one task may use there; 0 when there is no limit.
     let memory: Int
+    /// How long it may be silent.
+    let silence: Duration
     var lastHeard: Instant
+    /// When it is gone, unless it is heard before.
+    var silenceEnd: Instant { lastHeard.advanced(by: silence) }
     /// Its first session.
     let origin: WorkerID
     /// Whether it comes from another coordinator, whose tasks it may hold results of.
@@ -40,9 +44,10 @@ struct WorkerRecord {
     /// Parked tasks that could run here with what it had when they were noted; by sequence.
     var near = TaskQueue()
 
-    init(slots: Int, memory: Int, lastHeard: Instant, origin: WorkerID, isForeign: Bool) {
+    init(slots: Int, memory: Int, silence: Duration, lastHeard: Instant, origin: WorkerID, isForeign: Bool) {
         self.slots = slots
         self.memory = memory
+        self.silence = silence
         self.lastHeard = lastHeard
         self.origin = origin
         self.isForeign = isForeign

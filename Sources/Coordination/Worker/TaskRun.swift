@@ -21,7 +21,7 @@ struct TaskRun: Sendable {
 
     /// Computes it, on the thread that asks.
     func outcome(by executor: TaskExecutor) -> Outcome {
-        KillPoint.computing.pass()
+        KillPoint.computing.pass(with: assignment.role.description)
         defer { KillPoint.computed.pass() }
         let start = Instant.now
         let result = executor.run(assignment, program: program, inputs: inputs, control: control)

@@ -67,7 +67,7 @@ public actor Worker {
         self.hostBlobs = hostBlobs
         self.log = log
         dealer = Dealer(on: loop, in: transport, keys: settings.protection.keys?.client)
-        dataDealer = Dealer(on: loop, in: transport, settings: .data, keys: settings.protection.keys?.client)
+        dataDealer = Dealer(on: loop, in: transport, keys: settings.protection.keys?.client)
         executor = TaskExecutor(memoryLimit: settings.memoryLimit / max(settings.slots, 1))
         for index in 0..<settings.slots {
             idleThreads.append(
@@ -164,7 +164,8 @@ public actor Worker {
     }
 
     private func tickLater() {
-        loop.alarm(at: .now.advanced(by: life.heartbeatInterval)) { [weak self] in
+        let next = Instant.now.advanced(by: life.heartbeatInterval)
+        loop.alarm(at: life.silenceEnd.map { min($0, next) } ?? next) { [weak self] in
             self?.assumeIsolated { worker in
                 guard !worker.isOver else { return }
                 worker.handle(.tick(worker.runs.mapValues(\.progress)))

@@ -12,8 +12,11 @@ package struct WorkerLife: Sendable {
     package struct Settings: Hashable, Sendable {
         /// What it says of itself.
         package var greeting: Hello
-        /// How long it waits for an answer to its greeting, and before it greets again where there was no room.
-        package var patience: Duration = .seconds(5)
+        /// How long it waits for an answer to its greeting. A new connection takes longer than that to be of use where packets
+        /// are lost.
+        package var patience: Duration = .seconds(10)
+        /// How long it waits before it greets again where there was no room.
+        package var pause: Duration = .seconds(5)
         /// How long what runs may go on after the worker was told to stop.
         package var grace: Duration = .seconds(10)
         /// Bytes of blobs that it keeps at most, unless what it runs and has not yet given back needs more.
@@ -30,8 +33,8 @@ package struct WorkerLife: Sendable {
     enum Phase: Equatable {
         /// There is no connection.
         case away
-        /// It said Hello, or there is no room for it, since then.
-        case greeting(since: Instant)
+        /// It said Hello, or there is no room for it, and begins anew when it hears no more by then.
+        case greeting(until: Instant)
         /// It is admitted.
         case serving
         /// It has ended.
@@ -96,6 +99,11 @@ package struct WorkerLife: Sendable {
         kept = KeptBlobs(budget: settings.cacheBytes)
     }
 
+    /// When the coordinator is taken for gone, unless it is heard before; nil when there is none.
+    package var silenceEnd: Instant? {
+        phase == .serving ? lastHeard.advanced(by: heartbeatTimeout + .milliseconds(1)) : nil
+    }
+
     /// Takes note of something, and says what is to be done about it, in order.
     package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
         guard phase != .over else { return [] }
@@ -145,7 +153,7 @@ package struct WorkerLife: Sendable {
     private mutating func greet(_ now: Instant) {
         if phase == .serving { lose() }
         closings = 0
-        phase = .greeting(since: now)
+        phase = .greeting(until: now.advanced(by: settings.patience))
         var greeting = settings.greeting
         greeting.previousSession = session
         actions.append(.send(.hello(greeting)))
@@ -155,7 +163,7 @@ package struct WorkerLife: Sendable {
         switch rejection {
         case .keyNotAdmitted, .mechanism, .wrongServerKey: end(.rejected(rejection))
         // Somebody else may have the port for a while: to be tried again as when an answer is overdue.
-        case .notZeroMQ: if phase == .away { phase = .greeting(since: now) }
+        case .notZeroMQ: if phase == .away { phase = .greeting(until: now.advanced(by: settings.pause)) }
         case .closed:
             closings += 1
             if settings.hasKeys, closings >= Self.mostClosings { end(.rejected(.wrongServerKey)) }
@@ -227,9 +235,9 @@ package struct WorkerLife: Sendable {
         }
         switch phase {
         case .away, .over: break
-        case .greeting(let since):
+        case .greeting(let end):
             // Over a connection that stands an answer is overdue; or there was no room before.
-            guard since.duration(to: now) > settings.patience else { return }
+            guard now > end else { return }
             lose()
             actions.append(.reconnect)
         case .serving:
@@ -296,7 +304,7 @@ package struct WorkerLife: Sendable {
     private mutating func takeRefusal(_ refused: Refused, _ now: Instant) {
         switch refused.code {
         case .unknownVersion, .numericsMismatch, .notAdmitted: end(.refused(refused))
-        case .full: phase = .greeting(since: now)
+        case .full: phase = .greeting(until: now.advanced(by: settings.pause))
         case .unexpected: if phase == .serving { greet(now) }
         // Our fault, or that of the way between; the shell writes it down.
         case .malformed, .tooLarge, .unknownMessage, .wrongFrames: break

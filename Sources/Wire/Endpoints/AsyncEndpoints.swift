@@ -30,6 +30,9 @@ package actor RouterService {
     /// Who a peer is; see `Router.key`.
     package func key(of peer: PeerID) -> PublicKey? { router.key(of: peer) }
 
+    /// After how long the system sends again what is for a peer; see `Router.resendPause`.
+    package func resendPause(of peer: PeerID) -> Duration? { router.resendPause(of: peer) }
+
     /// Listens, and tells from now on what happens.
     ///
     /// - Returns: the address with what the system chose, such as the port.

@@ -2,7 +2,8 @@
 /// ends is kept part after part, however many come. A value: it is told how much was taken and how many messages came, and
 /// says when it is too much.
 ///
-/// The library limits the bytes of a part, and counts messages, not their parts; so nothing else bounds them.
+/// The library limits the bytes of a part, and counts messages, not their parts; so nothing else bounds them. How much came through
+/// a socket file the system does not tell, so those connections are not looked at: only the user who listens can open them.
 struct Intake {
     private struct Account {
         /// Messages that had come, and bytes that had been taken, when it was last seen that a message had come.

@@ -52,12 +52,12 @@ extension Router {
         guard visitorAlarm == nil, let deadline = visitors.nextDeadline else { return }
         visitorAlarm = loop.alarm(at: deadline) { [self] in
             visitorAlarm = nil
-            let overdue = visitors.overdue(at: .now)
-            for visitor in overdue {
+            let overdue = visitors.overdue(at: .now) { visitor, usual in
+                Patience.limit(usual: usual, resendPause: visitor.resendPause)
+            }
+            for (visitor, patience) in overdue {
                 visitor.cut()
-                announcements.append(
-                    .turnedAway(.silent(settings.introduction ?? .zero), from: visitor.address)
-                )
+                announcements.append(.turnedAway(.silent(patience), from: visitor.address))
             }
             if !overdue.isEmpty { announce() }
             watchVisitors()

@@ -173,6 +173,13 @@ package final class Router {
     /// Where a peer is, for logs: an IP address, or user and process of this machine; nil over `inproc://`.
     package func address(of peer: PeerID) -> String? { peers[peer]?.address }
 
+    /// After how long without an answer the system sends again what is for a peer, by what it has measured of the way; nil when
+    /// it does not tell, as over `ipc://`.
+    package func resendPause(of peer: PeerID) -> Duration? {
+        guard let connection = peers[peer]?.connection else { return nil }
+        return visitors[connection]?.resendPause
+    }
+
     /// Says who may take part from now on, in place of what was said before. Whoever is connected by another key is told so,
     /// dropped, and its connection ended. Means nothing to a router without a key.
     package func allow(_ list: AllowList) {

@@ -4,14 +4,17 @@ struct Visitors<Visitor: Hashable> {
     private struct Wait {
         let place: Int32
         let visitor: Visitor
-        let deadline: Instant
+        let patience: Duration
+        var deadline: Instant
+        /// Whether it was asked how long the visitor's way is.
+        var isFinal = false
     }
 
     /// How long one may stay without being admitted; nil for ever.
     private let patience: Duration?
     private var visitors: [Int32: Visitor] = [:]
     private var admitted: Set<Int32> = []
-    /// Who came first has the first deadline.
+    /// By deadline.
     private var waits: [Wait] = []
 
     init(patience: Duration?) { self.patience = patience }
@@ -29,7 +32,13 @@ struct Visitors<Visitor: Hashable> {
     mutating func come(_ visitor: Visitor, at place: Int32, _ now: Instant) {
         visitors[place] = visitor
         admitted.remove(place)
-        if let patience { waits.append(Wait(place: place, visitor: visitor, deadline: now.advanced(by: patience))) }
+        guard let patience else { return }
+        wait(Wait(place: place, visitor: visitor, patience: patience, deadline: now.advanced(by: patience)))
+    }
+
+    private mutating func wait(_ wait: Wait) {
+        let before = waits.lastIndex { $0.deadline <= wait.deadline }
+        waits.insert(wait, at: before.map { $0 + 1 } ?? 0)
     }
 
     /// Whoever is at a place may stay.
@@ -43,9 +52,28 @@ struct Visitors<Visitor: Hashable> {
     }
 
     /// Those who have taken too long by now, each once.
-    mutating func overdue(at now: Instant) -> [Visitor] {
-        let past = waits.prefix { $0.deadline <= now }
-        waits.removeFirst(past.count)
-        return past.filter { visitors[$0.place] == $0.visitor && !admitted.contains($0.place) }.map(\.visitor)
+    ///
+    /// - Parameters:
+    ///   - now: The time.
+    ///   - limit: How long one may take whose way here is what it is, given how long is usual; asked once of each, when that is
+    ///     over.
+    /// - Returns: each with how long it might have taken.
+    mutating func overdue(
+        at now: Instant,
+        limit: (Visitor, Duration) -> Duration = { $1 }
+    ) -> [(visitor: Visitor, patience: Duration)] {
+        var overdue: [(visitor: Visitor, patience: Duration)] = []
+        while let next = waits.first, next.deadline <= now {
+            waits.removeFirst()
+            guard visitors[next.place] == next.visitor, !admitted.contains(next.place) else { continue }
+            let patience = next.isFinal ? next.patience : limit(next.visitor, next.patience)
+            guard patience > next.patience else {
+                overdue.append((next.visitor, next.patience))
+                continue
+            }
+            let deadline = next.deadline.advanced(by: patience - next.patience)
+            wait(Wait(place: next.place, visitor: next.visitor, patience: patience, deadline: deadline, isFinal: true))
+        }
+        return overdue
     }
 }

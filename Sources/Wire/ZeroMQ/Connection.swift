@@ -29,19 +29,38 @@ struct Connection: Hashable {
     /// Bytes that the library has taken out of it since it began; nil when the system does not tell, as of socket files, or it
     /// is over.
     var takenByteCount: Int? {
-        var info = [UInt8](repeating: 0, count: 256)
-        var size = socklen_t(info.count)
-        guard isThere, getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0,
-            Int(size) >= Self.receivedOffset + 8
-        else { return nil }
-        let received = info.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: Self.receivedOffset, as: UInt64.self) }
+        guard let received = information(at: Self.receivedOffset, as: UInt64.self) else { return nil }
         var waiting: Int32 = 0
         guard ioctl(descriptor, UInt(FIONREAD), &waiting) == 0 else { return nil }
         return max(Int(clamping: received) - Int(waiting), 0)
     }
 
-    /// Where `tcpi_bytes_received` is in `tcp_info` of `linux/tcp.h`, which the C library's own header does not know.
-    private static let receivedOffset = 128
+    /// After how long without an answer the system sends something again for the first time, by the round trips that it has
+    /// measured (RFC 6298, with the system's floor of 0.2 s for the variation); nil when it does not tell, as of socket files,
+    /// or it is over.
+    var resendPause: Duration? {
+        guard let roundTrip = information(at: Self.roundTripOffset, as: UInt32.self),
+            let variation = information(at: Self.variationOffset, as: UInt32.self),
+            let present = information(at: Self.pauseOffset, as: UInt32.self)
+        else { return nil }
+        // Before anything was answered there is a first guess.
+        guard roundTrip > 0 else { return .microseconds(Int(present)) }
+        return .microseconds(Int(roundTrip) + max(4 * Int(variation), 200_000))
+    }
+
+    /// Where `tcpi_rto`, `tcpi_rtt`, `tcpi_rttvar` and `tcpi_bytes_received` are in `tcp_info` of `linux/tcp.h`; the C
+    /// library's own header does not know the last one.
+    private static let (pauseOffset, roundTripOffset, variationOffset, receivedOffset) = (8, 68, 72, 128)
+
+    /// A field of what the system knows of the connection.
+    private func information<Field: FixedWidthInteger>(at offset: Int, as field: Field.Type) -> Field? {
+        var info = [UInt8](repeating: 0, count: 256)
+        var size = socklen_t(info.count)
+        guard isThere, getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0,
+            Int(size) >= offset + MemoryLayout<Field>.size
+        else { return nil }
+        return info.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: field) }
+    }
 
     private static func address(of descriptor: Int32) -> String? {
         var storage = sockaddr_storage()

@@ -122,7 +122,7 @@ struct Socket: ~Copyable {
         if case .ipc("*") = address { return try bind(to: .ipc(Self.freePath())) }
         if case .ipc(let path) = address { try Self.checkFree(path, address) }
         try allowIPv6(for: address)
-        guard uninterrupted({ zmq_bind(handle, address.description) }) == 0 else {
+        guard bindPrivately(to: address) == 0 else {
             switch zmq_errno() {
             case EADDRINUSE: throw .addressInUse(address)
             case EADDRNOTAVAIL, ENODEV: throw .addressUnavailable(address)
@@ -139,6 +139,16 @@ struct Socket: ~Copyable {
         }
         let characters = text.prefix(size).prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
         return try Address(String(decoding: characters, as: UTF8.self))
+    }
+
+    /// Whoever may write to a socket file may connect to it, so that is this user alone (0700), from the first moment. It is all
+    /// that protects from messages without an end: the system does not tell how much came through such a socket.
+    private func bindPrivately(to address: Address) -> Int32 {
+        guard case .ipc = address else { return uninterrupted { zmq_bind(handle, address.description) } }
+        // The library makes the file in this call. What other threads make meanwhile is no more open than they wanted.
+        let before = umask(0o077)
+        defer { umask(before) }
+        return uninterrupted { zmq_bind(handle, address.description) }
     }
 
     /// Connects, and keeps reconnecting, in the background.

@@ -1,16 +1,18 @@
 import CZeroMQ
 
 /// How sockets behave when networks and peers do not. The defaults were found by cutting, delaying and freezing
-/// connections: a dead peer is noticed within 2 s, and a healed network is used again within 2 s.
+/// connections, and by losing what is sent. Whether a peer lives, those who use a socket find out by heartbeats of their own,
+/// within 2 s where the way is short; what is here ends connections of which nobody else knows any more.
 package struct SocketSettings: Hashable, Sendable {
     /// How often a dealer probes an idle connection; a router does not. It proves that the peer's process is not frozen, nothing more.
-    package var heartbeatInterval: Duration = .milliseconds(500)
-    /// How long a probe may go unanswered before the connection is closed.
-    package var heartbeatTimeout: Duration = .milliseconds(1_500)
+    package var heartbeatInterval: Duration = .seconds(5)
+    /// How long a probe may go unanswered before the connection is closed. Probes wait behind blobs, and behind what is lost.
+    package var heartbeatTimeout: Duration = .seconds(20)
     /// After how much silence the peer shall close the connection; without it the other side would stay blind.
-    package var heartbeatLife: Duration = .milliseconds(2_000)
-    /// How long a stranger may take to introduce itself. With keys it takes more than four round trips, so those may take 0.8 s.
-    package var handshake: Duration = .milliseconds(4_000)
+    package var heartbeatLife: Duration = .seconds(30)
+    /// How long both sides may take to introduce themselves. With keys it takes more than four round trips, each of which takes
+    /// three times as long where its packet is lost. A router that has an `introduction` is less patient where the way is short.
+    package var handshake: Duration = Patience.longest
     /// How long one attempt to connect may take; otherwise the kernel tries less and less often.
     package var connect: Duration = .milliseconds(2_000)
     /// The pause before the first attempt to reconnect; each further one is twice as long. Workers are often started together with
@@ -28,7 +30,8 @@ package struct SocketSettings: Hashable, Sendable {
     package var queueBytes = 64 << 20
     /// Connections that wait to be accepted.
     package var backlog = 1_024
-    /// How long a connection may last without being admitted by the owner of a router; nil for ever.
+    /// How long a connection may last without being admitted by the owner of a router, where the way is short; nil for ever.
+    /// `Patience` says how long where it is not.
     package var introduction: Duration?
     /// Connections that a router takes; one more is closed at once. Nil for as many as the system allows.
     package var connections: Int?
@@ -37,15 +40,6 @@ package struct SocketSettings: Hashable, Sendable {
 
     /// The defaults.
     package init() {}
-
-    /// For a dealer that moves blobs, whose probes wait behind them: whether the peer lives, another connection tells.
-    package static var data: SocketSettings {
-        var settings = SocketSettings()
-        settings.heartbeatInterval = .seconds(5)
-        settings.heartbeatTimeout = .seconds(20)
-        settings.heartbeatLife = .seconds(30)
-        return settings
-    }
 
     /// The library counts messages, so each is taken to be as large as it may be.
     private var bufferedMessages: Int { max(bufferBytes / (WireLimits.frameBytes + WireLimits.envelope), 1) }

@@ -22,7 +22,11 @@ extension Clusters {
             let address: Address
             let log = LogLines()
 
-            init(authorizing names: [String], interval: Duration = .milliseconds(50)) async throws {
+            init(
+                authorizing names: [String],
+                interval: Duration = .milliseconds(50),
+                timeout: Duration = .seconds(2)
+            ) async throws {
                 folder = try Folder()
                 keys = KeyFolder("\(folder.path)/keys")
                 for name in ["coordinator"] + names { try keys.generate(name) }
@@ -30,9 +34,14 @@ extension Clusters {
                 for name in names { try keys.authorize(name) }
                 transport = try Transport()
                 let protection = Protection.keys(try CoordinatorKeys(file: "\(folder.path)/keys/coordinator.secret"))
+                let settings = CoordinatorSettings(
+                    heartbeatInterval: interval,
+                    heartbeatTimeout: timeout,
+                    protection: protection
+                )
                 coordinator = try Coordinator(
                     in: transport,
-                    settings: CoordinatorSettings(heartbeatInterval: interval, protection: protection),
+                    settings: settings,
                     log: log.logger
                 ) { _ in }
                 address = try await coordinator.listen(at: Place.tcp.address())
@@ -110,6 +119,68 @@ extension Clusters {
                 }
             }
             for client in clients { await client.close() }
+            await court.coordinator.stop()
+        }
+
+        @Test("take no more workers of one key than are allowed, however many come at once, and go on with others")
+        func sessionsOfAKey() async throws {
+            let court = try await Court(
+                authorizing: ["gpu-1", "gpu-2"],
+                interval: .seconds(5),
+                timeout: .seconds(120)
+            )
+            let loop = try Loop(name: "crowd")
+            let keys = try ["gpu-1", "gpu-2"].map { name in
+                try WorkerKeys(file: "\(court.folder.path)/keys/\(name).secret").client
+            }
+            // The library lets each have some 300 of such clients.
+            let transports = try (0..<5).map { _ in try Transport() }
+            @Sendable func join(_ key: Int, _ number: Int) async throws -> (client: DealerService, answer: Message?) {
+                let client = DealerService(on: loop, in: transports[number % 5], keys: keys[key])
+                try await client.connect(to: court.address)
+                for await event in client.events {
+                    if case .connected = event { try await client.send(Parcel(.hello(Self.hello))) }
+                    if case .received(let parcel) = event { return (client, parcel.message) }
+                }
+                return (client, nil)
+            }
+            let limit = Accounts.mostSessions
+            var clients: [DealerService] = []
+            var refusals: [Refused] = []
+            // Some at a time, so that no handshake takes too long.
+            for first in stride(from: 0, to: limit + 8, by: 32) {
+                let numbers = first..<min(first + 32, limit + 8)
+                try await withThrowingTaskGroup(of: (DealerService, Message?).self) { group in
+                    for number in numbers { group.addTask { try await join(0, number) } }
+                    for try await (client, answer) in group {
+                        switch answer {
+                        case .welcome?: clients.append(client)
+                        case .refused(let refused)?:
+                            refusals.append(refused)
+                            await client.close()
+                        default: Issue.record("\(String(describing: answer))")
+                        }
+                    }
+                }
+            }
+            #expect(clients.count == limit)
+            #expect(
+                refusals.map(\.sentence)
+                    == Array(
+                        repeating: "there are 1024 workers with its key already, which is as many as are taken",
+                        count: 8
+                    )
+            )
+            #expect(refusals.allSatisfy { $0.code == .full })
+            // Another key's workers come in, and one more of this key once another one has gone.
+            let (other, welcome) = try await join(1, 0)
+            #expect({ if case .welcome? = welcome { true } else { false } }(), "\(String(describing: welcome))")
+            await clients.removeLast().close()
+            let isGone = await eventually(within: .seconds(10)) { await court.coordinator.life.members.count == limit }
+            #expect(isGone)
+            let (next, again) = try await join(0, 1)
+            #expect({ if case .welcome? = again { true } else { false } }(), "\(String(describing: again))")
+            for client in clients + [other, next] { await client.close() }
             await court.coordinator.stop()
         }
 

@@ -13,7 +13,7 @@ struct DataConnectionTests {
     /// A coordinator's life, in which nothing takes time.
     private struct Story {
         var life: CoordinatorLife
-        let now = Instant(nanoseconds: 0)
+        var now = Instant(nanoseconds: 0)
 
         init(recording: Bool = false, fetchedBytes: Int = 64 << 20) {
             var settings = CoordinatorLife.Settings(numericsVersion: 1)
@@ -41,10 +41,13 @@ struct DataConnectionTests {
             at address: String? = nil,
             with key: PublicKey? = nil,
             after session: UInt64 = 0,
-            token: UInt64 = 9
+            token: UInt64 = 9,
+            resendPause: Duration? = nil
         ) throws -> Welcome {
             let hello = HonestWorker.greeting("worker", slots: 4, previousSession: session)
-            let actions = tell(.greeted(hello, by: peer, at: address, with: key, lot: 3, token: token))
+            let actions = tell(
+                .greeted(hello, by: peer, at: address, with: key, resendPause: resendPause, lot: 3, token: token)
+            )
             let welcomes = actions.compactMap { if case .send(.welcome(let it), _, peer) = $0 { it } else { nil } }
             return try #require(welcomes.first)
         }
@@ -77,6 +80,24 @@ struct DataConnectionTests {
             outputs: [TensorType(.u8, [1 << 20])],
             keeping: .recorded
         )
+    }
+
+    @Test("who comes over a long way is told that both sides may be silent for longer, and is dismissed no sooner")
+    func longWay() throws {
+        for (pause, silence) in [(0, 2_000), (200, 2_000), (286, 2_002), (1_000, 7_000), (3_000, 15_000)] {
+            var story = Story()
+            let welcome = try story.join(resendPause: .milliseconds(pause))
+            #expect(welcome.heartbeatTimeout == .milliseconds(silence))
+            let end = story.now.advanced(by: .milliseconds(silence))
+            #expect(story.life.silenceEnd == end.advanced(by: .milliseconds(1)))
+            story.now = end
+            #expect(!story.tell(.tick).contains { if case .report(.left) = $0 { true } else { false } })
+            story.now = story.life.silenceEnd ?? end
+            let reasons = story.tell(.tick).compactMap { action in
+                if case .report(.left(_, let reason, _)) = action { reason } else { nil }
+            }
+            #expect(reasons == ["nothing was heard from it for \(Duration.milliseconds(silence))"])
+        }
     }
 
     @Test("only who was told the secret of a session, and has its key, brings and gets blobs")

@@ -1,5 +1,6 @@
 import Tasks
 import Tensors
+import TestSupport
 import Testing
 import Wire
 
@@ -283,6 +284,30 @@ struct SchedulerTests {
         #expect(trial.tell(.tick).isEmpty)
         trial.now = Instant(nanoseconds: 4_000_000_001)
         #expect(trial.tell(.tick) == [.dismiss(first, because: .silent, givenBack: [])])
+    }
+
+    @Test("a worker that may be silent for longer is dismissed later, and the end of the next silence is told")
+    func longSilence() {
+        for seed in 0..<50 as Range<UInt64> {
+            var random = Seeded(seed)
+            var trial = Trial()
+            var ends: [WorkerID: Instant] = [:]
+            for number in 1...5 as ClosedRange<UInt64> {
+                let (worker, silence) = (Trial.worker(number), Duration.milliseconds(random.integer(2_000...15_000)))
+                _ = trial.tell(.joined(worker, slots: 1, silence: silence))
+                ends[worker] = trial.now.advanced(by: silence)
+                trial.now = trial.now.advanced(by: .milliseconds(100))
+            }
+            while let (worker, end) = ends.min(by: { $0.value < $1.value }) {
+                #expect(trial.scheduler.silenceEnd == end, "seed \(seed)")
+                trial.now = end
+                #expect(trial.tell(.tick).isEmpty)
+                trial.now = end.advanced(by: .nanoseconds(1))
+                #expect(trial.tell(.tick) == [.dismiss(worker, because: .silent, givenBack: [])], "seed \(seed)")
+                ends[worker] = nil
+            }
+            #expect(trial.scheduler.silenceEnd == nil)
+        }
     }
 
     @Test("what a worker was sent for a task that is no longer wanted is released there")

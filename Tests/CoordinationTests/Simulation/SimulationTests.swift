@@ -89,7 +89,8 @@ struct SimulationTests {
     func deadline() {
         // Until a worker that is gone is missed, until a task that lost some is tried once more, and until it comes back.
         let limits = Scheduler.Limits()
-        let patience = limits.silence + limits.backOff.upperBound + .seconds(1)
+        let silence = Patience.limit(usual: limits.silence, resendPause: .milliseconds(400))
+        let patience = silence + limits.backOff.upperBound + .seconds(1)
         var slowest = Duration.zero
         for seed in 60_000..<62_000 as Range<UInt64> {
             let world = Self.world(seed, World.Faults.all.subtracting([.stumble, .broken]), trains: true)

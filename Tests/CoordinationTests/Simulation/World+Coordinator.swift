@@ -175,7 +175,10 @@ extension World {
             let lot = UInt32.random(in: .min ... .max, using: &random)
             let isNearby = links[link].host.map { hosts[$0].isNearby } ?? true
             let token: UInt64 = random.next()
-            return handle(.greeted(hello, by: peer, at: isNearby ? nil : "192.0.2.7", lot: lot, token: token))
+            // The ways of some are so long that they may be silent for longer.
+            let pause = isNearby ? nil : Duration.milliseconds(200 * ((links[link].host ?? 0) % 3))
+            let address = isNearby ? nil : "192.0.2.7"
+            return handle(.greeted(hello, by: peer, at: address, resendPause: pause, lot: lot, token: token))
         }
         var content = CoordinatorLife.Content()
         let worker = life.sessions[peer]

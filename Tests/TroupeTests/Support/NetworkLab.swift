@@ -14,6 +14,7 @@ final class NetworkLab: Sendable {
     let centre: String
     private let prefix: String
     private let hosts: [String]
+    private let relays: [String: Relay]
 
     /// Whether this process may make namespaces and drop packets, and has the tools for it.
     static let isPossible: Bool = {
@@ -23,32 +24,32 @@ final class NetworkLab: Sendable {
 
     /// Sets up the hosts.
     ///
+    /// - Parameters:
+    ///   - hosts: Their names.
+    ///   - far: Those of them whose packets may be late.
     /// - Throws: `TimedOut` that says what the system says.
-    init(hosts: [String]) throws {
+    init(hosts: [String], far: Set<String> = []) throws {
         prefix = "troupe-\(getpid())-\(UInt16.random(in: .min ... .max))"
         centre = "\(prefix)-centre"
         self.hosts = hosts
+        var relays: [String: Relay] = [:]
+        for host in hosts where far.contains(host) { relays[host] = try Relay() }
+        self.relays = relays
         do {
             try SystemCommand.run("ip", "netns", "add", centre)
             try SystemCommand.run("ip", "-n", centre, "link", "set", "lo", "up")
             for (index, host) in hosts.enumerated() {
                 let (space, subnet) = (namespace(of: host), "10.79.\(index)")
                 try SystemCommand.run("ip", "netns", "add", space)
-                try SystemCommand.run(
-                    "ip",
-                    "-n",
-                    centre,
-                    "link",
-                    "add",
-                    host,
-                    "type",
-                    "veth",
-                    "peer",
-                    "name",
-                    "eth0",
-                    "netns",
-                    space
-                )
+                if let relay = relays[host] {
+                    for ((place, name), device) in zip([(centre, host), (space, "eth0")], relay.devices) {
+                        try SystemCommand.run("ip", "link", "set", device, "netns", place)
+                        try SystemCommand.run("ip", "-n", place, "link", "set", device, "name", name)
+                    }
+                } else {
+                    let words = ["link", "add", host, "type", "veth", "peer", "name", "eth0", "netns", space]
+                    try SystemCommand.run(["ip", "-n", centre] + words)
+                }
                 try SystemCommand.run("ip", "-n", centre, "address", "add", "\(subnet).1/24", "dev", host)
                 try SystemCommand.run("ip", "-n", space, "address", "add", "\(subnet).2/24", "dev", "eth0")
                 try SystemCommand.run("ip", "-n", centre, "link", "set", host, "up")
@@ -64,6 +65,7 @@ final class NetworkLab: Sendable {
     deinit { tearDown() }
 
     private func tearDown() {
+        for relay in relays.values { relay.stop() }
         for space in hosts.map(namespace) + [centre] { _ = try? SystemCommand.run("ip", "netns", "delete", space) }
     }
 
@@ -81,6 +83,7 @@ final class NetworkLab: Sendable {
 
     /// Nothing vanishes, and nothing is late.
     func heal(_ host: String) throws {
+        relays[host]?.change(to: Relay.Weather())
         for (space, _) in ends(of: host) {
             try SystemCommand.run("ip", "netns", "exec", space, "nft", "flush", "ruleset")
         }
@@ -99,12 +102,10 @@ final class NetworkLab: Sendable {
         }
     }
 
-    /// Packets of a host are 300 ms late, some more and some less.
-    ///
-    /// - Returns: whether they are: many a kernel cannot do it.
-    func delay(_ host: String) -> Bool {
-        let delay = ["qdisc", "add", "dev", "eth0", "root", "netem", "delay", "300ms", "100ms"]
-        return (try? SystemCommand.run(["ip", "netns", "exec", namespace(of: host), "tc"] + delay)) != nil
+    /// Packets of a far host are 300 ms late, some more and some less, each way, and so many of a hundred vanish.
+    func delay(_ host: String, lossPercent: Int = 0) {
+        let weather = Relay.Weather(delay: .milliseconds(300), jitter: .milliseconds(100), lossPercent: lossPercent)
+        relays[host]?.change(to: weather)
     }
 
     /// Where packets of a host, and those for it, come in.

@@ -307,7 +307,7 @@ struct CurveTests {
     @Test("a connection that is not admitted in time ends, one that is stays")
     func introduction() async throws {
         var settings = SocketSettings()
-        settings.introduction = .milliseconds(300)
+        settings.introduction = .milliseconds(1_700)
         var gathering = try await Gathering(at: .tcp, settings: settings)
         var guest = try await gathering.dealer()
         #expect(await guest.next() == .connected)
@@ -317,7 +317,7 @@ struct CurveTests {
         let silent = try Stranger(to: gathering.address)
         #expect(await silent.enter())
         #expect(await silent.readToEnd())
-        #expect(Self.drop(await gathering.next()) == .silent(.milliseconds(300)))
+        #expect(Self.drop(await gathering.next()) == .silent(.milliseconds(1_700)))
         try await guest.dealer.send(Parcel(.drain))
         #expect(try await gathering.received().peer == peer)
         await guest.dealer.close()

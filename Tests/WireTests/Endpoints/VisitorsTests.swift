@@ -35,7 +35,7 @@ struct VisitorsTests {
                     }
                 }
                 #expect(visitors.count == truth.count)
-                let overdue = visitors.overdue(at: Self.instant(now))
+                let overdue = visitors.overdue(at: Self.instant(now)).map(\.visitor)
                 let expected = truth.filter { !$1.stays && $1.since + 5 <= now && !told.contains($0) }.keys
                 #expect(Set(overdue) == Set(expected) && overdue.count == expected.count, "seed \(seed)")
                 told.formUnion(overdue)
@@ -44,10 +44,39 @@ struct VisitorsTests {
         }
     }
 
+    @Test("whose way is long may take longer, and is asked for it once")
+    func longWays() {
+        for seed in 0..<200 as Range<UInt64> {
+            var random = Seeded(seed)
+            var visitors = Visitors<Int>(patience: .seconds(5))
+            var expected: [Int: Int] = [:]
+            var asked: [Int] = []
+            for number in 0..<20 {
+                let (time, more) = (number / 3, Int.random(in: 0...9, using: &random))
+                visitors.come(number, at: Int32(number), Self.instant(time))
+                expected[number] = time + 5 + more
+            }
+            var told: [Int] = []
+            for now in 0..<40 {
+                let overdue = visitors.overdue(at: Self.instant(now)) { number, usual in
+                    asked.append(number)
+                    return .seconds((expected[number] ?? 0) - number / 3)
+                }
+                for (number, patience) in overdue {
+                    #expect(expected[number] == now, "seed \(seed)")
+                    #expect(patience == .seconds(now - number / 3))
+                    told.append(number)
+                }
+                if let next = visitors.nextDeadline { #expect(next > Self.instant(now)) }
+            }
+            #expect(told.sorted() == Array(0..<20) && asked.sorted() == told.sorted(), "seed \(seed)")
+        }
+    }
+
     @Test("without patience nobody is sent away")
     func forever() {
         var visitors = Visitors<Int>(patience: nil)
         visitors.come(1, at: 1, Self.instant(0))
-        #expect(visitors.overdue(at: Self.instant(1 << 30)) == [] && visitors.nextDeadline == nil)
+        #expect(visitors.overdue(at: Self.instant(1 << 30)).isEmpty && visitors.nextDeadline == nil)
     }
 }
