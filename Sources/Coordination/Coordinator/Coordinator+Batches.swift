@@ -54,9 +54,8 @@ extension Coordinator {
             let some = rest.prefix(size)
             var part = some
             if size > 1, some.count == size, first.fits(program), some.allSatisfy({ Fusion.unites(first, $0) }),
-                let work = Fusion.work(of: some)
+                let work = Fusion.work(of: some), let fused = fusedPrograms.program(program, size, packed: programs)
             {
-                let fused = try fusedPrograms.program(program, size)
                 let submission = try Submission(
                     fused,
                     work,
@@ -133,6 +132,7 @@ extension Coordinator {
 
     /// Submits the works of a part one by one.
     private func separate(_ part: Part, of number: Int) {
+        fusedPrograms.fail(part.program)
         do {
             try submit(parts(part.program, part.content, fusing: 1), of: number)
         } catch {

@@ -36,10 +36,19 @@ extension Coordinator: Cluster {
     /// The outputs of a task that is in the ledger.
     nonisolated func recorded(_ task: TaskSpecification) async throws -> [TensorValue]? {
         guard let ledger, task.keeping == .recorded, let values = try await ledger.outputs(of: task.task),
-            values.map(\.type) == task.outputs
+            values.map(\.type) == task.outputs, await settle(task.task)
         else { return nil }
-        await handle(.settled(task.task))
         return values
+    }
+
+    /// Takes a result that is in the ledger for good.
+    ///
+    /// - Returns: false when it has just been written there and may yet be taken back. Whoever waits for the task gets what
+    ///   counts.
+    private func settle(_ task: Hash) -> Bool {
+        guard !life.scheduler.isUnsettled(task) else { return false }
+        handle(.settled(task))
+        return true
     }
 
     /// Writes the snapshot down, if there is a ledger.

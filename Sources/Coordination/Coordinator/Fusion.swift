@@ -1,6 +1,7 @@
 import Synchronization
 import Tasks
 import Tensors
+import Wire
 
 /// Several works of a brief program as one task, since to hand a task over takes longer than such a program runs.
 enum Fusion {
@@ -11,6 +12,8 @@ enum Fusion {
     /// Bytes of the tensors of a work, and nodes of its program; with more of them there is little to be gained.
     static let mostBytes = 4_096
     static let mostNodes = 256
+    /// Inputs, or outputs, of one task: more of them do not ride along with messages, but travel one by one.
+    static let mostTensors = WireLimits.frames
     /// Tasks that each worker shall have at least, so that none is without work while others have much.
     static let leastTasks = 4
 
@@ -27,8 +30,11 @@ enum Fusion {
         guard let usual, !program.inputs.isEmpty, program.function.nodes.count <= mostNodes,
             tensors.reduce(0, { $0 + $1.byteCount }) <= mostBytes
         else { return 1 }
+        let tensorCount = max(program.inputs.count, program.outputs.count)
         var size = 1
-        while size < mostWorks, usual * (2 * size) <= span, 2 * size * max(workers, 1) * leastTasks <= works {
+        while size < mostWorks, usual * (2 * size) <= span, 2 * size * max(workers, 1) * leastTasks <= works,
+            2 * size * tensorCount <= mostTensors
+        {
             size *= 2
         }
         return size
@@ -61,16 +67,41 @@ final class FusedPrograms: Sendable {
         let count: Int
     }
 
-    private let known = Mutex<[Key: Program]>([:])
+    private struct Table {
+        /// Nil for what is of no use.
+        var known: [Key: Program?] = [:]
+        var failed: Set<Hash> = []
+    }
+
+    private let table = Mutex(Table())
 
     /// The program that does so many times what another does.
     ///
-    /// - Throws: `ProgramError` when it has more tensors than a program can have.
-    func program(_ program: Program, _ count: Int) throws(ProgramError) -> Program {
+    /// - Parameters:
+    ///   - program: The other.
+    ///   - count: How many times.
+    ///   - packed: Where programs are packed.
+    /// - Returns: nil when it would be too large to travel with a task, or for a worker, or when such a task has failed.
+    func program(_ program: Program, _ count: Int, packed: PackedPrograms) -> Program? {
         let key = Key(program: program.hash, count: count)
-        if let fused = known.withLock({ $0[key] }) { return fused }
-        let fused = try program.repeated(count)
-        known.withLock { $0[key] = fused }
+        let (found, hasFailed) = table.withLock { ($0.known[key], $0.failed.contains(program.hash)) }
+        guard !hasFailed else { return nil }
+        if let found { return found }
+        let fused = Self.fused(program, count, packed)
+        table.withLock { _ = $0.known.updateValue(fused, forKey: key) }
+        return fused
+    }
+
+    /// Notes that a task of several works failed. They may have run too long or needed too much together, or one of them kills
+    /// its worker; so it is not tried again with this program.
+    func fail(_ program: Program) { table.withLock { _ = $0.failed.insert(program.hash) } }
+
+    /// Whatever is wrong with it, each work is better off alone.
+    private static func fused(_ program: Program, _ count: Int, _ packed: PackedPrograms) -> Program? {
+        guard let single = try? packed.pack(program), single.blob.byteCount * count <= WireLimits.frame,
+            let fused = try? program.repeated(count), (try? packed.pack(fused)) != nil,
+            (try? Program(fused.flat)) != nil
+        else { return nil }
         return fused
     }
 }

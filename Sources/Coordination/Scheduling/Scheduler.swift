@@ -175,6 +175,11 @@ package struct Scheduler: Sendable {
     /// Whether a blob is known, so that a task may name it.
     package func knows(_ blob: Hash) -> Bool { blobs.contains(blob) }
 
+    /// Whether a task is known and no result of it is durable, or one is being erased: what stands in the journal may be wrong.
+    package func isUnsettled(_ task: Hash) -> Bool {
+        erasing.contains(task) || tasks.look(task) { $0.recording != .done } ?? false
+    }
+
     /// How many times a task was given to somebody, unless it was taken back before it began.
     package func tries(of task: Hash) -> Int { tasks[task].map { $0.tries.count - $0.unbegun } ?? 0 }
 

@@ -76,13 +76,39 @@ extension Clusters {
             await cluster.stop()
         }
 
-        @Test("are each a task of its own once a task of several fails")
-        func separated() async throws {
-            let crew = try await Crew(at: .tcp)
+        @Test("run also where several of them together would be too large")
+        func large() async throws {
+            let cluster = try await LocalCluster(workers: 1)
+            let zero = TaskInput.value(TensorValue(scalar: 0 as Float))
+            let wide = try Program.trace((0..<300).map { Port("x\($0)", TensorType(.f32, [])) }) {
+                ["y": $0[0] + $0[299]]
+            }
+            let works = (0..<100).map { number in
+                let value = TaskInput.value(TensorValue(scalar: Float(number)))
+                return Work(
+                    .round(number),
+                    inputs: [value] + Array(repeating: zero, count: 299),
+                    keeping: .untilSnapshot
+                )
+            }
+            // The first ones tell how long it takes.
+            for _ in 0..<3 {
+                let outputs = try await within(.seconds(30)) { try await cluster.run(wide, each: works) }
+                for (number, outputs) in outputs.enumerated() {
+                    #expect(try await Self.value(of: outputs) == Float(number))
+                }
+            }
+            await cluster.stop()
+        }
+
+        /// A worker that says of each task that it took a microsecond, and fails those that it does not want.
+        private static func stranger(
+            at crew: Crew,
+            refusing: @escaping @Sendable (Assignment) -> Bool
+        ) async throws -> Task<Int, any Error> {
             let stranger = try DealerService(on: Loop(name: "stranger"), in: crew.transport)
             try await stranger.connect(to: crew.address)
-            let program = try Example.doubling(1)
-            let answers = Task {
+            return Task {
                 let executor = TaskExecutor(memoryLimit: 1 << 30)
                 let hello = Hello(
                     numericsVersion: numericsVersion,
@@ -106,7 +132,10 @@ extension Clusters {
                         continue
                     }
                     for (name, frame) in zip(assignment.attached, parcel.frames) { blobs[name] = frame }
-                    guard assignment.inputs.count == 1, let content = blobs[assignment.program.name] else {
+                    let inputs = assignment.inputs.compactMap { blobs[$0.name] }
+                    guard !refusing(assignment), inputs.count == assignment.inputs.count,
+                        let content = blobs[assignment.program.name]
+                    else {
                         refused += 1
                         let failed = TaskFailed(
                             task: assignment.task,
@@ -117,7 +146,6 @@ extension Clusters {
                         try await stranger.send(Parcel(.failed(failed)))
                         continue
                     }
-                    let inputs = assignment.inputs.compactMap { blobs[$0.name] }
                     let outputs = try executor.run(assignment, program: content, inputs: inputs, control: RunControl())
                         .get()
                     let finished = TaskFinished(
@@ -130,14 +158,69 @@ extension Clusters {
                 }
                 return refused
             }
+        }
+
+        @Test("are each a task of its own once a task of several fails")
+        func separated() async throws {
+            let crew = try await Crew(at: .tcp)
+            let answers = try await Self.stranger(at: crew) { $0.inputs.count > 1 }
             let coordinator = crew.coordinator
-            for numbers in [Array(0..<4), Array(0..<200)] {
+            let program = try Example.doubling(1)
+            for numbers in [Array(0..<4), Array(0..<200), Array(200..<400)] {
                 let outputs = try await within(.seconds(60)) {
                     try await coordinator.run(program, each: Self.works(numbers))
                 }
                 for (number, outputs) in zip(numbers, outputs) {
                     #expect(try await Self.value(of: outputs) == Float(2 * number))
                 }
+            }
+            await coordinator.stop()
+            // Three times each of those that came together.
+            #expect((1...60).contains(try await answers.value(within: .seconds(10))))
+        }
+
+        @Test("may be those of others, who give theirs up or fail, while tasks of several fail")
+        func shared() async throws {
+            let crew = try await Crew(at: .tcp)
+            let answers = try await Self.stranger(at: crew) { $0.inputs.count > 1 && $0.task.bytes[0] % 4 > 0 }
+            let coordinator = crew.coordinator
+            for seed in 0..<4 as Range<UInt64> {
+                var random = Seeded(seed)
+                let size = Int(seed) + 1
+                let program = try Example.doubling(size)
+                let works = (0..<200).map { number in
+                    Work(.round(number), inputs: [.value(Example.vector(size, seed: number))], keeping: .untilSnapshot)
+                }
+                _ = try await coordinator.run(program, works[0])
+                let wrong = Work(.round(0), inputs: [.value(Example.vector(9))], keeping: .untilSnapshot)
+                let cuts = (0..<5).map { _ in random.integer(0...199) }
+                let pauses = (0..<5).map { _ in random.integer(0...20_000) }
+                let batches = cuts.indices.map { index in
+                    Task {
+                        var own = works
+                        if index == 3 { own[cuts[index]] = wrong }
+                        return try await coordinator.run(program, each: own)
+                    }
+                }
+                for index in 0..<2 {
+                    try await Task.sleep(for: .microseconds(pauses[index]))
+                    batches[index].cancel()
+                }
+                for (index, batch) in batches.enumerated() {
+                    switch index {
+                    case 0, 1: _ = try? await batch.value(within: .seconds(30))
+                    case 3: await #expect(throws: TaskError.self) { _ = try await batch.value(within: .seconds(30)) }
+                    default:
+                        let outputs = try await batch.value(within: .seconds(30))
+                        for (number, outputs) in outputs.enumerated() {
+                            let floats = try await outputs["y"].value.floats
+                            #expect(floats == Example.vector(size, seed: number).floats.map { 2 * $0 }, "seed \(seed)")
+                        }
+                    }
+                }
+                let isForgotten = await eventually(within: .seconds(10)) { await coordinator.isIdle }
+                let count = await coordinator.batchCount
+                #expect(isForgotten && count == 0, "seed \(seed)")
             }
             await coordinator.stop()
             #expect(try await answers.value(within: .seconds(10)) > 0)

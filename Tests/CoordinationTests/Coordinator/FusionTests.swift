@@ -2,6 +2,7 @@ import Tasks
 import Tensors
 import TestSupport
 import Testing
+import Wire
 
 @testable import Coordination
 
@@ -49,6 +50,41 @@ struct FusionTests {
             ["y": (0..<300).reduce(inputs[0]) { sum, _ in (sum * 0.5).tanh() }]
         }
         #expect(Self.size(long, .microseconds(1)) == 1)
+    }
+
+    @Test("are as many as have room for their tensors in one message")
+    func tensors() throws {
+        for (inputs, outputs, size) in [(4, 1, 16), (5, 1, 8), (1, 9, 4), (32, 32, 2), (33, 1, 1), (1, 33, 1)] {
+            let types = (0..<inputs).map { Port("\($0)", TensorType(.f32, [])) }
+            let program = try Program.trace(types) { values in
+                (0..<outputs).map { (name: "\($0)", tensor: values[0] + Double($0)) }
+            }
+            #expect(Self.size(program, .microseconds(1)) == size, "\(inputs) inputs, \(outputs) outputs")
+        }
+    }
+
+    @Test("are run one by one where their program would be too large, or after one such task has failed")
+    func programs() throws {
+        let (packed, fused) = (PackedPrograms(), FusedPrograms())
+        let doubling = try Example.doubling(1)
+        #expect(fused.program(doubling, 4, packed: packed)?.inputs.count == 4)
+        // 80 KB.
+        let heavy = try Program.trace([Port("x", TensorType(.f32, [1_000]))]) { inputs in
+            [
+                "y": (0..<20).reduce(inputs[0]) {
+                    $0 + $0.constant(Example.vector(1_000, seed: $1).floats, shape: [1_000])
+                }
+            ]
+        }
+        #expect(fused.program(heavy, 2, packed: packed) != nil)
+        #expect(fused.program(heavy, 4, packed: packed) == nil)
+        let named = try Program.trace([Port(String(repeating: "x", count: WireLimits.label), TensorType(.f32, [1]))]) {
+            ["y": $0[0]]
+        }
+        #expect(fused.program(named, 2, packed: packed) == nil)
+        fused.fail(doubling)
+        #expect(fused.program(doubling, 4, packed: packed) == nil && fused.program(doubling, 2, packed: packed) == nil)
+        #expect(fused.program(heavy, 2, packed: packed) != nil)
     }
 
     @Test("take what lies in the cluster from one place")

@@ -191,6 +191,7 @@ struct DoubtTests {
         let (lie, truth) = (Trial.tensor(101), Trial.tensor(102))
         var trial = Trial(scheduler: Scheduler(isRecording: true))
         _ = trial.tell(.joined(workers[0], slots: 1))
+        #expect(!trial.scheduler.isUnsettled(task.task), "what stands in the journal of it is from before")
         _ = trial.submit(task)
         _ = trial.tell(.left(workers[0], because: .silent), .joined(workers[1], slots: 1))
         #expect(trial.tell(finished(2, workers[1], lie)).contains(.fetch(lie, from: workers[1])))
@@ -205,6 +206,7 @@ struct DoubtTests {
         #expect(bars(end) == [workers[1]])
         #expect(!end.contains(.condemn(task)), "nobody has got it")
         #expect(end.contains(.erase(task.task)) == isWritten)
+        #expect(trial.scheduler.isUnsettled(task.task), "the wrong one may stand in the journal")
         #expect(end.contains { if case .fetch(truth, _) = $0 { true } else { false } })
         var writing = trial.tell(.stored(truth.name))
         if isWritten {
@@ -212,9 +214,25 @@ struct DoubtTests {
             writing = trial.tell(.erased(task.task))
         }
         #expect(writing.contains { if case .journal(let finding) = $0 { finding.outputs == [truth] } else { false } })
+        #expect(trial.scheduler.isUnsettled(task.task))
         #expect(delivers(trial.tell(.journaled([task.task])), truth))
+        #expect(!trial.scheduler.isUnsettled(task.task))
         _ = trial.tell(.released([truth.name]))
-        #expect(trial.scheduler.isEmpty)
+        #expect(trial.scheduler.isEmpty && !trial.scheduler.isUnsettled(task.task))
+    }
+
+    @Test("what stands in the journal of a task that was given up while it was written may be wrong until it is erased")
+    func givenUp() {
+        let (task, output) = (Trial.task(1, keeping: .recorded), Trial.tensor(101))
+        var trial = Trial(scheduler: Scheduler(isRecording: true))
+        _ = trial.tell(.joined(workers[0], slots: 1))
+        _ = trial.submit(task)
+        _ = trial.tell(.finished(Attempt(task.task, 1), by: workers[0], outputs: [output], stored: [output.name]))
+        #expect(trial.scheduler.isUnsettled(task.task))
+        trial.scheduler.giveUp(task.task, [])
+        #expect(trial.scheduler.isUnsettled(task.task) && trial.scheduler.specification(of: task.task) == nil)
+        _ = trial.tell(.journaled([task.task]), .erased(task.task))
+        #expect(!trial.scheduler.isUnsettled(task.task) && trial.scheduler.isEmpty)
     }
 
     @Test("what a result that was taken back shares with another's is made by the other from then on")

@@ -62,8 +62,8 @@ extension World {
     }
 
     private mutating func submit(_ specification: TaskSpecification, given: Set<Hash>) {
-        if let outputs = disk[specification.task] {
-            // It is in the ledger, as the shell sees before it submits.
+        if let outputs = disk[specification.task], !life.scheduler.isUnsettled(specification.task) {
+            // It is in the ledger for good, as the shell sees before it submits.
             handle(.settled(specification.task))
             for output in outputs {
                 sizes[output.name] = output.byteCount
