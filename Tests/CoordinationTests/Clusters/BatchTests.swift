@@ -78,27 +78,27 @@ extension Clusters {
 
         @Test("run also where several of them together would be too large")
         func large() async throws {
-            let cluster = try await LocalCluster(workers: 1)
+            let crew = try await Crew(at: .tcp)
+            let answers = try await Self.stranger(at: crew) { _ in false }
+            let coordinator = crew.coordinator
             let zero = TaskInput.value(TensorValue(scalar: 0 as Float))
-            let wide = try Program.trace((0..<300).map { Port("x\($0)", TensorType(.f32, [])) }) {
-                ["y": $0[0] + $0[299]]
-            }
-            let works = (0..<100).map { number in
-                let value = TaskInput.value(TensorValue(scalar: Float(number)))
-                return Work(
-                    .round(number),
-                    inputs: [value] + Array(repeating: zero, count: 299),
-                    keeping: .untilSnapshot
-                )
-            }
-            // The first ones tell how long it takes.
-            for _ in 0..<3 {
-                let outputs = try await within(.seconds(30)) { try await cluster.run(wide, each: works) }
-                for (number, outputs) in outputs.enumerated() {
-                    #expect(try await Self.value(of: outputs) == Float(number))
+            for ports in [(0..<300).map { "x\($0)" }, [String(repeating: "x", count: WireLimits.label)]] {
+                let program = try Program.trace(ports.map { Port($0, TensorType(.f32, [])) }) { ["y": $0[0] * 2] }
+                let works = (0..<100).map { number in
+                    let value = TaskInput.value(TensorValue(scalar: Float(number)))
+                    let others = Array(repeating: zero, count: ports.count - 1)
+                    return Work(.round(number), inputs: [value] + others, keeping: .untilSnapshot)
+                }
+                // The first ones tell how long it takes.
+                for _ in 0..<2 {
+                    let outputs = try await within(.seconds(30)) { try await coordinator.run(program, each: works) }
+                    for (number, outputs) in outputs.enumerated() {
+                        #expect(try await Self.value(of: outputs) == Float(2 * number))
+                    }
                 }
             }
-            await cluster.stop()
+            await coordinator.stop()
+            #expect(try await answers.value(within: .seconds(10)) == 0)
         }
 
         /// A worker that says of each task that it took a microsecond, and fails those that it does not want.
