@@ -38,6 +38,8 @@ struct UnknownNameTests {
         }
         #expect(try Address("ipc:///tmp/place").lookUp() == nil)
         #expect(try Address("tcp://no-such-host.invalid:1").lookUp()?.isEmpty == false)
+        // As a name that has no other address; nobody would connect to it.
+        #expect(Address.tcp(host: "::1", port: 1).lookUp()?.isEmpty == false)
     }
 
     @Test("is told by a worker, which goes on trying")
