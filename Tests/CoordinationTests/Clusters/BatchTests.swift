@@ -127,7 +127,7 @@ extension Clusters {
                         continue
                     }
                     guard case .assignment(let assignment) = parcel.message else {
-                        if case .goodbye = parcel.message { return refused }
+                        if case .goodbye = parcel.message { await stranger.close() }
                         if case .heartbeat = parcel.message { try await stranger.send(parcel) }
                         continue
                     }
