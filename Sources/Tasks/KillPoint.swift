@@ -48,6 +48,8 @@ package enum KillPoint: String, CaseIterable, Sendable {
         guard let plan = Self.plan, plan.point == self else { return }
         let number = plan.passages.add(1, ordering: .relaxed).newValue
         guard plan.passage == String(number) || plan.passage == subject() else { return }
+        // Who reports crashes goes on after a signal that was only sent.
+        if plan.signal == SIGABRT { abort() }
         if let signal = plan.signal { kill(getpid(), signal) }
         // The signal is for the process; this thread shall do nothing more meanwhile.
         while plan.signal != SIGSTOP { pause() }

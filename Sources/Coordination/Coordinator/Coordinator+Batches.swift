@@ -13,6 +13,9 @@ extension Coordinator {
 
     /// Runs a program once for each work, as `run` does; those whose results are in the ledger are not run again.
     ///
+    /// Of a program that takes next to no time, several works that need not be recorded travel and run as one task. If that
+    /// fails, each of them is tried on its own.
+    ///
     /// - Throws: the first error; the other runs are then cancelled.
     public nonisolated func run(_ program: Program, each works: [Work]) async throws -> [TaskOutputs] {
         let number = newWaiter()

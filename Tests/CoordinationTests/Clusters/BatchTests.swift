@@ -1,4 +1,3 @@
-import Execution
 import Synchronization
 import Tasks
 import Tensors
@@ -38,10 +37,9 @@ extension Clusters {
             #expect(isForgotten && batches == 0)
         }
 
-        @Test("are few tasks when their program is brief, with the same results", arguments: [1, 2, 3])
+        @Test("give the same when several of a brief program are one task", arguments: [1, 2, 3])
         func fused(workers: Int) async throws {
-            let done = Count()
-            let cluster = try await LocalCluster(workers: workers) { done.note($0) }
+            let cluster = try await LocalCluster(workers: workers)
             let inline = InlineCluster()
             let program = try Program.trace(["a", "b"].map { Port($0, TensorType(.f32, [3])) }) {
                 ["sum": $0[0] + $0[1], "product": ($0[0] * $0[1]).exponential()]
@@ -59,12 +57,9 @@ extension Clusters {
                         keeping: .untilSnapshot
                     )
                 }
-                let before = done.number
                 let outputs = try await within(.seconds(30)) {
                     try await cluster.run(program, each: numbers.map { work($0, .handle(shared)) })
                 }
-                // The first ones tell how long it takes.
-                if seed > 0 { #expect(done.number - before < 300, "of 600 works") }
                 for (number, outputs) in zip(numbers, outputs) {
                     let expected = try await inline.run(program, work(number, .value(Example.vector(3))))
                     for name in ["sum", "product"] {
@@ -76,10 +71,29 @@ extension Clusters {
             await cluster.stop()
         }
 
+        @Test("are as few tasks as the time that one takes allows", arguments: [(1, 45), (25, 150), (60, 600)])
+        func count(microseconds: Int, tasks: Int) async throws {
+            let crew = try await Crew(at: .tcp)
+            let worker = try await PacedWorker(for: crew, pace: .microseconds(microseconds))
+            let program = try Example.doubling(1)
+            let coordinator = crew.coordinator
+            // By the first one it is known how long they take.
+            for numbers in [[0], Array(1...600)] {
+                let outputs = try await within(.seconds(30)) {
+                    try await coordinator.run(program, each: Self.works(numbers))
+                }
+                for (number, outputs) in zip(numbers, outputs) {
+                    #expect(try await Self.value(of: outputs) == Float(2 * number))
+                }
+            }
+            await coordinator.stop()
+            #expect(try await worker.end() == (done: 1 + tasks, failed: 0))
+        }
+
         @Test("run also where several of them together would be too large")
         func large() async throws {
             let crew = try await Crew(at: .tcp)
-            let answers = try await Self.stranger(at: crew) { _ in false }
+            let worker = try await PacedWorker(for: crew, pace: .microseconds(1))
             let coordinator = crew.coordinator
             let zero = TaskInput.value(TensorValue(scalar: 0 as Float))
             for ports in [(0..<300).map { "x\($0)" }, [String(repeating: "x", count: WireLimits.label)]] {
@@ -98,76 +112,17 @@ extension Clusters {
                 }
             }
             await coordinator.stop()
-            #expect(try await answers.value(within: .seconds(10)) == 0)
-        }
-
-        /// A worker that says of each task that it took a microsecond, and fails those that it does not want.
-        private static func stranger(
-            at crew: Crew,
-            refusing: @escaping @Sendable (Assignment) -> Bool
-        ) async throws -> Task<Int, any Error> {
-            let stranger = try DealerService(on: Loop(name: "stranger"), in: crew.transport)
-            try await stranger.connect(to: crew.address)
-            return Task {
-                let executor = TaskExecutor(memoryLimit: 1 << 30)
-                let hello = Hello(
-                    numericsVersion: numericsVersion,
-                    name: "weak",
-                    build: "",
-                    slots: 8,
-                    cores: 1,
-                    memoryLimitBytes: 0,
-                    processID: 1
-                )
-                var blobs: [Hash: Frame] = [:]
-                var refused = 0
-                for await event in stranger.events {
-                    guard case .received(let parcel) = event else {
-                        if case .connected = event { try await stranger.send(Parcel(.hello(hello))) }
-                        continue
-                    }
-                    guard case .assignment(let assignment) = parcel.message else {
-                        if case .goodbye = parcel.message { await stranger.close() }
-                        if case .heartbeat = parcel.message { try await stranger.send(parcel) }
-                        continue
-                    }
-                    for (name, frame) in zip(assignment.attached, parcel.frames) { blobs[name] = frame }
-                    let inputs = assignment.inputs.compactMap { blobs[$0.name] }
-                    guard !refusing(assignment), inputs.count == assignment.inputs.count,
-                        let content = blobs[assignment.program.name]
-                    else {
-                        refused += 1
-                        let failed = TaskFailed(
-                            task: assignment.task,
-                            attempt: assignment.attempt,
-                            code: .execution,
-                            sentence: "one at a time"
-                        )
-                        try await stranger.send(Parcel(.failed(failed)))
-                        continue
-                    }
-                    let outputs = try executor.run(assignment, program: content, inputs: inputs, control: RunControl())
-                        .get()
-                    let finished = TaskFinished(
-                        task: assignment.task,
-                        attempt: assignment.attempt,
-                        outputs: outputs.map { TaskOutput($0.tensor, isAttached: true) },
-                        wallNanoseconds: 1_000
-                    )
-                    try await stranger.send(Parcel(.finished(finished), frames: outputs.map(\.blob)))
-                }
-                return refused
-            }
+            #expect(try await worker.end().failed == 0)
         }
 
         @Test("are each a task of its own once a task of several fails")
         func separated() async throws {
             let crew = try await Crew(at: .tcp)
-            let answers = try await Self.stranger(at: crew) { $0.inputs.count > 1 }
-            let coordinator = crew.coordinator
+            let worker = try await PacedWorker(for: crew, pace: .microseconds(1)) { $0.inputs.count > 1 }
             let program = try Example.doubling(1)
-            for numbers in [Array(0..<4), Array(0..<200), Array(200..<400)] {
-                let outputs = try await within(.seconds(60)) {
+            let coordinator = crew.coordinator
+            for numbers in [[0], Array(1...200), Array(201...400)] {
+                let outputs = try await within(.seconds(30)) {
                     try await coordinator.run(program, each: Self.works(numbers))
                 }
                 for (number, outputs) in zip(numbers, outputs) {
@@ -175,14 +130,16 @@ extension Clusters {
                 }
             }
             await coordinator.stop()
-            // Three times each of those that came together.
-            #expect((1...60).contains(try await answers.value(within: .seconds(10))))
+            // Twelve tasks of sixteen works each, tried three times, and then no more of them.
+            #expect(try await worker.end() == (done: 401, failed: 36))
         }
 
         @Test("may be those of others, who give theirs up or fail, while tasks of several fail")
         func shared() async throws {
             let crew = try await Crew(at: .tcp)
-            let answers = try await Self.stranger(at: crew) { $0.inputs.count > 1 && $0.task.bytes[0] % 4 > 0 }
+            let worker = try await PacedWorker(for: crew, pace: .microseconds(1)) {
+                $0.inputs.count > 1 && $0.task.bytes[0] % 4 > 0
+            }
             let coordinator = crew.coordinator
             for seed in 0..<4 as Range<UInt64> {
                 var random = Seeded(seed)
@@ -223,7 +180,7 @@ extension Clusters {
                 #expect(isForgotten && count == 0, "seed \(seed)")
             }
             await coordinator.stop()
-            #expect(try await answers.value(within: .seconds(10)) > 0)
+            #expect(try await worker.end().failed > 0)
         }
 
         @Test("end with the first error, and what is still under way is given up")
