@@ -42,11 +42,10 @@ extension Coordinator {
 
     /// A task that a recipe asked for in one go with others.
     private struct Part: Sendable {
-        /// Its works among all.
-        let works: Range<Int>
-        /// Them themselves, and their program.
+        /// What it does of all that was asked for.
+        let works: ArraySlice<Work>
+        /// What runs for each of these works.
         let program: Program
-        let content: ArraySlice<Work>
         let submission: Submission
     }
 
@@ -54,27 +53,20 @@ extension Coordinator {
         var parts: [Part] = []
         var rest = works
         while let first = rest.first {
-            let some = rest.prefix(size)
-            var part = some
-            if size > 1, some.count == size, first.fits(program), some.allSatisfy({ Fusion.unites(first, $0) }),
-                let work = Fusion.work(of: some), let fused = fusedPrograms.program(program, size, packed: programs)
-            {
-                let submission = try Submission(
-                    fused,
-                    work,
-                    workCount: size,
-                    programs: programs,
-                    hostBlobs: hostBlobs
-                )
-                parts.append(Part(works: some.indices, program: program, content: some, submission: submission))
-            } else {
-                part = rest.prefix(1)
-                let submission = try Submission(program, first, programs: programs, hostBlobs: hostBlobs)
-                parts.append(Part(works: part.indices, program: program, content: part, submission: submission))
-            }
-            rest = rest.dropFirst(part.count)
+            let (own, work, count) = fused(program, rest, size).map { ($0, $1, size) } ?? (program, first, 1)
+            let submission = try Submission(own, work, workCount: count, programs: programs, hostBlobs: hostBlobs)
+            parts.append(Part(works: rest.prefix(count), program: program, submission: submission))
+            rest = rest.dropFirst(count)
         }
         return parts
+    }
+
+    /// The task that does the first works, so many of them; nil where each is better off alone.
+    private nonisolated func fused(_ program: Program, _ works: ArraySlice<Work>, _ size: Int) -> (Program, Work)? {
+        guard works.count >= size, let work = Fusion.work(of: works.prefix(size), program),
+            let fused = fusedPrograms.program(program, size, packed: programs)
+        else { return nil }
+        return (fused, work)
     }
 
     /// How many works of a program make one task.
@@ -97,7 +89,7 @@ extension Coordinator {
             if known.contains(specification.task), let values = try await recorded(specification) {
                 var handles: [Handle] = []
                 for value in values { handles.append(try await share(value)) }
-                await self.finish(handles, of: part.works, of: number)
+                await self.finish(handles, of: part.works.indices, of: number)
             } else {
                 others.append(part)
             }
@@ -119,11 +111,12 @@ extension Coordinator {
             if let error = batch.error { throw error }
             try requireService()
             try checkInputs(of: part.submission)
-            batch.begin(part.submission.specification.task, at: part.works.lowerBound)
+            batch.begin(part.submission.specification.task, at: part.works.startIndex)
             submit(part.submission, waiter: number) { [self] result in
                 switch result {
                 case .success(let outputs):
-                    finish(outputs.map { Handle($0.name, type: $0.type, keptBy: self) }, of: part.works, of: number)
+                    let handles = outputs.map { Handle($0.name, type: $0.type, keptBy: self) }
+                    finish(handles, of: part.works.indices, of: number)
                 case .failure(TaskError.failed) where part.works.count > 1:
                     // Each for itself, so that it is known which of them fails. Not amid the actions for an event.
                     loop.perform { self.assumeIsolated { $0.separate(part, of: number) } }
@@ -137,7 +130,7 @@ extension Coordinator {
     private func separate(_ part: Part, of number: Int) {
         fusedPrograms.fail(part.program)
         do {
-            try submit(parts(part.program, part.content, fusing: 1), of: number)
+            try submit(parts(part.program, part.works, fusing: 1), of: number)
         } catch {
             fail(number, error)
         }

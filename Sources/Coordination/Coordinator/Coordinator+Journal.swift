@@ -31,16 +31,29 @@ extension Coordinator {
         isWriting = true
         let batch = unwritten
         unwritten = []
+        perform(on: ledger) { ledger throws(LedgerError) in
+            try ledger.record(batch)
+        } then: {
+            $0.committed(batch, $1)
+        }
+    }
+
+    /// Has something done on the ledger's thread, one after the other, and then something here.
+    private func perform(
+        on ledger: Ledger,
+        _ body: @escaping @Sendable (isolated Ledger) throws(LedgerError) -> Void,
+        then end: @escaping @Sendable (isolated Coordinator, LedgerError?) -> Void
+    ) {
         ledger.loop.perform {
             let error = ledger.assumeIsolated { ledger -> LedgerError? in
                 do throws(LedgerError) {
-                    try ledger.record(batch)
+                    try body(ledger)
                     return nil
                 } catch {
                     return error
                 }
             }
-            self.loop.perform { self.assumeIsolated { $0.committed(batch, error) } }
+            self.loop.perform { self.assumeIsolated { end($0, error) } }
         }
     }
 
@@ -48,16 +61,10 @@ extension Coordinator {
     func erase(_ task: Hash) {
         unwritten.removeAll { $0.task == task }
         guard let ledger else { return }
-        ledger.loop.perform {
-            let error = ledger.assumeIsolated { ledger -> LedgerError? in
-                do throws(LedgerError) {
-                    try ledger.erase(task)
-                    return nil
-                } catch {
-                    return error
-                }
-            }
-            self.loop.perform { self.assumeIsolated { $0.erased(task, error) } }
+        perform(on: ledger) { ledger throws(LedgerError) in
+            try ledger.erase(task)
+        } then: {
+            $0.erased(task, $1)
         }
     }
 

@@ -1,4 +1,3 @@
-import Synchronization
 import Tasks
 import Tensors
 import Wire
@@ -54,61 +53,19 @@ enum Fusion {
         }
     }
 
-    /// The task that does works one after the other: their inputs and outputs are its own, in order.
-    static func work(of works: some Collection<Work>) -> Work? {
-        works.first.map { Work($0.role, inputs: works.flatMap(\.inputs), keeping: $0.keeping) }
-    }
-}
-
-/// Programs that do what another does several times, written once each, from any thread.
-final class FusedPrograms: Sendable {
-    private struct Key: Hashable {
-        let program: Hash
-        let count: Int
-    }
-
-    private struct Table {
-        /// Nil for what is of no use.
-        var known: [Key: Program?] = [:]
-        var failed: Set<Hash> = []
-    }
-
-    private let table = Mutex(Table())
-
-    /// The program that does so many times what another does.
+    /// The task that does works of a program one after the other: their inputs and outputs are its own, in order.
     ///
-    /// - Parameters:
-    ///   - program: The other.
-    ///   - count: How many times.
-    ///   - packed: Where programs are packed.
-    /// - Returns: nil when it would be too large to travel with a task, or for a worker, or when such a task has failed.
-    func program(_ program: Program, _ count: Int, packed: PackedPrograms) -> Program? {
-        let key = Key(program: program.hash, count: count)
-        let (found, hasFailed) = table.withLock { ($0.known[key], $0.failed.contains(program.hash)) }
-        guard !hasFailed else { return nil }
-        if let found { return found }
-        let fused = Self.fused(program, count, packed)
-        table.withLock { _ = $0.known.updateValue(fused, forKey: key) }
-        return fused
-    }
-
-    /// Notes that a task of several works failed. They may have run too long or needed too much together, or one of them kills
-    /// its worker; so it is not tried again with this program.
-    func fail(_ program: Program) { table.withLock { _ = $0.failed.insert(program.hash) } }
-
-    /// Whatever is wrong with it, each work is better off alone.
-    private static func fused(_ program: Program, _ count: Int, _ packed: PackedPrograms) -> Program? {
-        guard let single = try? packed.pack(program), single.blob.byteCount * count <= WireLimits.frame,
-            let fused = try? program.repeated(count), (try? packed.pack(fused)) != nil,
-            (try? Program(fused.flat)) != nil
+    /// - Returns: nil where they cannot be one task.
+    static func work(of works: some Collection<Work>, _ program: Program) -> Work? {
+        guard works.count > 1, let first = works.first, first.fits(program), works.allSatisfy({ unites(first, $0) })
         else { return nil }
-        return fused
+        return Work(first.role, inputs: works.flatMap(\.inputs), keeping: first.keeping)
     }
 }
 
 extension Work {
     /// Whether there is an input of the right type for each of a program's.
-    func fits(_ program: Program) -> Bool {
+    fileprivate func fits(_ program: Program) -> Bool {
         inputs.count == program.inputs.count && zip(inputs, program.inputs).allSatisfy { $0.type == $1.type }
     }
 }

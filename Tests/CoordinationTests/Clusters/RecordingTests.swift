@@ -4,6 +4,7 @@ import Tasks
 import Tensors
 import TestSupport
 import Testing
+import Wire
 
 @testable import Coordination
 
@@ -11,6 +12,32 @@ extension Clusters {
     @Suite("A cluster with a ledger")
     struct RecordingTests {
         private struct Killed: Error {}
+
+        @Test("takes results back that wait to be written down, or are being written, and no others")
+        func takenBack() async throws {
+            let place = try Folder()
+            let ledger = try Ledger(folder: place.path, job: Hash(of: [1]))
+            let cluster = try await LocalCluster(workers: 1, ledger: ledger)
+            let coordinator = cluster.coordinator
+            let program = try Example.doubling(1)
+            let shared = try await cluster.share(TensorValue([1] as [Float]))
+            let submissions = try (0..<3).map { number in
+                try Submission(
+                    program,
+                    Work(.round(number), inputs: [.value(TensorValue([Float(number)]))]),
+                    programs: coordinator.programs,
+                    hostBlobs: coordinator.hostBlobs
+                )
+            }
+            let tasks = submissions.map(\.specification.task)
+            // The first is being written while the others wait.
+            await coordinator.write(submissions.map(\.specification), of: shared, thenErase: Array(tasks.prefix(2)))
+            let isWritten = await eventually(within: .seconds(10)) { await ledger.tasks == [tasks[2]] }
+            #expect(isWritten)
+            withExtendedLifetime(shared) {}
+            await cluster.stop()
+            #expect(await ledger.tasks == [tasks[2]])
+        }
 
         /// A chain of tasks: x ← x·x + k, of which every output is an input of the next one.
         private func chain(_ length: Int, on cluster: some Cluster, killedAfter death: Int = .max) async throws -> Float
@@ -128,5 +155,25 @@ extension Clusters {
             #expect(try await ledger.outputs(of: task) == [TensorValue(x.floats.map { 2 * $0 }, shape: [300_000])])
             await cluster.stop()
         }
+    }
+}
+
+extension Coordinator {
+    /// Writes results down whose only output is a tensor that is kept, and takes some of them back.
+    fileprivate func write(_ tasks: [TaskSpecification], of tensor: Handle, thenErase erased: [Hash]) {
+        let output = TensorBlob(name: tensor.hash, type: tensor.type)
+        for task in tasks {
+            write(
+                Scheduler.Finding(
+                    task: task,
+                    outputs: [output],
+                    attempt: 1,
+                    worker: WorkerID(session: 1),
+                    took: .zero
+                ),
+                of: "a"
+            )
+        }
+        for task in erased { erase(task) }
     }
 }
