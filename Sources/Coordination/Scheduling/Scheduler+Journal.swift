@@ -53,9 +53,8 @@ extension Scheduler {
 
     /// A result is durable: now it counts.
     mutating func conclude(_ task: Hash) {
-        guard !erasing.contains(task), let record = tasks[task], record.recording == .writing,
-            let outputs = record.outputs
-        else { return }
+        // What is taken back is written anew only once it is erased.
+        guard let record = tasks[task], record.recording == .writing, let outputs = record.outputs else { return }
         tasks.update(task) { $0.recording = .done }
         settle(task)
         settleDebts(of: task)

@@ -235,8 +235,11 @@ struct DoubtTests {
         #expect(!trial.scheduler.isUnsettled(task.task) && trial.scheduler.isEmpty)
     }
 
-    @Test("what a result that was taken back shares with another's is made by the other from then on")
-    func sharedOutput() {
+    @Test(
+        "what a result that was taken back shares with another's is made by the other from then on",
+        arguments: [Keeping.untilSnapshot, .recorded]
+    )
+    func sharedOutput(keeping: Keeping) {
         let task = Trial.task(1, keeping: .recorded)
         let (common, lie, truth) = (Trial.tensor(1), Trial.tensor(101), Trial.tensor(102))
         var trial = Trial(scheduler: Scheduler(isRecording: true))
@@ -246,7 +249,7 @@ struct DoubtTests {
         let attempt = Attempt(task.task, 2)
         _ = trial.tell(.finished(attempt, by: workers[1], outputs: [common, lie], stored: [common.name]))
         // Another task makes the same tensor, on which a third one is to work.
-        let other = Trial.task(2)
+        let other = Trial.task(2, keeping: keeping)
         _ = trial.submit(other)
         _ = trial.tell(.finished(Attempt(other.task, 1), by: workers[1], outputs: [common], stored: [common.name]))
         let back = Trial.worker(9)

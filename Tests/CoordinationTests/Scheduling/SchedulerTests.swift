@@ -233,6 +233,29 @@ struct SchedulerTests {
         #expect(trial.scheduler.isEmpty)
     }
 
+    @Test("what a worker has ahead is counted in works, of which a task may do several", arguments: [1, 4, 16, 64])
+    func works(each count: Int) {
+        var trial = Trial()
+        _ = trial.tell(.joined(first, slots: 2))
+        let program = ProgramBlob(hash: Hash(of: [1]), name: Hash(of: [2]), byteCount: 1)
+        func task(_ number: UInt8) -> TaskSpecification {
+            TaskSpecification(
+                task: Hash(of: [3, number]),
+                role: .round(0),
+                program: program,
+                inputs: [],
+                outputs: [],
+                keeping: .untilSnapshot,
+                workCount: count
+            )
+        }
+        _ = trial.submit(task(0))
+        let attempt = Attempt(task(0).task, 1)
+        _ = trial.tell(.finished(attempt, by: first, outputs: [], stored: [], took: .microseconds(1), isFinite: true))
+        for number in 1...100 as ClosedRange<UInt8> { _ = trial.submit(task(number)) }
+        #expect(trial.scheduler.running.count == 2 + trial.scheduler.limits.ahead / count)
+    }
+
     @Test("few tasks spread over workers, by the share of their slots that is taken")
     func spread() {
         var trial = Trial()
