@@ -46,9 +46,12 @@ final class RunningCommand: @unchecked Sendable {
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
         // Into files, not pipes: nobody has to read them while it runs.
         for end in ["output", "errors"] { try folder.write("", to: "\(name).\(end)") }
+        let files = ["output", "errors"].map { FileHandle(forWritingAtPath: "\(folder.path)/\(name).\($0)") }
+        // Foundation keeps them as long as this process lives.
+        defer { for file in files { try? file?.close() } }
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle(forWritingAtPath: "\(folder.path)/\(name).output")
-        process.standardError = terminal ?? FileHandle(forWritingAtPath: "\(folder.path)/\(name).errors")
+        process.standardOutput = files[0]
+        process.standardError = terminal ?? files[1]
         process.terminationHandler = { [weak self] process in
             let code = (process.terminationReason == .uncaughtSignal ? 128 : 0) + process.terminationStatus
             self?.ending.withLock { $0 = code }
@@ -91,7 +94,8 @@ final class RunningCommand: @unchecked Sendable {
 
     /// Sends a signal, if it runs.
     func send(_ signal: Int32) {
-        ending.withLock { if $0 == nil { _ = kill(id, signal) } }
+        // One that could not be started has the number 0, which stands for this process and all of its group.
+        ending.withLock { if $0 == nil, id > 0 { _ = kill(id, signal) } }
     }
 
     /// Waits for the end.
