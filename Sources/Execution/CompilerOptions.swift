@@ -36,7 +36,7 @@ public struct CompilerOptions: OptionSet, Sendable, Hashable {
     var passes: Passes {
         let pairs: [(CompilerOptions, Passes)] = [
             (.deadCode, .deadCode), (.commonSubexpressions, .commonSubexpressions),
-            (.constantFolding, .constantFolding), (.dataMovement, .dataMovement),
+            (.constantFolding, .constantFolding), (.dataMovement, [.dataMovement, .sharedFactors]),
             (.exactIdentities, [.exactIdentities, .finishedDerivatives]),
         ]
         return pairs.filter { contains($0.0) }.reduce(into: []) { $0.formUnion($1.1) }

@@ -1,4 +1,6 @@
+import Dispatch
 public import Execution
+import Foundation
 import Synchronization
 public import Tensors
 
@@ -47,4 +49,35 @@ public final class LocalExecutor: Sendable {
     ) throws(ExecutionError) -> [TensorValue] {
         try compile(program).run(inputs, control: control)
     }
+
+    /// Runs programs side by side on the cores of this machine, or on fewer where they would take too much memory.
+    ///
+    /// - Returns: the outputs of each run, in the order of the runs.
+    /// - Throws: `ExecutionError`, that of the first run that fails.
+    public func run(
+        _ runs: [(program: Program, inputs: [TensorValue])]
+    ) throws(ExecutionError) -> [[TensorValue]] {
+        var ready: [CompiledProgram] = []
+        for run in runs { ready.append(try compile(run.program)) }
+        let compiled = ready
+        let largest = compiled.map(\.arenaByteCount).max() ?? 0
+        let fitting = max(1, Self.memorySideBySide / max(1, largest))
+        let next = Atomic(0)
+        let results = Mutex([Result<[TensorValue], ExecutionError>?](repeating: nil, count: runs.count))
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        DispatchQueue.concurrentPerform(iterations: min(runs.count, fitting, cores)) { _ in
+            while true {
+                let index = next.add(1, ordering: .relaxed).oldValue
+                guard index < runs.count else { return }
+                let result = Result { () throws(ExecutionError) in try compiled[index].run(runs[index].inputs) }
+                results.withLock { $0[index] = result }
+            }
+        }
+        var outputs: [[TensorValue]] = []
+        for case let result? in results.withLock({ $0 }) { outputs.append(try result.get()) }
+        return outputs
+    }
+
+    /// Bytes that runs side by side take besides inputs and outputs, unless a single one takes more.
+    private static let memorySideBySide = 1 << 28
 }

@@ -114,7 +114,9 @@ struct Compiler {
                     items[position] = .chain(members, reductions: others + [index])
                     positions[first] = position
                 } else {
-                    for operand in node.operands { _ = write(operand) }
+                    for place in node.operands.indices where shared(place, of: node) == nil {
+                        _ = write(node.operands[place])
+                    }
                     items.append(.node(index))
                     for offset in node.results.indices { positions[first + offset] = items.count - 1 }
                 }
@@ -126,6 +128,17 @@ struct Compiler {
             for value in writes(of: item) { lastUses[value] = max(lastUses[value], position) }
         }
         for result in function.results { lastUses[roots[result]] = .max }
+    }
+
+    /// A product's factor that is the same for its whole batch, and so is read where its source lies: what it repeats, and
+    /// the strides to read that with.
+    private func shared(_ operand: Int, of node: Node) -> (source: Int, strides: [Int])? {
+        guard let product = node.primitive as? DotGeneral,
+            let (source, sizes, strides) = broadcast(of: roots[node.operands[operand]])
+        else { return nil }
+        let batch = operand == 0 ? product.leftBatch : product.rightBatch
+        let isShared = sizes.indices.allSatisfy { sizes[$0] == 1 || batch.contains($0) == (strides[$0] == 0) }
+        return isShared ? (source, strides) : nil
     }
 
     /// Makes sure that a value lies in memory.
@@ -216,7 +229,9 @@ struct Compiler {
     /// The values in memory that an item reads, those it computes itself excepted.
     private func reads(of item: Item) -> [Int] {
         switch item {
-        case .node(let index): return function.nodes[index].operands.map { roots[$0] }
+        case .node(let index):
+            let node = function.nodes[index]
+            return node.operands.indices.map { shared($0, of: node)?.source ?? roots[node.operands[$0]] }
         case .written(let value): return broadcast(of: value).map { [$0.source] } ?? []
         case .chain(let members, _):
             let own = Set(members.map { firsts[$0] })
@@ -408,7 +423,13 @@ struct Compiler {
         let node = function.nodes[index]
         // Nothing is to be computed, however many times; sizes along other axes may be beyond any loop.
         guard node.results.contains(where: { $0.shape.count > 0 }) else { return [] }
-        let operands = node.operands.map { Emission.Operand(location: place(of: $0), type: type($0)) }
+        let operands = node.operands.indices.map { number in
+            let value = node.operands[number]
+            guard let (source, strides) = shared(number, of: node) else {
+                return Emission.Operand(location: place(of: value), type: type(value))
+            }
+            return Emission.Operand(location: place(of: source), type: type(value), strides: strides)
+        }
         let results = node.results.indices.map {
             Emission.Operand(location: place(of: firsts[index] + $0), type: node.results[$0])
         }

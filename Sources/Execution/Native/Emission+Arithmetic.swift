@@ -66,7 +66,8 @@ extension Emission {
         ]
     }
 
-    /// An operand as matrices: each of the three groups of axes must have one stride, or the operand is laid out anew.
+    /// An operand as matrices: each of the three groups of axes must have one stride, or the operand is laid out anew; a
+    /// matrix that is the same for the whole batch, once.
     private mutating func matrix(
         _ operand: Operand,
         _ batch: [Int],
@@ -76,7 +77,7 @@ extension Emission {
     ) -> ProductStep.Operand {
         let shape = operand.type.shape
         let stride = { (axes: [Int]) in
-            Layout(sizes: axes.map { shape[$0] }, strides: axes.map { shape.strides[$0] }).stride
+            Layout(sizes: axes.map { shape[$0] }, strides: axes.map { operand.strides[$0] }).stride
         }
         if let batchStride = stride(batch), let rowStride = stride(rows), let columnStride = stride(columns) {
             return ProductStep.Operand(
@@ -86,14 +87,15 @@ extension Emission {
                 columnStride: columnStride
             )
         }
-        let order = batch + rows + columns
+        let isShared = stride(batch) == 0
+        let order = (isShared ? [] : batch) + rows + columns
         let type = TensorType(operand.type.element, Shape(order.map { shape[$0] }))
         let moved = Operand(location: temporary(type.byteCount), type: type)
         before.append(move(operand, to: moved, strides: order.map { operand.strides[$0] }))
         let width = columns.map { shape[$0] }.reduce(1, *)
         return ProductStep.Operand(
             location: moved.location,
-            batchStride: width * rows.map { shape[$0] }.reduce(1, *),
+            batchStride: isShared ? 0 : width * rows.map { shape[$0] }.reduce(1, *),
             rowStride: width,
             columnStride: 1
         )

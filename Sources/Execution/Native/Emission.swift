@@ -7,6 +7,15 @@ struct Emission {
     struct Operand {
         var location: Location
         var type: TensorType
+        /// The distances of neighbours, in elements.
+        var strides: [Int]
+
+        /// A value that lies in row-major order, or otherwise if that is said.
+        init(location: Location, type: TensorType, strides: [Int]? = nil) {
+            self.location = location
+            self.type = type
+            self.strides = strides ?? type.shape.strides
+        }
     }
 
     let resources: Compiler.Resources
@@ -98,8 +107,6 @@ struct Emission {
 }
 
 extension Emission.Operand {
-    /// The distances of neighbours, in elements.
-    var strides: [Int] { type.shape.strides }
     var elementByteCount: Int { type.element.byteCount }
 
     /// The place some elements further on.

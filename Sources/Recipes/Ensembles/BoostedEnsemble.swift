@@ -80,11 +80,13 @@ public struct BoostedEnsemble: Sendable {
     ///   that say a class, divided by Σ α.
     /// - Throws: `RecipeError.featureCount` for data of another width.
     public func predict(_ features: TensorValue, on local: LocalExecutor = LocalExecutor()) throws -> Prediction {
-        let parts = try features.blocks(width: featureNames.count).map { block in
-            let program = try prediction(rows: block.shape[0])
-            return try Prediction(local.run(program, [block] + numbers.map(\.value)), memberCount: memberCount)
-        }
-        return Prediction(joining: parts, memberCount: memberCount)
+        let parts = try local.run(
+            on: features,
+            width: featureNames.count,
+            numbers.map(\.value),
+            program: prediction
+        )
+        return Prediction(joining: parts.map { Prediction($0, memberCount: memberCount) }, memberCount: memberCount)
     }
 
     /// All numbers of the ensemble, by name, with the members on the first axis.

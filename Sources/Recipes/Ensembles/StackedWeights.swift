@@ -45,7 +45,10 @@ public struct StackedWeights: Hashable, Sendable {
         for (index, value) in first.values.enumerated() {
             let members = parts.map { $0.values[index].shape[0] }.reduce(0, +)
             let type = TensorType(value.type.element, Shape([members] + value.shape.sizes.dropFirst()))
-            guard let joined = TensorValue(type: type, bytes: parts.flatMap { $0.values[index].bytes }) else {
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(type.byteCount)
+            for part in parts { bytes += part.values[index].bytes }
+            guard let joined = TensorValue(type: type, bytes: bytes) else {
                 throw .weights("'\(first.names[index])' has members of unlike shapes")
             }
             values.append(joined)

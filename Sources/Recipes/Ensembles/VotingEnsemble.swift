@@ -49,14 +49,14 @@ public struct VotingEnsemble: Sendable {
     /// - Returns: the class of each row, by the ensemble and by each member, and the shares of the vote.
     /// - Throws: `RecipeError.featureCount` for data of another width.
     public func predict(_ features: TensorValue, on local: LocalExecutor = LocalExecutor()) throws -> Prediction {
-        var programs: [Int: Program] = [:]
-        let parts = try features.blocks(width: featureNames.count, members: memberCount).map { block in
-            let rows = block.shape[0]
-            let program = try programs[rows] ?? prediction(rows: rows)
-            programs[rows] = program
-            return try Prediction(local.run(program, [block] + weights.values), memberCount: memberCount)
-        }
-        return Prediction(joining: parts, memberCount: memberCount)
+        let parts = try local.run(
+            on: features,
+            width: featureNames.count,
+            members: memberCount,
+            weights.values,
+            program: prediction
+        )
+        return Prediction(joining: parts.map { Prediction($0, memberCount: memberCount) }, memberCount: memberCount)
     }
 
     /// Inputs: features and weights. Outputs: the class of each row, the shares of the vote, and each member's class.

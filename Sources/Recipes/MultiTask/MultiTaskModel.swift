@@ -49,9 +49,7 @@ public struct MultiTaskModel: Sendable {
         on local: LocalExecutor = LocalExecutor()
     ) throws -> [TaskPrediction] {
         let weights = trunkWeights.values + tasks.flatMap(\.weights.values)
-        let parts = try features.blocks(width: featureNames.count).map { block in
-            try local.run(program(rows: block.shape[0]), [block] + weights)
-        }
+        let parts = try local.run(on: features, width: featureNames.count, weights, program: program)
         return tasks.enumerated().map { index, task in task.target.prediction(parts.flatMap { $0[index].floats }) }
     }
 

@@ -21,10 +21,13 @@ package struct Passes: OptionSet, Sendable, Hashable {
     package static let contraction = Passes(rawValue: 1 << 6)
     /// `stop_gradient` is left out, since no derivative is taken any more.
     package static let finishedDerivatives = Passes(rawValue: 1 << 7)
+    /// What all lanes share is read by a product for each lane, instead of laying out the lanes as columns.
+    package static let sharedFactors = Passes(rawValue: 1 << 8)
 
     /// What may be done where a program runs: equal programs then give equal bits everywhere.
     package static let keepingBits: Passes = [
         .deadCode, .commonSubexpressions, .constantFolding, .dataMovement, .exactIdentities, .finishedDerivatives,
+        .sharedFactors,
     ]
     /// Those of them after which derivatives may still be taken, and which leave what a program says of them.
     package static let whileTraced: Passes = [

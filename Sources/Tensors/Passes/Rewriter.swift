@@ -46,6 +46,7 @@ struct Rewriter {
         if passes.contains(.algebraicIdentities) { rules += [AlgebraicIdentities.rules, LowRankUpdates.rules] }
         if passes.contains(.contraction) { rules.append(Contraction.rules) }
         if passes.contains(.finishedDerivatives) { rules.append(FinishedDerivatives.rules) }
+        if passes.contains(.sharedFactors) { rules.append(SharedFactors.rules) }
         self.rules = rules
     }
 

@@ -8,6 +8,7 @@ struct PassLawTests {
     /// Each pass that keeps bits, alone.
     static let keeping: [Passes] = [
         .deadCode, .commonSubexpressions, .constantFolding, .dataMovement, .exactIdentities, .finishedDerivatives,
+        .sharedFactors,
     ]
 
     /// A random function with something for every pass to do: gradients leave sums of zeros, factors of one and double
