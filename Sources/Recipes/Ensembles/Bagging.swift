@@ -89,16 +89,27 @@ public struct Bagging: Recipe {
         }
         var weights: [StackedWeights] = []
         var firstDiverged: (role: Role, step: Int)?
-        for part in trained {
-            let steps = try await part.weights["divergence"].value.elements(as: Int32.self).map(Int.init)
-            if let index = steps.firstIndex(where: { $0 >= 0 }) {
-                let member = part.members.lowerBound + index
-                let role = Role.bootstrap(members: member..<(member + 1), of: members)
-                guard diverged == .skip else { throw RecipeError.lossDiverged(role: role, step: steps[index]) }
-                firstDiverged = firstDiverged ?? (role, steps[index])
+        var tally = try OutOfBagTally(rows: data.rowCount, classes: data.classes.names.count)
+        for some in trained.indices.cut(into: Self.fetchedAtOnce) {
+            let parts = try await cluster.concurrently(over: Array(trained[some])) { part in
+                try await (
+                    members: part.members,
+                    steps: part.weights["divergence"].value.elements(as: Int32.self).map(Int.init),
+                    weights: StackedWeights(names: member.weightNames, of: part.weights),
+                    votes: part.say["votes"].value,
+                    voters: part.say["voters"].value
+                )
             }
-            let all = try await StackedWeights(names: member.weightNames, of: part.weights)
-            weights.append(try all.members(at: steps.indices.filter { steps[$0] < 0 }))
+            for part in parts {
+                if let index = part.steps.firstIndex(where: { $0 >= 0 }) {
+                    let member = part.members.lowerBound + index
+                    let role = Role.bootstrap(members: member..<(member + 1), of: members)
+                    guard diverged == .skip else { throw RecipeError.lossDiverged(role: role, step: part.steps[index]) }
+                    firstDiverged = firstDiverged ?? (role, part.steps[index])
+                }
+                weights.append(try part.weights.members(at: part.steps.indices.filter { part.steps[$0] < 0 }))
+                try tally.add(votes: part.votes, voters: part.voters, on: cluster.local)
+            }
         }
         if let firstDiverged, weights.allSatisfy({ $0.memberCount == 0 }) {
             throw RecipeError.everythingDiverged(first: firstDiverged.role, step: firstDiverged.step)
@@ -109,18 +120,12 @@ public struct Bagging: Recipe {
             featureNames: data.featureNames,
             vote: vote,
             weights: StackedWeights(joining: weights),
-            outOfBag: await outOfBag(trained.map(\.say), on: cluster.local)
+            outOfBag: tally.estimate(labels: data.classes.indices, on: cluster.local)
         )
     }
 
-    /// The accuracy of the votes of those that did not see a row: Σ over tasks, in their order.
-    private func outOfBag(_ says: [TaskOutputs], on local: LocalExecutor) async throws -> OutOfBagEstimate {
-        var tally = try OutOfBagTally(rows: data.rowCount, classes: data.classes.names.count)
-        for say in says {
-            try await tally.add(votes: say["votes"].value, voters: say["voters"].value, on: local)
-        }
-        return try tally.estimate(labels: data.classes.indices, on: local)
-    }
+    /// Tasks whose outputs are fetched at the same time.
+    private static let fetchedAtOnce = 64
 
     /// The members of each task: as many as may be, in order.
     var memberRanges: [Range<Int>] { (0..<members).cut(into: membersPerTask) }
