@@ -29,6 +29,11 @@ extension CoordinatorLife {
             let names = workers.map(name).joined(separator: " and ")
             log(.critical, "\(names) found different results for \(task.role). One of them is broken.")
         case .bar(let worker, let misdeed): bar(worker, misdeed)
+        case .strand(let task, let need):
+            let sentence =
+                "\(task.role) needs \(need) bytes of memory, more than any worker that is left has for a task; it waits for a "
+                + "larger one"
+            log(.warning, sentence)
         case .condemn(let task):
             let sentence =
                 "the result of \(task.role) that was used is wrong: two workers found another one than the first. "

@@ -94,6 +94,7 @@ extension Scheduler {
         let charged = departure.isLoss ? attempts.map(\.task) : []
         absentees.add(worker, record.origin, isForeign: record.isForeign, charged, atMost: limits.remembered)
         for blob in blobs.keys.sorted() where blobs[blob]?.isAwaited ?? false { obtain(blob) }
+        miss(record)
     }
 
     mutating func start(_ attempt: Attempt, by worker: WorkerID) {

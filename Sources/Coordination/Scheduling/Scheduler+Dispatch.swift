@@ -194,21 +194,14 @@ extension Scheduler {
         return admits == true
     }
 
-    /// Whether nothing speaks against a task at a worker in principle. Where it fits nowhere, anybody may say so.
+    /// Whether nothing speaks against a task at a worker in principle. Where it never fitted anywhere, anybody may say so.
     func suits(_ record: TaskRecord, _ worker: WorkerID, _ place: WorkerRecord) -> Bool {
         guard place.takesTasks, !record.excludes(worker), !hasVoted(place, on: record) else { return false }
-        return fits(record, place) || workers.values.allSatisfy { !fits(record, $0) }
+        return fits(record.specification, place) || isBeyondAll(record.specification)
     }
 
     private func hasVoted(_ place: WorkerRecord, on record: TaskRecord) -> Bool {
         !doubts.isEmpty && doubts[record.specification.task]?.hasVoted(place.origin) == true
-    }
-
-    /// Whether the program and its tensors have room at a worker, as far as is known.
-    private func fits(_ record: TaskRecord, _ place: WorkerRecord) -> Bool {
-        place.memory == 0
-            || max(record.specification.byteCount, experience.need(of: record.specification.program.hash))
-                <= place.memory
     }
 
     /// Whether there is a worker that could run a task and has not done so in vain.

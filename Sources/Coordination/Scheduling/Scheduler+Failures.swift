@@ -66,7 +66,7 @@ extension Scheduler {
             case .workerLost: hasKilled(record)
             case .missingBlob: record.count(.missingBlob) >= limits.absences
             case .returned: record.count(.returned) >= limits.returns
-            case .tooLarge: workers.keys.allSatisfy(record.excludes)
+            case .tooLarge: hasNoRoomAnywhere(record)
             }
         guard isHopeless else { return }
         // A run that was to settle something may fail: what is known and still there stays.

@@ -43,6 +43,8 @@ package struct Scheduler: Sendable {
         package var raceDeadline: Duration = .seconds(60)
         /// The largest output that is written down, in bytes; a result with a larger one is not.
         package var recordedBytes = 1 << 29
+        /// How long a task waits for the return of a worker that was large enough for it, when no other is.
+        package var memoryPatience: Duration = .seconds(600)
         /// Workers that are gone and would be recognised if they came back.
         package var remembered = 4_096
         /// Results of an earlier coordinator's tasks that a worker is let keep until somebody asks for them, and for how long.
@@ -87,6 +89,9 @@ package struct Scheduler: Sendable {
     var barred: [WorkerID: Misdeed] = [:]
     /// Workers that were found to be wrong while the present event was handled.
     var misdeeds: [(worker: WorkerID, misdeed: Misdeed)] = []
+    /// The bytes that a task might use at a worker that is gone, larger than those that are here, and until when it is
+    /// waited for.
+    var missed: (memory: Int, until: Instant)?
     /// How long workers have been here, and how many were lost.
     var attendance = Attendance()
     /// Workers that are gone and may come back.
@@ -157,6 +162,7 @@ package struct Scheduler: Sendable {
             dismissSilent()
             declineOldOffers()
             endRests()
+            stopMissing()
             retryDelayed()
             reviewDoubts()
         }

@@ -78,6 +78,9 @@ extension Scheduler {
         case contradict(TaskSpecification, between: [WorkerID])
         /// A worker was wrong, and gets no more work. It is dismissed next.
         case bar(WorkerID, because: Misdeed)
+        /// A task waits and fits none of the workers that are here, though one that was here was large enough: it needs so
+        /// many bytes.
+        case strand(TaskSpecification, need: Int)
         /// The result of a task that counts already is wrong: two workers found another one.
         case condemn(TaskSpecification)
         /// Get a blob from a worker.

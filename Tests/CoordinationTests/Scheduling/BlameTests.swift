@@ -221,4 +221,38 @@ struct BlameTests {
         let end = trial.tell(.finished(Attempt(large.task, 2), by: workers[1], outputs: [Trial.tensor(9)], stored: []))
         #expect(end.assignments.map(\.worker) == [workers[1]])
     }
+
+    @Test("a task for which only one worker had room waits for its return, and says so, but not for ever")
+    func missing() {
+        for (isTried, returns) in [(true, true), (true, false), (false, true), (false, false)] {
+            var trial = Trial()
+            _ = trial.tell(.joined(workers[0], slots: 2, memory: 9_000), .joined(workers[1], slots: 1, memory: 1 << 30))
+            let busy = Trial.task(1, of: [Trial.tensor(100)])
+            let tasks = (0..<2).map { Trial.task(2, of: [Trial.tensor($0)]) }
+            #expect(trial.submit(busy).assignments.map(\.worker) == [workers[1]])
+            #expect(trial.submit(tasks[0]).assignments.map(\.worker) == [workers[0]])
+            var failure = AttemptFailure(.tooLarge, at: workers[0], "it needs 1 MiB")
+            failure.neededBytes = 1 << 20
+            _ = trial.tell(.failed(Attempt(tasks[0].task, 1), failure))
+            let waits = isTried ? tasks[0] : tasks[1]
+            if !isTried { _ = trial.tell(.abandoned(tasks[0].task)) + trial.submit(tasks[1]) }
+            let loss = trial.tell(.left(workers[1], because: .goodbye))
+            #expect(loss.contains(.strand(busy, need: busy.byteCount)) && loss.assignments.isEmpty, "\(isTried)")
+            _ = trial.tell(.abandoned(busy.task))
+            trial.now = trial.now.advanced(by: .seconds(500))
+            #expect(trial.tell(.heard(workers[0], running: []), .tick).assignments.isEmpty)
+            if returns {
+                let back = trial.tell(.joined(workers[2], slots: 1, memory: 1 << 30))
+                #expect(back.assignments.map(\.attempt.task) == [waits.task], "\(isTried)")
+                continue
+            }
+            trial.now = trial.now.advanced(by: .seconds(101))
+            let end = trial.tell(.heard(workers[0], running: []), .tick)
+            if isTried {
+                #expect(end.contains { if case .fail(waits, _) = $0 { true } else { false } }, "all have no room")
+            } else {
+                #expect(end.assignments.map(\.attempt.task) == [waits.task], "nobody has said so of this one")
+            }
+        }
+    }
 }
