@@ -32,6 +32,8 @@ extension Scheduler {
         let rest = workers.values.map { $0.memory == 0 ? .max : $0.memory }.max() ?? 0
         guard place.memory > max(rest, missed?.memory ?? 0) else { return }
         missed = (place.memory, now.advanced(by: limits.memoryPatience))
+        // Without any worker all tasks wait, for whoever comes.
+        guard !workers.isEmpty else { return }
         if let task = waitingSpecifications.first(where: { task in workers.values.allSatisfy { !fits(task, $0) } }) {
             actions.append(.strand(task, need: need(of: task)))
         }

@@ -241,6 +241,9 @@ struct BlameTests {
             _ = trial.tell(.abandoned(busy.task))
             trial.now = trial.now.advanced(by: .seconds(500))
             #expect(trial.tell(.heard(workers[0], running: []), .tick).assignments.isEmpty)
+            let alone = trial.tell(.left(workers[0], because: .goodbye))
+            #expect(!alone.contains { if case .strand = $0 { true } else { false } }, "nobody is left to be too small")
+            _ = trial.tell(.joined(workers[0], slots: 2, memory: 9_000, after: workers[0]))
             if returns {
                 let back = trial.tell(.joined(workers[2], slots: 1, memory: 1 << 30))
                 #expect(back.assignments.map(\.attempt.task) == [waits.task], "\(isTried)")
