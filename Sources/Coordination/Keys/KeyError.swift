@@ -51,7 +51,7 @@ public enum KeyError: Error, Hashable, Sendable, CustomStringConvertible {
             "'\(text.printable)' is neither a public key of 64 hexadecimal digits, nor the file of one, nor a name in this folder."
         case .nameTaken(let name, let key):
             "The name '\(name)' is that of another authorized key, \(key). Give another one with --name, or revoke that key first."
-        case .failed(let path, let action, let reason): "\(path) cannot be \(action): \(reason)."
+        case .failed(let path, let action, let reason): "\(path) cannot be \(action): \(reason.lowercased())."
         case .library(let sentence): sentence
         }
     }

@@ -26,6 +26,7 @@ package enum FileContent {
             throw .unreadable(file: path, reason: "it is \(kind), and must be a file")
         }
         var content: [UInt8] = []
+        content.reserveCapacity(max(0, min(Int(status.st_size), limit)))
         var piece = [UInt8](repeating: 0, count: 1 << 18)
         while true {
             let count = read(file, &piece, piece.count)

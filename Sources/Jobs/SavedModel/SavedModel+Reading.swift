@@ -15,7 +15,8 @@ extension SavedModel {
     public init(folder: String) throws {
         let path = folder.hasSuffix("/") ? folder + Self.descriptionName : "\(folder)/\(Self.descriptionName)"
         let weightsPath = String(path.dropLast(Self.descriptionName.count)) + Self.weightsName
-        guard FileManager.default.fileExists(atPath: path) else {
+        // What is there and may not be looked at is said when it is read.
+        guard access(path, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) else {
             throw Refusal(
                 "\(folder): there is no model here: model.json is missing. Give a folder that `troupe train` has written."
             )

@@ -152,6 +152,10 @@ struct SavedModelTests {
             message()
                 == "a: there is no model here: model.json is missing. Give a folder that `troupe train` has written."
         )
+        // A folder into which nobody can look is none without a model.
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: path)
+        #expect(message() == "a/model.json: cannot be read: too many levels of symbolic links.")
+        try FileManager.default.removeItem(atPath: path)
         try Self.save(Self.model(), to: path)
         let json = try String(decoding: folder.bytes(of: "a/model.json"), as: UTF8.self)
         let weights = try folder.bytes(of: "a/weights.safetensors")
