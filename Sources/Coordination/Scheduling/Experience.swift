@@ -25,8 +25,12 @@ struct Experience {
     }
 
     /// It has run where there is so much.
-    mutating func note(_ program: Hash, fits byteCount: Int) {
-        if let need = needs[program], need > byteCount { needs[program] = nil }
+    ///
+    /// - Returns: whether it was thought to need more.
+    mutating func note(_ program: Hash, fits byteCount: Int) -> Bool {
+        guard let need = needs[program], need > byteCount else { return false }
+        needs[program] = nil
+        return true
     }
 
     mutating func note(_ program: Hash, needs byteCount: Int) {

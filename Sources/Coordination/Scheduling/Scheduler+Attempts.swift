@@ -15,6 +15,7 @@ extension Scheduler {
             isForeign: known?.isForeign ?? (previous != nil)
         )
         attendance.join(at: awake)
+        passedOver = [:]
         idle.insert(worker)
         hungry.insert(worker)
         if let misdeed = barred[origin] { bar(origin, because: misdeed) }
@@ -86,6 +87,7 @@ extension Scheduler {
             lose(attempt, at: worker, isFatal: departure.isLoss && !record.ahead.contains(attempt.task))
         }
         workers[worker] = nil
+        passedOver = [:]
         idle.remove(worker)
         hungry.remove(worker)
         stocked.remove(worker)
@@ -130,7 +132,7 @@ extension Scheduler {
             place.wrongResults = 0
             return place.memory
         }
-        if let memory, memory > 0 { experience.note(specification.program.hash, fits: memory) }
+        if let memory, memory > 0, experience.note(specification.program.hash, fits: memory) { passedOver = [:] }
         let vote = Doubt.Vote(outputs: outputs, worker: worker, origin: origin)
         if known == nil, !believes(vote, of: task, isFinite: isFinite) {
             // It is enough to know what it found. But it keeps it until something counts.

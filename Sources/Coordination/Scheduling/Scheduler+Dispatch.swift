@@ -64,9 +64,21 @@ extension Scheduler {
     }
 
     /// The task that has waited longest of those that a worker takes.
-    private func firstReady(for worker: WorkerID) -> Hash? {
-        for (task, _) in ready.elements where admits(task, worker) { return task }
-        return nil
+    private mutating func firstReady(for worker: WorkerID) -> Hash? {
+        // Suspects and doubts make it depend on what others do.
+        let isLasting = suspects.isEmpty && doubts.isEmpty
+        let start = isLasting ? passedOver[worker] ?? 0 : 0
+        var last = start
+        var found: Hash?
+        for (task, sequence) in ready.elements(after: start) {
+            if admits(task, worker) {
+                found = task
+                break
+            }
+            last = sequence
+        }
+        if isLasting, last > start { passedOver[worker] = last }
+        return found
     }
 
     /// Gives the first suspect that waits to a worker that runs nothing.

@@ -34,6 +34,7 @@ extension Scheduler {
     /// Remembers a failed try, and when to try next.
     mutating func note(_ failure: AttemptFailure, of task: Hash) {
         guard var record = tasks[task] else { return }
+        passedOver = [:]
         var failure = failure
         failure.origin = workers[failure.worker]?.origin
         record.failures.append(failure)

@@ -22,7 +22,7 @@ extension Scheduler {
         if let notBefore, notBefore > now {
             delayed[task] = notBefore
         } else if isReady(specification) {
-            ready.insert(task, at: sequence)
+            makeReady(task, sequence)
         } else {
             parked.insert(task, at: sequence)
             for input in specification.distinctInputs where !isStored(input.name) {
@@ -30,6 +30,11 @@ extension Scheduler {
             }
             noteNear(task)
         }
+    }
+
+    private mutating func makeReady(_ task: Hash, _ sequence: Int) {
+        ready.insert(task, at: sequence)
+        for (worker, last) in passedOver where last >= sequence { passedOver[worker] = sequence - 1 }
     }
 
     mutating func unqueue(_ task: Hash) {
@@ -70,7 +75,7 @@ extension Scheduler {
             guard let record = tasks[task] else { continue }
             if isReady(record.specification) {
                 unqueue(task)
-                ready.insert(task, at: record.sequence)
+                makeReady(task, record.sequence)
             } else {
                 noteNear(task)
             }

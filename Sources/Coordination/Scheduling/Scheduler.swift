@@ -63,6 +63,9 @@ package struct Scheduler: Sendable {
     var blobs = Table<Hash, BlobRecord>()
     /// Tasks that wait for a worker, whose inputs are all here; by sequence.
     var ready = TaskQueue()
+    /// Up to which sequence nothing that is ready is for a worker, until others come or go, a task fails, or one needs
+    /// less than was thought. Those are not among them for whom there is something first of all, as there is for nearly all.
+    var passedOver: [WorkerID: Int] = [:]
     /// Tasks that wait for a worker and have inputs that are not here; by sequence.
     var parked = TaskQueue()
     /// The parked tasks by the inputs that were not here when they were parked.
@@ -159,6 +162,7 @@ package struct Scheduler: Sendable {
         case .notFound(let blob, let worker): miss(blob, at: worker)
         case .tick:
             isDispatched = true
+            passedOver = [:]
             dismissSilent()
             declineOldOffers()
             endRests()

@@ -9,6 +9,11 @@ struct TaskQueue: Sendable {
     /// In order.
     var elements: ArraySlice<(task: Hash, sequence: Int)> { storage[head...] }
 
+    /// Those that come after a place in the order.
+    func elements(after sequence: Int) -> ArraySlice<(task: Hash, sequence: Int)> {
+        storage[place(of: sequence + 1)...]
+    }
+
     var count: Int { storage.count - head }
 
     func contains(_ sequence: Int) -> Bool {

@@ -1,4 +1,5 @@
 import Tensors
+import TestSupport
 import Testing
 import Wire
 
@@ -101,5 +102,64 @@ struct PlacementTests {
             #expect(end.contains { if case .deliver = $0 { true } else { false } })
             #expect(trial.scheduler.running.isEmpty)
         }
+    }
+
+    @Test("nobody is idle beside a task that is for it, whoever comes, goes and fails")
+    func workConserving() {
+        var (looks, passes) = (0, 0)
+        for seed in 0..<300 as Range<UInt64> {
+            var random = Seeded(seed)
+            var trial = Trial()
+            var (workers, sessions): ([WorkerID], UInt64) = ([], 0)
+            var running: [[Scheduler.Action].Assigned] = []
+            for step in 0..<80 {
+                var actions: [Scheduler.Action] = []
+                switch random.integer(0...9) {
+                case 0...3:
+                    let size = random.oneIn(2) ? 0 : 100
+                    let task = Trial.task(random.integer(1...4), of: [Trial.tensor(size + step)])
+                    actions = trial.submit(task)
+                case 4 where workers.count < 4:
+                    sessions += 1
+                    workers.append(Trial.worker(sessions))
+                    let memory = random.pick([1_000, 1_000, 1_000_000, 0])
+                    let slots = random.integer(1...3)
+                    actions = trial.tell(.joined(Trial.worker(sessions), slots: slots, memory: memory))
+                case 5 where workers.count > 1 && random.oneIn(2):
+                    let worker = workers.remove(at: random.integer(0...(workers.count - 1)))
+                    running.removeAll { $0.worker == worker }
+                    actions = trial.tell(.left(worker, because: .goodbye))
+                case 6 where !running.isEmpty:
+                    let place = running.remove(at: random.integer(0...(running.count - 1)))
+                    let cause = random.pick([AttemptFailure.Cause.tooLarge, .execution, .returned])
+                    var failure = AttemptFailure(cause, at: place.worker, "no")
+                    if failure.cause == .tooLarge { failure.neededBytes = random.pick([0, 5_000]) }
+                    actions = trial.tell(.failed(place.attempt, failure))
+                case 7:
+                    trial.now = trial.now.advanced(by: .milliseconds(700))
+                    for worker in workers where !random.oneIn(8) { _ = trial.tell(.heard(worker, running: [])) }
+                    actions = trial.tell(.tick)
+                case _ where !running.isEmpty:
+                    let place = running.remove(at: random.integer(0...(running.count - 1)))
+                    let output = Trial.tensor(20 + step % 3)
+                    let took = random.oneIn(2) ? nil : Duration.milliseconds(1)
+                    actions = trial.tell(
+                        .finished(place.attempt, by: place.worker, outputs: [output], stored: [], took: took)
+                    )
+                default: break
+                }
+                running += actions.assignments
+                for case .dismiss(let worker, _, _) in actions { workers.removeAll { $0 == worker } }
+                passes += trial.scheduler.passedOver.count
+                // A suspect has a worker reserved.
+                guard trial.scheduler.suspects.isEmpty else { break }
+                for worker in workers where trial.scheduler.room(at: worker) > 0 {
+                    looks += 1
+                    let forIt = trial.scheduler.ready.elements.filter { trial.scheduler.admits($0.task, worker) }
+                    #expect(forIt.isEmpty, "seed \(seed), step \(step)")
+                }
+            }
+        }
+        #expect(looks > 10_000 && passes > 500, "\(looks) looks at workers, \(passes) that were passed over")
     }
 }

@@ -6,10 +6,10 @@ import Wire
 
 @Suite("Cost of scheduling", .serialized)
 struct SchedulerCostTests {
-    /// Hands out tasks to 100 workers until all are done.
+    /// Hands out tasks to 100 workers until all are done, beside some that are too small for any.
     ///
     /// - Returns: the time that an event takes.
-    private func drain(_ count: Int, parked: Bool) -> Duration {
+    private func drain(_ count: Int, parked: Bool, beside small: Int) -> Duration {
         var trial = Trial()
         let states = (0..<count).map { Trial.tensor(100 + $0) }
         var running: [[Scheduler.Action].Assigned] = []
@@ -41,6 +41,7 @@ struct SchedulerCostTests {
             }
             farewell = trial.tell(.draining(holder))
         }
+        for worker in 0..<small { _ = trial.tell(.joined(Trial.worker(2_000 + UInt64(worker)), slots: 1, memory: 1)) }
         for worker in 0..<100 as Range<UInt64> { _ = trial.tell(.joined(Trial.worker(worker), slots: 1)) }
         let start = ContinuousClock.now
         for task in tasks {
@@ -61,12 +62,15 @@ struct SchedulerCostTests {
         return start.duration(to: .now) / events
     }
 
-    @Test("an event costs little more with 10,000 waiting tasks than with 1,000", arguments: [false, true])
-    func linear(parked: Bool) {
-        let few = drain(1_000, parked: parked)
-        let many = drain(10_000, parked: parked)
+    @Test(
+        "an event costs little more with 10,000 waiting tasks than with 1,000",
+        arguments: [(false, 0), (true, 0), (false, 3)]
+    )
+    func linear(parked: Bool, small: Int) {
+        let few = drain(1_000, parked: parked, beside: small)
+        let many = drain(10_000, parked: parked, beside: small)
         // Quadratic would be ten times as much. Moving the entries of a queue of 10,000 costs some microseconds.
         #expect(many < few * 5, "\(few) and \(many) an event")
-        print("an event costs \(few) with 1,000 and \(many) with 10,000 tasks, parked: \(parked)")
+        print("an event costs \(few) with 1,000 and \(many) with 10,000 tasks, parked: \(parked), \(small) small")
     }
 }
