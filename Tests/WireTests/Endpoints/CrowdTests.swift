@@ -129,6 +129,36 @@ struct CrowdTests {
         }
     }
 
+    @Test("does not count those that it has turned away and that have not gone")
+    func room() async throws {
+        var settings = SocketSettings()
+        settings.connections = 1
+        var gathering = try await Gathering(at: .tcp, settings: settings)
+        let pause = Pause(gathering.router.loop)
+        let leaver = try Stranger(to: gathering.address)
+        #expect(await leaver.enter())
+        let crowded = try Stranger(to: gathering.address)
+        #expect(await crowded.enter())
+        leaver.breakOff()
+        // The library's thread has to notice before the next one comes.
+        try await Task.sleep(for: .milliseconds(100))
+        let guest = try Stranger(to: gathering.address)
+        #expect(await guest.enter())
+        await guest.send(Stranger.frame([42, 0]))
+        pause.end()
+        var (cut, heard) = (0, 0)
+        while cut + heard < 2 {
+            switch await gathering.next() {
+            case .turnedAway(.crowded(limit: 1), _): cut += 1
+            case .received: heard += 1
+            case let other: throw Meeting.Unexpected(event: String(describing: other))
+            }
+        }
+        #expect(cut == 1 && heard == 1)
+        withExtendedLifetime((crowded, guest)) {}
+        await gathering.router.close()
+    }
+
     @Test("tears down the connections of those that are still about their introductions")
     func strangers() async throws {
         var settings = SocketSettings()
