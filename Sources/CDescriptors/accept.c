@@ -16,6 +16,9 @@ void troupe_wall_off_descriptors(int first) { atomic_store(&wall, first); }
 int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags) {
     int descriptor = (int)syscall(SYS_accept4, listener, address, length, flags);
     if (descriptor < atomic_load(&wall)) return descriptor;
+    /* Over TCP it is reset, which tells the other side that its key is not to blame. */
+    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     close(descriptor);
     /* As if the other side had been faster. */
     errno = ECONNABORTED;

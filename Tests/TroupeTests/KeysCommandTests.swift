@@ -70,7 +70,7 @@ struct KeysCommandTests {
         let unlisted = try await worker("gpu-2").ended()
         #expect(unlisted.code == 2 && unlisted.errors.contains("does not let in the key of gpu-2 ("))
         let misled = try await worker("gpu-1", "--coordinator-key", "keys/gpu-2.public").ended()
-        #expect(misled.code == 2 && misled.errors.contains("is not the coordinator that this worker was told"))
+        #expect(misled.code == 2 && misled.errors.contains("as a coordinator does that does not have the key"))
         let keyless = try await CommandRun(["worker", "--connect", "tcp://127.0.0.1:\(port)"], in: folder)
         #expect(keyless.code == 2 && keyless.errors.contains("wants to know this worker's key, and it has none"))
         chmod("\(folder.path)/keys/gpu-2.secret", 0o644)

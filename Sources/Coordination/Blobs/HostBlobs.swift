@@ -6,12 +6,13 @@ import Wire
 /// Large blobs in files that all processes of one user on this machine map, so that each is in memory once, and comes to the
 /// machine once.
 ///
-/// A file is there as long as a process maps it: each holds a lock on it, and the last one to let go removes it. What killed
+/// Who wants one that is not here marks it, and places it once it has come, so that others can wait for it. A file is there as long as a process maps it: each holds a lock on it, and the last one to let go removes it. What killed
 /// processes leave behind is removed by the next one that looks. Nothing depends on all this: a blob that is not here, or
 /// for which there is no room, is got and kept as on a machine of its own.
 package final class HostBlobs: Sendable {
     /// Smaller ones are sent sooner than looked for.
     static let smallest = 1 << 20
+    private static let markSuffix = ".mark"
 
     /// Only its owner may look into it or write to it.
     private let folder: String
@@ -32,21 +33,84 @@ package final class HostBlobs: Sendable {
     /// Shares blobs in a folder, which is made when there are some.
     init(folder: String) { self.folder = folder }
 
+    /// What there is of a blob that somebody wants.
+    enum Sight {
+        /// It is here, checked.
+        case found(Frame)
+        /// It is not here, and is marked now as on its way here.
+        case marked(HostMark)
+        /// Another process has marked it, and shows so many steps.
+        case taken(steps: Int)
+        /// It is not here, or not what it should be, and cannot be marked.
+        case unmarkable
+    }
+
+    private enum Finding {
+        case sound(Frame)
+        case absent
+        case unusable
+    }
+
     /// A blob that another process has placed here, checked.
     ///
     /// - Returns: nil when it is not here, or not what it should be.
     func find(_ name: Hash, byteCount: Int) -> Frame? {
-        guard byteCount >= Self.smallest, isPrivate else { return nil }
+        if case .sound(let frame) = search(name, byteCount) { frame } else { nil }
+    }
+
+    /// Finds a blob, or marks it as on its way here, unless another process has.
+    ///
+    /// - Parameters:
+    ///   - name: The blob.
+    ///   - byteCount: How long it must be.
+    ///   - number: Which of its marks to set.
+    /// - Returns: what there is of it now. A mark ends when it is let go of.
+    func look(for name: Hash, byteCount: Int, mark number: Int) -> Sight {
+        guard byteCount >= Self.smallest else { return .unmarkable }
+        // Whoever takes away what was last in the folder takes the folder away.
+        for _ in 0..<16 {
+            switch search(name, byteCount) {
+            case .sound(let frame): return .found(frame)
+            case .unusable: return .unmarkable
+            case .absent: break
+            }
+            guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { return .unmarkable }
+            if let room = roomInFolder, room < byteCount { return .unmarkable }
+            switch HostMark.set("\(name)\(Self.markSuffix)\(number)", in: folder) {
+            case .set(let mark):
+                // Whoever had it before may have placed the blob meanwhile.
+                return find(name, byteCount: byteCount).map { .found($0) } ?? .marked(mark)
+            case .taken(let steps): return .taken(steps: steps)
+            case .homeless: continue
+            case .impossible: return .unmarkable
+            }
+        }
+        return .unmarkable
+    }
+
+    private func search(_ name: Hash, _ byteCount: Int) -> Finding {
+        guard byteCount >= Self.smallest else { return .absent }
+        guard isPrivate else { return errno == ENOENT ? .absent : .unusable }
         sweepOnce()
         let path = path(name)
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-        guard file >= 0 else { return nil }
+        guard file >= 0 else { return errno == ENOENT ? .absent : .unusable }
         // Somebody removes one that is locked otherwise.
-        guard flock(file, LOCK_SH | LOCK_NB) == 0, let frame = map(file, at: path, byteCount) else {
+        guard flock(file, LOCK_SH | LOCK_NB) == 0 else {
             close(file)
-            return nil
+            return .absent
         }
-        return frame.blobName == name ? frame : nil
+        guard let frame = map(file, at: path, byteCount) else {
+            close(file)
+            return .unusable
+        }
+        return frame.blobName == name ? .sound(frame) : .unusable
+    }
+
+    /// Free bytes where the folder is; nil when it is not there.
+    private var roomInFolder: Int? {
+        var status = statvfs()
+        return statvfs(folder, &status) == 0 ? Int(status.f_bavail) * Int(status.f_frsize) : nil
     }
 
     /// Places a blob here for others, if it is large and there is room.
@@ -61,8 +125,10 @@ package final class HostBlobs: Sendable {
 
     private func path(_ name: Hash) -> String { "\(folder)/\(name)" }
 
+    /// Whether nobody else can look into the folder; when it is not there, `errno` says so.
     private var isPrivate: Bool {
         var status = stat()
+        errno = 0
         return lstat(folder, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid()
             && status.st_mode & 0o077 == 0
     }

@@ -21,7 +21,10 @@ public actor Worker {
     private var life: WorkerLife
     private var store = BlobStore()
     private let hostBlobs: HostBlobs
+    /// Of blobs that this worker fetches for its host.
+    private var hostMarks: [Hash: HostMark] = [:]
     private var supply = Supply()
+    private var lookAlarm: Alarm?
     private var partial = PartialBlobs()
     /// The piece of a blob that has just come.
     private var incoming: (piece: Frame, chunk: BlobChunk)?
@@ -35,6 +38,8 @@ public actor Worker {
     private var events: [WorkerLife.Event] = []
     private var isHandling = false
     private var isOver = false
+    /// Whether the last connection was reset before it stood.
+    private var wasReset = false
     private var ending: CheckedContinuation<WorkerLife.Ending, Never>?
 
     /// A worker that is not connected yet.
@@ -133,6 +138,10 @@ public actor Worker {
         case .keyNotAdmitted:
             "The coordinator at \(address) does not let in the key of \(own): it is not authorized, or not any more. On its "
                 + "machine, run: troupe keys authorize \(keys.pair.secret.publicKey) --name \(keys.pair.name)"
+        case .closed:
+            "Who listens at \(address) ends each connection as soon as this worker introduces itself, as a coordinator does that "
+                + "does not have the key \(keys.coordinator). Compare it with `troupe keys show` on the coordinator's machine. "
+                + "If it is the same, there is no room for more connections, at the coordinator or on the way there."
         default:
             "Who listens at \(address) is not the coordinator that this worker was told to work for: it does not have the key "
                 + "\(keys.coordinator). Compare it with `troupe keys show` on the coordinator's machine."
@@ -181,6 +190,7 @@ public actor Worker {
         switch event {
         case .connected:
             log.debug("Connected to \(address).")
+            wasReset = false
             handle(.connected)
         case .disconnected:
             log.warning("The connection to \(address) is gone; waiting for it to come back.")
@@ -190,6 +200,12 @@ public actor Worker {
         case .dropped(let reason): log.warning("\(address) is ignored until it reconnects: \(reason).")
         case .rejected(let rejection):
             if rejection == .notZeroMQ { log.warning("Who listens at \(address) does not speak ZeroMQ.") }
+            if rejection == .reset, !wasReset {
+                log.warning(
+                    "The coordinator at \(address) takes no more connections just now, or has just ended; trying again."
+                )
+            }
+            wasReset = rejection == .reset
             handle(.rejected(rejection))
         case .failed(let error): log.error("\(error)")
         }
@@ -242,6 +258,30 @@ public actor Worker {
 
     private func handleSupply(_ event: Supply.Event) {
         for action in supply.handle(event, at: .now) { perform(action) }
+        lookLater()
+    }
+
+    private func lookLater() {
+        guard !isOver, lookAlarm == nil, let next = supply.nextLook else { return }
+        lookAlarm = loop.alarm(at: next) { [weak self] in
+            self?.assumeIsolated { worker in
+                worker.lookAlarm = nil
+                if !worker.isOver { worker.handleSupply(.tick) }
+            }
+        }
+    }
+
+    private func look(_ look: HostFetches.Look) -> HostFetches.Sight {
+        switch hostBlobs.look(for: look.blob, byteCount: look.byteCount, mark: look.mark) {
+        case .found(let blob):
+            store[look.blob] = blob
+            return .found
+        case .marked(let mark):
+            hostMarks[look.blob] = mark
+            return .marked
+        case .taken(let steps): return .taken(steps: steps)
+        case .unmarkable: return .unmarkable
+        }
     }
 
     private func perform(_ action: Supply.Action) {
@@ -263,6 +303,9 @@ public actor Worker {
             if let blob { store[name] = hostBlobs.place(blob, as: name) }
             handleSupply(.assembled(name, isSound: blob != nil))
         case .dropPieces(let name): partial.drop(name)
+        case .look(let place): handleSupply(.looked(place.blob, look(place)))
+        case .show(let names, let steps): for name in names { hostMarks[name]?.show(steps: steps) }
+        case .unmark(let names): for name in names { hostMarks[name] = nil }
         case .fetched(let name): handle(.fetched(name))
         case .unfetchable(let name, let reason): handle(.unfetchable(name, reason))
         }
@@ -297,13 +340,7 @@ public actor Worker {
             let frames = finished.outputs.filter(\.isAttached).compactMap { store[$0.tensor.name] }
             send(Parcel(.finished(finished), frames: frames))
         case .openSupply(let greeting, let isNearby): handleSupply(.opened(greeting, isNearby: isNearby))
-        case .fetch(let name, let byteCount):
-            if let blob = hostBlobs.find(name, byteCount: byteCount) {
-                store[name] = blob
-                handle(.fetched(name))
-            } else {
-                handleSupply(.wanted(name, byteCount: byteCount))
-            }
+        case .fetch(let name, let byteCount): handleSupply(.wanted(name, byteCount: byteCount))
         case .stopFetching: handleSupply(.closed)
         case .run(let assignment): run(assignment)
         case .interrupt(let task):
@@ -321,6 +358,7 @@ public actor Worker {
             runs = [:]
             waitingRuns = []
             store = BlobStore()
+            hostMarks = [:]
             isOver = true
             dealer.close()
             dataDealer.close()

@@ -166,8 +166,8 @@ package struct WorkerLife: Sendable {
         case .notZeroMQ: if phase == .away { phase = .greeting(until: now.advanced(by: settings.pause)) }
         case .closed:
             closings += 1
-            if settings.hasKeys, closings >= Self.mostClosings { end(.rejected(.wrongServerKey)) }
-        case .brokenOff: closings = 0
+            if settings.hasKeys, closings >= Self.mostClosings { end(.rejected(.closed)) }
+        case .reset, .brokenOff: closings = 0
         }
     }
 

@@ -239,8 +239,13 @@ package final class Dealer {
     }
 
     private func handle(_ result: Result<Parcel, WireError>) {
-        hasAnswer = true
-        backoff.succeed()
+        // Where there is no room, to come again at once is in vain.
+        if case .success(let parcel) = result, case .refused(let refused) = parcel.message, refused.code == .full {
+            // It may stay, or be sent away.
+        } else {
+            hasAnswer = true
+            backoff.succeed()
+        }
         switch result {
         case .success(let parcel): handler?(.received(parcel))
         case .failure(let error):
@@ -274,7 +279,7 @@ package final class Dealer {
                 guard isConnected else { continue }
                 forgetConnection()
                 if !hasAnswer { backOff() }
-            case .rejected(.closed): backOff()
+            case .rejected(.closed), .rejected(.reset): backOff()
             default: break
             }
             handler?(event)

@@ -11,6 +11,10 @@ package enum Rejection: Hashable, Sendable {
     /// The other side has closed the connection in the midst of the introductions, as a router does that has another key
     /// than the one that is expected, and any process that ends. The library tries again.
     case closed
+    /// The other side has torn the connection down in the midst of the introductions, as a router does over a slow `tcp://`
+    /// that has as many as it takes, and the system for a process that was killed. It says nothing of keys. The library tries
+    /// again.
+    case reset
     /// The connection has ended otherwise before it was established. The library tries again.
     case brokenOff
 
@@ -22,6 +26,7 @@ package enum Rejection: Hashable, Sendable {
             case .cryptography: .wrongServerKey
             case .notAdmitted: .keyNotAdmitted
             case .closed: .closed
+            case .reset: .reset
             case .brokenOff: .brokenOff
             }
     }
@@ -64,7 +69,7 @@ package enum TurnedAway: Hashable, Sendable, CustomStringConvertible {
         case .protocolBroken: self = .notZeroMQ
         case .mechanism: self = .mechanism
         case .cryptography: self = .cryptography
-        case .notAdmitted, .closed, .brokenOff: return nil
+        case .notAdmitted, .closed, .reset, .brokenOff: return nil
         }
     }
 }

@@ -3,6 +3,9 @@
 extension Router {
     /// How long a peer has to read why it is sent away of which the library keeps more and more as long as it is there.
     private static let shortFarewell = Duration.milliseconds(20)
+    /// How long a connection that is too many stands. Most peers come to an end with their introductions in that time, so that
+    /// they know that no key is to blame, and are told what is.
+    private static let crowdFarewell = Duration.milliseconds(250)
     /// How often to look for messages that do not end. On the fastest networks some 100 MB come in that time.
     private static let intakePeriod = Duration.milliseconds(100)
 
@@ -10,8 +13,10 @@ extension Router {
         guard let visitor = Connection(descriptor: descriptor) else { return }
         visitors.come(visitor, at: descriptor, .now)
         if let limit = settings.connections, visitors.count > limit {
-            visitor.cut()
+            visitors.turnAway(descriptor)
             descriptors.crowd(descriptor)
+            // Who is still about its introductions can tell this from the end that the wrong key of a router leads to.
+            loop.alarm(at: .now.advanced(by: Self.crowdFarewell)) { visitor.reset() }
             announcements.append(.turnedAway(.crowded(limit: limit), from: visitor.address))
         }
         intake.begin(descriptor)

@@ -357,7 +357,11 @@ package final class Router {
         peers[peer] = Peer(address: envelope.peerAddress, connection: connection, key: envelope.sender)
         if let connection {
             let (isCrowded, isOver) = descriptors.meet(peer, at: connection)
-            if isCrowded { peers[peer]?.isIgnored = true }
+            if isCrowded {
+                let reason = TurnedAway.crowded(limit: settings.connections ?? 0)
+                _ = try? send(.refused(Refused(.full, reason.description)), to: peer)
+                ignore(peer)
+            }
             if isOver { end(peer) }
         }
         // The list may have changed between its introduction and its first word.

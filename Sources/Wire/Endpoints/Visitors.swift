@@ -14,13 +14,15 @@ struct Visitors<Visitor: Hashable> {
     private let patience: Duration?
     private var visitors: [Int32: Visitor] = [:]
     private var admitted: Set<Int32> = []
+    /// Where those are who have been turned away, and have not gone.
+    private var turnedAway: Set<Int32> = []
     /// By deadline.
     private var waits: [Wait] = []
 
     init(patience: Duration?) { self.patience = patience }
 
-    /// How many there are.
-    var count: Int { visitors.count }
+    /// How many there are, without those who have been turned away.
+    var count: Int { visitors.count - turnedAway.count }
 
     /// When the next one may have taken too long.
     var nextDeadline: Instant? { waits.first?.deadline }
@@ -32,6 +34,7 @@ struct Visitors<Visitor: Hashable> {
     mutating func come(_ visitor: Visitor, at place: Int32, _ now: Instant) {
         visitors[place] = visitor
         admitted.remove(place)
+        turnedAway.remove(place)
         guard let patience else { return }
         wait(Wait(place: place, visitor: visitor, patience: patience, deadline: now.advanced(by: patience)))
     }
@@ -44,10 +47,14 @@ struct Visitors<Visitor: Hashable> {
     /// Whoever is at a place may stay.
     mutating func admit(_ place: Int32) { if visitors[place] != nil { admitted.insert(place) } }
 
+    /// Whoever is at a place must go.
+    mutating func turnAway(_ place: Int32) { if visitors[place] != nil { turnedAway.insert(place) } }
+
     /// Whoever was at a place has gone.
     @discardableResult
     mutating func leave(_ place: Int32) -> Visitor? {
         admitted.remove(place)
+        turnedAway.remove(place)
         return visitors.removeValue(forKey: place)
     }
 

@@ -21,6 +21,15 @@ struct Connection: Hashable {
     /// Ends it, whoever is at the other end; the library notices at once. Does nothing when it has ended.
     func cut() { if isThere { shutdown(descriptor, Int32(SHUT_RDWR)) } }
 
+    /// Tears it down: over TCP the other side is told that it was reset, not that it ended. Both sides lose what is under way.
+    func reset() {
+        guard isThere else { return }
+        var nobody = sockaddr()
+        nobody.sa_family = sa_family_t(AF_UNSPEC)
+        // Only TCP knows this.
+        if connect(descriptor, &nobody, socklen_t(MemoryLayout<sockaddr>.size)) != 0 { cut() }
+    }
+
     private var isThere: Bool {
         var status = stat()
         return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK && status.st_ino == inode

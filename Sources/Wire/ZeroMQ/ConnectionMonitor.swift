@@ -28,6 +28,8 @@ struct ConnectionMonitor: ~Copyable {
         case notAdmitted
         /// The other side has closed the connection in the middle of it.
         case closed
+        /// The other side has torn the connection down in the middle of it.
+        case reset
         /// The connection ended in the middle of it, by time or by the network.
         case brokenOff
     }
@@ -72,7 +74,7 @@ struct ConnectionMonitor: ~Copyable {
             case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: return .failed(Self.fault(value))
             case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return .failed(.notAdmitted)
             case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-                return .failed(value == EPIPE || value == ECONNRESET ? .closed : .brokenOff)
+                return .failed(value == EPIPE ? .closed : value == ECONNRESET ? .reset : .brokenOff)
             default: continue
             }
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -47,13 +48,9 @@ struct HostBlobsTests {
         let (name, own) = blob(2)
         let frames = (0..<5).map { _ in HostBlobs(folder: folder).place(own, as: name) }
         #expect(files == ["\(name)"])
-        let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
-        // Device and number of the file, the fourth and fifth word of a line.
-        let places = Set(
-            maps.split(separator: "\n").filter { $0.contains(name.description) }.map { $0.split(separator: " ")[3...4] }
-        )
+        let places = Set(MemoryMaps.lines(naming: name.description).map { $0[3...4] })
         #expect(places.count == 1)
-        #expect(frames.allSatisfy { $0 == own })
+        #expect(frames.allSatisfy { $0 == own && $0 !== own })
     }
 
     @Test("that are small stay where they are")
@@ -120,6 +117,124 @@ struct HostBlobsTests {
             #expect(blobs.place(own, as: name) === own)
             #expect(blobs.find(name, byteCount: own.count) == nil)
         }
+    }
+
+    /// What a look sees, without what comes with it.
+    private func sight(_ sight: HostBlobs.Sight) -> HostFetches.Sight {
+        switch sight {
+        case .found: .found
+        case .marked: .marked
+        case .taken(let steps): .taken(steps: steps)
+        case .unmarkable: .unmarkable
+        }
+    }
+
+    private func mark(_ sight: HostBlobs.Sight) -> HostMark? {
+        if case .marked(let mark) = sight { mark } else { nil }
+    }
+
+    @Test("are marked by one of those that want them, who shows how it goes on, until it lets go")
+    func marks() throws {
+        let (name, own) = blob(10)
+        let (first, second) = (HostBlobs(folder: folder), HostBlobs(folder: folder))
+        var mark = mark(first.look(for: name, byteCount: own.count, mark: 0))
+        #expect(mark != nil)
+        #expect(sight(second.look(for: name, byteCount: own.count, mark: 0)) == .taken(steps: 0))
+        mark?.show(steps: 77)
+        #expect(sight(second.look(for: name, byteCount: own.count, mark: 0)) == .taken(steps: 77))
+        second.sweep()
+        #expect(sight(second.look(for: name, byteCount: own.count, mark: 0)) == .taken(steps: 77))
+        #expect(sight(second.look(for: blob(11).name, byteCount: own.count, mark: 0)) == .marked, "another blob")
+        #expect(sight(second.look(for: name, byteCount: own.count, mark: 1)) == .marked, "its next mark")
+        let placed = first.place(own, as: name)
+        #expect(sight(second.look(for: name, byteCount: own.count, mark: 0)) == .found)
+        mark = nil
+        #expect(files == ["\(name)"])
+        withExtendedLifetime(placed) {}
+    }
+
+    @Test("that killed processes marked can be marked again, and show nothing of what was")
+    func deadMarks() throws {
+        let (name, own) = blob(12)
+        // One that has swept before does not do so again.
+        let blobs = HostBlobs(folder: folder)
+        let other = blob(15)
+        let placed = blobs.place(other.frame, as: other.name)
+        #expect(blobs.find(other.name, byteCount: other.frame.count) != nil)
+        try place.write("many steps", to: "shared/\(name).mark0")
+        let mark = mark(blobs.look(for: name, byteCount: own.count, mark: 0))
+        #expect(mark != nil)
+        #expect(sight(HostBlobs(folder: folder).look(for: name, byteCount: own.count, mark: 0)) == .taken(steps: 0))
+        withExtendedLifetime((mark, placed)) {}
+    }
+
+    @Test("cannot be marked where there is no room for them, they are damaged, or others could look")
+    func unmarkable() throws {
+        let (name, own) = blob(13)
+        let ordinary = HostBlobs(folder: folder)
+        #expect(sight(ordinary.look(for: name, byteCount: 1 << 60, mark: 0)) == .unmarkable)
+        #expect(sight(ordinary.look(for: name, byteCount: HostBlobs.smallest - 1, mark: 0)) == .unmarkable)
+        for folder in ["/proc/shared", "\(place.path)/none/shared", try place.write("", to: "file")] {
+            #expect(sight(HostBlobs(folder: folder).look(for: name, byteCount: own.count, mark: 0)) == .unmarkable)
+        }
+        let placed = ordinary.place(own, as: name)
+        #expect(sight(ordinary.look(for: name, byteCount: own.count + 1, mark: 0)) == .unmarkable)
+        chmod(folder, 0o770)
+        #expect(sight(ordinary.look(for: name, byteCount: own.count, mark: 0)) == .unmarkable)
+        chmod(folder, 0o700)
+        let other = blob(14)
+        #expect(mkfifo("\(folder)/\(other.name).mark0", 0o600) == 0)
+        #expect(sight(ordinary.look(for: other.name, byteCount: other.frame.count, mark: 0)) == .taken(steps: 0))
+        withExtendedLifetime(placed) {}
+    }
+
+    /// Who fetches what.
+    private final class Census: Sendable {
+        private let state = Mutex<(fetched: Set<Hash>, count: Int)>(([], 0))
+
+        /// All fetches.
+        var count: Int { state.withLock { $0.count } }
+
+        /// - Returns: whether nobody else fetches it.
+        func begin(_ blob: Hash) -> Bool {
+            state.withLock { state in
+                state.count += 1
+                return state.fetched.insert(blob).inserted
+            }
+        }
+
+        func end(_ blob: Hash) { state.withLock { _ = $0.fetched.remove(blob) } }
+    }
+
+    @Test("are fetched by one process at a time, however they come and go, and nothing is left", arguments: 0..<4)
+    func fetching(seed: Int) async throws {
+        let folder = folder
+        let blobs = (0..<2).map { blob(UInt64(200 + seed * 2 + $0)) }
+        let census = Census()
+        await withTaskGroup { group in
+            for number in 0..<6 {
+                group.addTask {
+                    var random = Seeded(UInt64(1_000 * seed + number))
+                    for _ in 0..<20 {
+                        let (name, frame) = random.pick(blobs)
+                        let shared = HostBlobs(folder: folder)
+                        switch shared.look(for: name, byteCount: frame.count, mark: 0) {
+                        case .found(let found): #expect(found == frame)
+                        case .taken: await Task.yield()
+                        case .unmarkable: Issue.record("it cannot be marked")
+                        case .marked(let mark):
+                            #expect(census.begin(name))
+                            mark.show(steps: 1)
+                            let placed = random.oneIn(3) ? nil : shared.place(frame, as: name)
+                            census.end(name)
+                            withExtendedLifetime((mark, placed)) {}
+                        }
+                    }
+                }
+            }
+        }
+        #expect(census.count > 0)
+        #expect(try place.names().isEmpty)
     }
 
     @Test("come and go at many processes at once", arguments: 0..<4 as Range<UInt64>)

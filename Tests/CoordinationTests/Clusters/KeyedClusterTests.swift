@@ -219,8 +219,10 @@ extension Clusters {
             )
             #expect(
                 misled?.description
-                    == "Who listens at \(court.address) is not the coordinator that this worker was told to work for: it does "
-                    + "not have the key \(unlisted). Compare it with `troupe keys show` on the coordinator's machine."
+                    == "Who listens at \(court.address) ends each connection as soon as this worker introduces itself, as a "
+                    + "coordinator does that does not have the key \(unlisted). Compare it with `troupe keys show` on the "
+                    + "coordinator's machine. If it is the same, there is no room for more connections, at the coordinator "
+                    + "or on the way there."
             )
             let keyless = try Worker(
                 connectingTo: court.address,
@@ -241,6 +243,56 @@ extension Clusters {
             await court.coordinator.stop()
             try await running.value(within: .seconds(10))
             try await second.value(within: .seconds(10))
+        }
+
+        @Test("do not lose a worker for which there is no room: it does not blame its key, and comes in later")
+        func crowd() async throws {
+            let folder = try Folder()
+            let keys = KeyFolder("\(folder.path)/keys")
+            for name in ["coordinator", "gpu-1"] { try keys.generate(name) }
+            try keys.authorize("gpu-1")
+            let own = try CoordinatorKeys(file: "\(folder.path)/keys/coordinator.secret")
+            var full = SocketSettings()
+            full.connections = 0
+            let router = try RouterService(
+                on: Loop(name: "full"),
+                in: Transport(),
+                settings: full,
+                key: own.pair.secret
+            )
+            let pair = try WorkerKeys(file: "\(folder.path)/keys/gpu-1.secret")
+            await router.allow(AllowList([pair.pair.secret.publicKey: "gpu-1"]))
+            let address = try await router.bind(to: Place.tcp.address())
+            let log = LogLines()
+            let worker = try Worker(
+                connectingTo: address,
+                in: Transport(),
+                settings: WorkerSettings(name: "gpu-1", grace: .zero, protection: .keys(pair)),
+                log: log.logger
+            )
+            let ending = Task { try await Self.ending(of: worker) }
+            // One whose key is wrong has had enough after seven.
+            var count = 0
+            for await case .turnedAway(.crowded(limit: 0), _) in router.events {
+                count += 1
+                if count == 8 { break }
+            }
+            await router.close()
+            let coordinator = try Coordinator(
+                in: Transport(),
+                settings: CoordinatorSettings(protection: .keys(own)),
+                log: Crew.log
+            ) { _ in }
+            let isListening = await eventually(within: .seconds(10)) {
+                (try? await coordinator.listen(at: address)) != nil
+            }
+            #expect(isListening)
+            let isIn = await eventually(within: .seconds(10)) { await coordinator.status().workers == ["gpu-1"] }
+            #expect(isIn, "\(log.lines)")
+            let told = "\(address) refuses: there are 0 connections already, which is as many as are taken"
+            #expect(log.lines.contains(told), "\(log.lines)")
+            await coordinator.stop()
+            #expect(try await ending.value(within: .seconds(10)) == nil)
         }
 
         @Test("drop a worker whose key is revoked in the midst of a task, which another one does")

@@ -33,8 +33,7 @@ extension Clusters {
                     )
                 }
                 #expect(try folder.names(in: "shared") == ["\(shared.hash)"])
-                let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8).split(separator: "\n")
-                    .filter { $0.contains(shared.hash.description) }.map { $0.split(separator: " ") }
+                let maps = MemoryMaps.lines(naming: shared.hash.description)
                 #expect((2...3).contains(maps.count), "of the coordinator and each worker that did something")
                 #expect(Set(maps.map { $0[4] }).count == 1, "by the number of the file")
                 withExtendedLifetime(shared) {}

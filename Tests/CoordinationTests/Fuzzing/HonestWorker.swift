@@ -70,7 +70,8 @@ struct HonestWorker {
             case .assemble(let name): feed(.assembled(name, isSound: true), now)
             case .fetched(let name): act(.fetched(name), now)
             case .unfetchable(let name, let reason): act(.unfetchable(name, reason), now)
-            case .disconnect, .keepPiece, .dropPieces: break
+            case .look(let look): feed(.looked(look.blob, .unmarkable), now)
+            case .disconnect, .keepPiece, .dropPieces, .show, .unmark: break
             }
         }
     }

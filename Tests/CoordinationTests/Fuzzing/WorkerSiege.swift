@@ -250,7 +250,8 @@ struct WorkerSiege: Siege {
                 feed(.assembled(name, isSound: isSound))
             case .fetched(let name): act(.fetched(name))
             case .unfetchable(let name, let reason): act(.unfetchable(name, reason))
-            case .send, .answer, .keepPiece, .dropPieces: break
+            case .look(let look): feed(.looked(look.blob, .unmarkable))
+            case .send, .answer, .keepPiece, .dropPieces, .show, .unmark: break
             }
         }
     }

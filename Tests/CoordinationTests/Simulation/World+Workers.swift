@@ -20,7 +20,13 @@ struct Host {
     var programs: Set<Hash> = []
     /// Whether it is at the coordinator's machine.
     let isNearby: Bool
-    var supply = Supply()
+    /// Among which of several machines it shares blobs with others.
+    let machine: Int
+    /// Large blobs that others of its machine find as long as it has them.
+    var placed: Set<Hash> = []
+    /// The marks of blobs that it fetches for its machine.
+    var marks: [Hash: (number: Int, steps: Int)] = [:]
+    var supply = Supply(smallestShared: 100_000)
     var dataLink: Int?
     var isConnectingData = false
     var running: [Assignment] = []
@@ -51,6 +57,7 @@ extension World {
             isSmall: isSmall ?? random.oneIn(4),
             life: WorkerLife(settings),
             isNearby: random.oneIn(2),
+            machine: random.integer(0...2),
             slots: slots,
             isBroken: faults.contains(.broken) && !isCalm && random.oneIn(4)
         )
@@ -136,7 +143,9 @@ extension World {
     }
 
     mutating func tickIfDue(_ host: Int) {
-        guard isAwake(host), now >= hosts[host].nextTick else { return }
+        guard isAwake(host) else { return }
+        if let look = hosts[host].supply.nextLook, now >= look { supply(host, .tick) }
+        guard now >= hosts[host].nextTick else { return }
         hosts[host].nextTick = now.advanced(by: .milliseconds(500))
         act(host, .tick([:]))
         supply(host, .tick)
@@ -184,12 +193,39 @@ extension World {
             case .keepPiece, .dropPieces: break
             case .assemble(let name):
                 let isSound = isCalm || !faults.contains(.lose) || !random.oneIn(8)
-                if isSound { hosts[host].store.insert(name) }
+                if isSound {
+                    hosts[host].store.insert(name)
+                    hosts[host].placed.insert(name)
+                }
                 supply(host, .assembled(name, isSound: isSound))
+            case .look(let look): supply(host, .looked(look.blob, sight(of: look, by: host)))
+            case .show(let names, let steps): for name in names { hosts[host].marks[name]?.steps = steps }
+            case .unmark(let names): for name in names { hosts[host].marks[name] = nil }
             case .fetched(let name): act(host, .fetched(name))
             case .unfetchable(let name, let reason): act(host, .unfetchable(name, reason))
             }
         }
+        let useless = hosts[host].marks.keys.first { !hosts[host].supply.transfers.contains($0) }
+        check(useless == nil, "host \(host) has marked \(useless?.short ?? ""), and does not fetch it")
+    }
+
+    /// What a worker finds where those of its machine share blobs.
+    private mutating func sight(of look: HostFetches.Look, by host: Int) -> HostFetches.Sight {
+        let others = hosts.filter {
+            $0.number != host && $0.isAlive && $0.machine == hosts[host].machine
+        }
+        if others.contains(where: { $0.placed.contains(look.blob) && $0.store.contains(look.blob) }) {
+            tell("host \(host) finds \(look.blob.short) on its machine")
+            hosts[host].store.insert(look.blob)
+            hosts[host].placed.insert(look.blob)
+            return .found
+        }
+        if let mark = others.compactMap({ $0.marks[look.blob] }).first(where: { $0.number == look.mark }) {
+            return .taken(steps: mark.steps)
+        }
+        if faults.contains(.disk), random.oneIn(10) { return .unmarkable }
+        hosts[host].marks[look.blob] = (look.mark, 0)
+        return .marked
     }
 
     private mutating func send(_ message: Message, from host: Int) {
@@ -217,7 +253,9 @@ extension World {
                 hosts[host].running.append(assignment)
                 check(hosts[host].running.count <= hosts[host].slots, "host \(host) runs more than it can")
             case .interrupt(let task): hosts[host].running.removeAll { $0.task == task }
-            case .forget(let names): hosts[host].store.subtract(names)
+            case .forget(let names):
+                hosts[host].store.subtract(names)
+                hosts[host].placed.subtract(names)
             case .reconnect:
                 tell("host \(host) connects anew")
                 disconnect(host, isNoticed: !random.oneIn(3))

@@ -208,7 +208,10 @@ struct World {
         while violations.isEmpty, let handle = demand.handles.keys.sorted().first { release(handle) }
         settle("nothing is left") { world in
             world.life.scheduler.isEmpty && world.store.isEmpty && world.life.scheduler.offers.isEmpty
-                && world.hosts.allSatisfy { !$0.isAlive || $0.life.blobs.isSubset(of: $0.programs) }
+                && world.hosts.allSatisfy {
+                    !$0.isAlive
+                        || $0.life.blobs.isSubset(of: $0.programs) && $0.marks.isEmpty && $0.supply.awaited.isEmpty
+                }
         }
     }
 

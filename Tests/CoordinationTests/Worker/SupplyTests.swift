@@ -85,4 +85,76 @@ struct SupplyTests {
         let request = BlobRequest(name: Hash(of: [2]), offset: 3)
         #expect(answering.handle(.received(.blobRequest(request), byteCount: 0), at: now) == [.answer(request)])
     }
+
+    /// A supply with a connection that wants a large blob, and looks for it.
+    private func looking(_ byteCount: Int) -> Supply {
+        var supply = Supply(smallestShared: 100)
+        _ = supply.handle(.opened(greeting, isNearby: true), at: now)
+        _ = supply.handle(.connected, at: now)
+        let look = HostFetches.Look(blob: blob, byteCount: byteCount, mark: 0)
+        #expect(supply.handle(.wanted(blob, byteCount: byteCount), at: now) == [.look(look)])
+        return supply
+    }
+
+    @Test("a large blob that no worker of the host has is marked, and asked for; at its end the mark is taken away")
+    func marking() {
+        let (piece, total) = (WireLimits.frame, 2 * WireLimits.frame)
+        var supply = looking(total)
+        #expect(supply.handle(.looked(blob, .marked), at: now) == [request(0, piece), request(piece, piece)])
+        let later = now.advanced(by: .seconds(1))
+        let first = supply.handle(.received(chunk(0, of: total), byteCount: piece), at: later)
+        #expect(first == [.show([blob], steps: piece / HostFetches.step), .keepPiece(blob)])
+        let last = supply.handle(.received(chunk(piece, of: total), byteCount: piece), at: later)
+        #expect(last == [.keepPiece(blob), .assemble(blob)], "it was shown just now")
+        #expect(supply.handle(.assembled(blob, isSound: true), at: later) == [.unmark([blob]), .fetched(blob)])
+
+        var missing = looking(total)
+        _ = missing.handle(.looked(blob, .marked), at: now)
+        let gone = missing.handle(.received(.blobMissing(BlobMissing(name: blob)), byteCount: 0), at: now)
+        #expect(gone.dropLast().last == .unmark([blob]))
+        var left = looking(total)
+        _ = left.handle(.looked(blob, .marked), at: now)
+        #expect(left.handle(.closed, at: now) == [.disconnect, .unmark([blob]), .dropPieces(blob)])
+        var alone = looking(total)
+        #expect(alone.handle(.looked(blob, .unmarkable), at: now).count == 2)
+        _ = alone.handle(.received(chunk(0, of: total), byteCount: piece), at: later)
+        _ = alone.handle(.received(chunk(piece, of: total), byteCount: piece), at: later)
+        #expect(alone.handle(.assembled(blob, isSound: true), at: later) == [.fetched(blob)])
+    }
+
+    @Test("one that another worker of the host fetches is looked for again, and nothing is asked or told meanwhile")
+    func waiting() throws {
+        var supply = looking(1_000)
+        #expect(supply.handle(.looked(blob, .taken(steps: 0)), at: now).isEmpty)
+        #expect(supply.awaited == [blob])
+        var time = now
+        for steps in 1...1_000 {
+            time = try #require(supply.nextLook)
+            let look = HostFetches.Look(blob: blob, byteCount: 1_000, mark: 0)
+            #expect(supply.handle(.tick, at: time) == [.look(look)])
+            #expect(supply.handle(.looked(blob, .taken(steps: steps)), at: time).isEmpty)
+        }
+        #expect(now.duration(to: time) > Transfers<Int>.patience, "nobody loses patience while it goes on")
+        #expect(supply.handle(.looked(blob, .found), at: time) == [.fetched(blob)])
+        #expect(supply.nextLook == nil && supply.awaited.isEmpty)
+        // The end of the session ends the wait.
+        var other = looking(1_000)
+        _ = other.handle(.looked(blob, .taken(steps: 0)), at: now)
+        #expect(other.handle(.closed, at: now) == [.disconnect])
+        #expect(other.nextLook == nil)
+    }
+
+    @Test("what has come of a blob that another one has placed meanwhile is forgotten")
+    func overtaken() {
+        let (piece, total) = (WireLimits.frame, 2 * WireLimits.frame)
+        var supply = looking(total)
+        _ = supply.handle(.looked(blob, .unmarkable), at: now)
+        _ = supply.handle(.received(chunk(0, of: total), byteCount: piece), at: now)
+        _ = supply.handle(.closed, at: now)
+        #expect(supply.transfers.received(blob) == piece)
+        _ = supply.handle(.opened(DataHello(session: 8, token: 1), isNearby: true), at: now)
+        _ = supply.handle(.wanted(blob, byteCount: total), at: now)
+        #expect(supply.handle(.looked(blob, .found), at: now) == [.dropPieces(blob), .fetched(blob)])
+        #expect(supply.transfers.received(blob) == 0)
+    }
 }

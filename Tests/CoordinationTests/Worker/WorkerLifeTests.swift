@@ -213,7 +213,14 @@ struct WorkerLifeTests {
             _ = story.tell(.disconnected)
         }
         for _ in 0..<6 { #expect(story.tell(.rejected(.closed)).isEmpty) }
-        #expect(story.tell(.rejected(.closed)) == [.end(.rejected(.wrongServerKey))])
+        #expect(story.tell(.rejected(.closed)) == [.end(.rejected(.closed))])
+
+        // Where there is no room it comes again and again.
+        var patient = WorkerStory(hasKeys: true)
+        for _ in 0..<50 { #expect(patient.tell(.rejected(.reset)).isEmpty) }
+        for _ in 0..<6 { #expect(patient.tell(.rejected(.closed)).isEmpty) }
+        #expect(patient.tell(.rejected(.reset)).isEmpty)
+        for _ in 0..<6 { #expect(patient.tell(.rejected(.closed)).isEmpty) }
 
         var keyless = WorkerStory()
         for _ in 0..<50 { #expect(keyless.tell(.rejected(.closed)).isEmpty) }

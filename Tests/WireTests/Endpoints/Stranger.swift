@@ -106,6 +106,19 @@ final class Stranger: Sendable {
         }
     }
 
+    /// Reads until the connection is over.
+    ///
+    /// - Returns: whether the other side has torn it down instead of closing it.
+    func isReset() async -> Bool {
+        await elsewhere { descriptor in
+            var bytes = [UInt8](repeating: 0, count: 65_536)
+            while true {
+                let count = recv(descriptor, &bytes, bytes.count, 0)
+                if count <= 0 { return count < 0 && errno == ECONNRESET }
+            }
+        }
+    }
+
     /// Calls that may wait are not for the threads on which tests run.
     private func elsewhere<Result: Sendable>(_ body: @escaping @Sendable (Int32) -> Result) async -> Result {
         let descriptor = descriptor

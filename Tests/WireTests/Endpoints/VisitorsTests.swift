@@ -79,4 +79,21 @@ struct VisitorsTests {
         visitors.come(1, at: 1, Self.instant(0))
         #expect(visitors.overdue(at: Self.instant(1 << 30)).isEmpty && visitors.nextDeadline == nil)
     }
+
+    @Test("who was turned away does not count, until another one is at that place")
+    func turningAway() {
+        var visitors = Visitors<Int>(patience: nil)
+        for number in 0..<4 { visitors.come(number, at: Int32(number), Self.instant(0)) }
+        visitors.turnAway(1)
+        visitors.turnAway(1)
+        visitors.turnAway(9)
+        #expect(visitors.count == 3 && visitors[1] == 1)
+        #expect(visitors.leave(1) == 1)
+        #expect(visitors.count == 3)
+        visitors.turnAway(2)
+        visitors.come(5, at: 2, Self.instant(1))
+        #expect(visitors.count == 3)
+        visitors.leave(2)
+        #expect(visitors.count == 2)
+    }
 }
