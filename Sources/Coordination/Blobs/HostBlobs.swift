@@ -6,9 +6,10 @@ import Wire
 /// Large blobs in files that all processes of one user on this machine map, so that each is in memory once, and comes to the
 /// machine once.
 ///
-/// Who wants one that is not here marks it, and places it once it has come, so that others can wait for it. A file is there as long as a process maps it: each holds a lock on it, and the last one to let go removes it. What killed
-/// processes leave behind is removed by the next one that looks. Nothing depends on all this: a blob that is not here, or
-/// for which there is no room, is got and kept as on a machine of its own.
+/// Who wants one that is not here marks it, and places it once it has come, so that others can wait for it. A file is there
+/// as long as a process maps it: each holds a lock on it, and the last one to let go removes it. What killed processes leave
+/// behind is removed by the next one that looks. Nothing depends on all this: a blob that is not here, or for which there is
+/// no room, is got and kept as on a machine of its own.
 package final class HostBlobs: Sendable {
     /// Smaller ones are sent sooner than looked for.
     static let smallest = 1 << 20
