@@ -36,6 +36,18 @@ struct JobTests {
         #expect(try Job(yaml: "\u{FEFF}" + plain, file: "a").canonical == Job(yaml: plain, file: "a").canonical)
     }
 
+    @Test("trains more members at once where there are many, unless it says otherwise")
+    func membersPerTask() throws {
+        func found(_ ensemble: String) throws -> Int? {
+            let yaml = "recipe: bagging\ndata: digits\nensemble: {\(ensemble)}\n"
+            return (try Job(yaml: yaml, file: "job.yaml").recipe as? BaggingSettings)?.membersPerTask
+        }
+        for (members, expected) in [(1, 4), (32, 4), (319, 4), (320, 5), (512, 8), (100_000, 8)] {
+            #expect(try found("members: \(members)") == expected)
+            #expect(try found("members: \(members), members_per_task: 3") == 3)
+        }
+    }
+
     @Test("reads as it is written in the documentation")
     func everyKey() throws {
         let job = try Job(

@@ -22,7 +22,10 @@ public actor Ledger {
     /// The largest output that is written down, in bytes; a task with a larger one is computed again.
     static let mostBytes = 1 << 29
     /// The largest blob that lies within its record; others are files.
-    static let mostInline = 64 << 10
+    static let mostInline = 256 << 10
+    /// Of those, the ones from here on are marked in their records, since they were files once.
+    private static let mostUnmarked = 64 << 10
+    private static let inlineMark: UInt64 = 1 << 63
 
     /// The thread on which it waits for the disk.
     nonisolated let loop: Loop
@@ -258,7 +261,7 @@ public actor Ledger {
     /// Writes down what is known of tasks that are done, all or none of it. When it returns, it is on the disk.
     ///
     /// A task that is recorded already keeps its record, unless that is damaged. One with an output that is too large is
-    /// left out. The cost is one sync for all records, and two for each output of more than 64 KiB.
+    /// left out. The cost is one sync for all records, and two for each output of more than 256 KiB.
     ///
     /// - Returns: how many of them are recorded now.
     /// - Throws: `LedgerError.failed`, with no record written; then nothing more is.
@@ -304,9 +307,10 @@ public actor Ledger {
     private static func columns(of record: LedgerRecord) -> [Database.Value] {
         var (outputs, content): ([UInt8], [UInt8]) = ([], [])
         for output in record.outputs {
+            let (count, isInline) = (output.content.count, output.content.count <= mostInline)
             outputs += output.name.bytes
-            outputs.append(littleEndian: UInt64(output.content.count))
-            if output.content.count <= mostInline { output.content.withBytes { content += $0 } }
+            outputs.append(littleEndian: UInt64(count) | (isInline && count > mostUnmarked ? inlineMark : 0))
+            if isInline { output.content.withBytes { content += $0 } }
         }
         let values: [Database.Value] = [
             .blob(record.task.bytes), .blob(record.program.bytes), .text(record.role.description),
@@ -326,9 +330,11 @@ public actor Ledger {
         let size = Hash.byteCount + 8
         var (outputs, place): ([LedgerRecord.Output], Int) = ([], 0)
         for start in stride(from: 0, to: names.count, by: size) where start + size <= names.count {
-            let count = names[(start + Hash.byteCount)..<start + size].reversed().reduce(0) { $0 << 8 | Int($1) }
-            guard let name = Hash(bytes: names[start..<start + Hash.byteCount]), count >= 0 else { return nil }
-            if count > mostInline {
+            let length = names[(start + Hash.byteCount)..<start + size].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+            let isMarked = length & inlineMark != 0
+            let count = Int(length & ~inlineMark)
+            guard let name = Hash(bytes: names[start..<start + Hash.byteCount]) else { return nil }
+            if count > mostUnmarked, !isMarked {
                 guard let blob = files.read(name, byteCount: count) else { return nil }
                 outputs.append(.init(name: name, content: blob))
             } else {

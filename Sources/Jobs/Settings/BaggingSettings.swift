@@ -36,7 +36,8 @@ public struct BaggingSettings: RecipeSettings, Hashable {
         features = try ensemble.number("features", .share, default: 1)
         vote = try ensemble.word("vote", default: .soft)
         diverged = try job.word("diverged", default: .stop)
-        membersPerTask = try ensemble.integer("members_per_task", in: 1...1024, default: 4)
+        let usual = Bagging.usualMembersPerTask(of: members)
+        membersPerTask = try ensemble.integer("members_per_task", in: 1...1024, default: usual)
     }
 
     package var canonical: [String: JSON] {

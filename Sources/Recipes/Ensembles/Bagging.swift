@@ -24,10 +24,14 @@ public struct Bagging: Recipe {
     public var seed: UInt64
     /// What is done when a member's loss becomes infinite or NaN: training stops, or the ensemble does without it.
     public var diverged: DivergencePolicy
-    /// Members that are trained side by side as one task.
+    /// Members that are trained side by side as one task. It changes the speed, never a bit.
     public var membersPerTask: Int
     /// Epochs of a task, of which a long fit takes several; nil cuts a fit so that a task takes seconds.
     package var epochsPerTask: Int?
+
+    /// The members of a task unless somebody says otherwise: four, and up to eight where there are so many that there are 64
+    /// tasks all the same.
+    public static func usualMembersPerTask(of members: Int) -> Int { min(8, max(4, members / 64)) }
 
     /// A bagging ensemble to be.
     ///
@@ -42,7 +46,7 @@ public struct Bagging: Recipe {
         vote: Vote = .soft,
         seed: UInt64 = 0,
         diverged: DivergencePolicy = .stop,
-        membersPerTask: Int = 4
+        membersPerTask: Int? = nil
     ) throws {
         self.learner = learner
         self.data = data
@@ -52,7 +56,7 @@ public struct Bagging: Recipe {
         self.vote = vote
         self.seed = seed
         self.diverged = diverged
-        self.membersPerTask = membersPerTask
+        self.membersPerTask = membersPerTask ?? Self.usualMembersPerTask(of: members)
         try validate()
     }
 

@@ -3,6 +3,7 @@ import Tasks
 import Tensors
 import TestSupport
 import Testing
+import Wire
 
 @testable import Coordination
 
@@ -11,7 +12,7 @@ struct LedgerTests {
     private let job = Hash(of: [1])
     private let values = [
         TensorValue([1.5, -2, .infinity], shape: [3]), TensorValue([Int32]([7]), shape: []),
-        TensorValue([Float](repeating: 0.25, count: 40_000)), TensorValue([Float](), shape: [0, 3]),
+        TensorValue([Float](repeating: 0.25, count: 80_000)), TensorValue([Float](), shape: [0, 3]),
     ]
 
     /// Changes each place of a file where some bytes stand.
@@ -47,6 +48,39 @@ struct LedgerTests {
         #expect(try await !again.isEmpty)
         let names = try FileManager.default.contentsOfDirectory(atPath: place.path)
         #expect(Set(names).isSubset(of: Ledger.fileNames + ["blobs"]), "\(names)")
+    }
+
+    @Test("keeps what is small within its record, and what is large as a file")
+    func places() async throws {
+        let place = try Folder()
+        let task = Hash(of: [2])
+        // A tensor's name and shape take some bytes more.
+        let values = [16_300, 16_400, 65_400, 65_600].map { TensorValue([Float](repeating: Float($0), count: $0)) }
+        do {
+            let ledger = try Ledger(folder: place.path, job: job)
+            try await ledger.record(task, role: .round(3), outputs: values)
+        }
+        #expect(try place.names(in: "blobs") == [values[3].hash.description])
+        #expect(try await Ledger(folder: place.path, job: job).outputs(of: task) == values)
+    }
+
+    @Test("finds files that would lie within their records today")
+    func earlierPlaces() async throws {
+        let place = try Folder()
+        let task = Hash(of: [2])
+        let output = LedgerRecord.Output(TensorValue([Float](repeating: 0.5, count: 20_000)))
+        do {
+            let ledger = try Ledger(folder: place.path, job: job)
+            var outputs = output.name.bytes
+            outputs.append(littleEndian: UInt64(output.content.count))
+            let values: [Database.Value] = [
+                .blob(task.bytes), .blob(Hash(of: []).bytes), .text("round 3"), .integer(1), .text("a"), .integer(5),
+                .integer(0), .blob(outputs), .blob([]),
+            ]
+            try await ledger.record(asItIs: values, withFile: output)
+        }
+        let found = try await Ledger(folder: place.path, job: job).outputs(of: task)
+        #expect(found?.map(\.hash) == [output.name])
     }
 
     @Test("writes a batch down at once, with all that is known of each task, each once")

@@ -19,6 +19,9 @@ struct HostFetchTests {
         /// Bytes that the coordinator has sent.
         let sent: Int
         let events: [ClusterEvent]
+
+        /// Tries that ended without a result. Where all is slow, a task may also be raced by a second try, which is none.
+        var failures: [ClusterEvent] { events.filter { if case .failed = $0 { true } else { false } } }
     }
 
     /// Has each worker need the table at once.
@@ -108,7 +111,7 @@ struct HostFetchTests {
     func once() async throws {
         let outcome = try await run()
         #expect(outcome.sent >= Self.tableBytes && outcome.sent < Self.tableBytes * 5 / 4, "\(outcome.sent)")
-        #expect(outcome.events.filter(\.isRepetition).isEmpty, "\(outcome.events)")
+        #expect(outcome.failures.isEmpty, "\(outcome.events)")
         let users = Set(outcome.events.compactMap { if case .finished(_, let name, _) = $0 { name } else { nil } })
         #expect(users.count > 1, "\(outcome.events)")
     }
@@ -130,6 +133,6 @@ struct HostFetchTests {
     func unwritable() async throws {
         let outcome = try await run(isWritable: false)
         #expect(outcome.sent > Self.tableBytes * 7 / 4, "\(outcome.sent)")
-        #expect(outcome.events.filter(\.isRepetition).isEmpty, "\(outcome.events)")
+        #expect(outcome.failures.isEmpty, "\(outcome.events)")
     }
 }
