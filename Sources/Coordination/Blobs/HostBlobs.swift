@@ -65,8 +65,10 @@ package final class HostBlobs: Sendable {
     ///   - name: The blob.
     ///   - byteCount: How long it must be.
     ///   - number: Which of its marks to set.
+    ///   - source: From where it would come. A mark holds only for those that would get it from there, too: elsewhere it may
+    ///     come far sooner.
     /// - Returns: what there is of it now. A mark ends when it is let go of.
-    func look(for name: Hash, byteCount: Int, mark number: Int) -> Sight {
+    func look(for name: Hash, byteCount: Int, mark number: Int, from source: String = "") -> Sight {
         guard byteCount >= Self.smallest else { return .unmarkable }
         // Whoever takes away what was last in the folder takes the folder away.
         for _ in 0..<16 {
@@ -75,9 +77,17 @@ package final class HostBlobs: Sendable {
             case .unusable: return .unmarkable
             case .absent: break
             }
-            guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { return .unmarkable }
+            if mkdir(folder, 0o700) != 0 {
+                guard errno == EEXIST else { return .unmarkable }
+                // It may have become somebody else's since, who could have any file stand there under the mark's name.
+                guard isPrivate else {
+                    if errno == ENOENT { continue }
+                    return .unmarkable
+                }
+            }
             if let room = roomInFolder, room < byteCount { return .unmarkable }
-            switch HostMark.set("\(name)\(Self.markSuffix)\(number)", in: folder) {
+            let place = Hash(of: Array(source.utf8)).short
+            switch HostMark.set("\(name).\(place)\(Self.markSuffix)\(number)", in: folder) {
             case .set(let mark):
                 // Whoever had it before may have placed the blob meanwhile.
                 return find(name, byteCount: byteCount).map { .found($0) } ?? .marked(mark)
@@ -111,7 +121,10 @@ package final class HostBlobs: Sendable {
     /// Free bytes where the folder is; nil when it is not there.
     private var roomInFolder: Int? {
         var status = statvfs()
-        return statvfs(folder, &status) == 0 ? Int(status.f_bavail) * Int(status.f_frsize) : nil
+        guard statvfs(folder, &status) == 0 else { return nil }
+        // Some file systems say that there is no end.
+        let (room, isMore) = UInt(status.f_bavail).multipliedReportingOverflow(by: UInt(status.f_frsize))
+        return isMore ? .max : Int(clamping: room)
     }
 
     /// Places a blob here for others, if it is large and there is room.

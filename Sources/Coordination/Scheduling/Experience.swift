@@ -4,6 +4,8 @@ import Tensors
 struct Experience {
     private var times: [Hash: Duration] = [:]
     private var needs: [Hash: Int] = [:]
+    /// The least memory with which each has run.
+    private var rooms: [Hash: Int] = [:]
     /// Programs of which something is known at most; then it is learned anew.
     private static let most = 4_096
 
@@ -16,6 +18,9 @@ struct Experience {
     /// Bytes below which it does not run; 0 when that is not known.
     func need(of program: Hash) -> Int { needs[program] ?? 0 }
 
+    /// Whether it has run with no more memory than this.
+    func hasRun(_ program: Hash, within byteCount: Int) -> Bool { rooms[program].map { $0 <= byteCount } ?? false }
+
     mutating func note(_ program: Hash, took: Duration) {
         if times.count >= Self.most, times[program] == nil { times = [:] }
         guard let before = times[program] else { return times[program] = took }
@@ -26,10 +31,12 @@ struct Experience {
 
     /// It has run where there is so much.
     ///
-    /// - Returns: whether it was thought to need more.
+    /// - Returns: whether it was thought to need more, or might have been.
     mutating func note(_ program: Hash, fits byteCount: Int) -> Bool {
-        guard let need = needs[program], need > byteCount else { return false }
-        needs[program] = nil
+        guard byteCount < rooms[program] ?? .max || byteCount < needs[program] ?? 0 else { return false }
+        if rooms.count >= Self.most, rooms[program] == nil { rooms = [:] }
+        rooms[program] = min(byteCount, rooms[program] ?? .max)
+        if let need = needs[program], need > byteCount { needs[program] = nil }
         return true
     }
 

@@ -16,6 +16,7 @@ extension Scheduler {
         )
         attendance.join(at: awake)
         passedOver = [:]
+        if let missed, memory >= missed.memory { self.missed = nil }
         idle.insert(worker)
         hungry.insert(worker)
         if let misdeed = barred[origin] { bar(origin, because: misdeed) }

@@ -69,8 +69,11 @@ extension Scheduler {
             case .returned: record.count(.returned) >= limits.returns
             case .tooLarge: hasNoRoomAnywhere(record)
             }
-        guard isHopeless else { return }
-        // A run that was to settle something may fail: what is known and still there stays.
+        if isHopeless { giveUpUnlessKnown(task, record) }
+    }
+
+    /// Gives a task up. But a run that was to settle something may fail: what is known and still there stays.
+    mutating func giveUpUnlessKnown(_ task: Hash, _ record: TaskRecord) {
         if doubts[task] != nil, !isLost(record) {
             leaveInDoubt(task)
         } else {

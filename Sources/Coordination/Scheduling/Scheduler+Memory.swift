@@ -13,11 +13,13 @@ extension Scheduler {
         max(task.byteCount, experience.need(of: task.program.hash))
     }
 
-    /// Whether a task is larger than any worker that is here, or was a while ago. Then anybody may try it, and say what it
-    /// really needs.
+    /// Whether a task is larger than any worker that is here, or was a while ago, as far as is known. Then anybody may try it,
+    /// and say what it really needs.
     func isBeyondAll(_ task: TaskSpecification) -> Bool {
-        let need = need(of: task)
-        return need > missed?.memory ?? 0 && workers.values.allSatisfy { !fits(task, $0) }
+        guard workers.values.allSatisfy({ !fits(task, $0) }) else { return false }
+        guard need(of: task) <= missed?.memory ?? 0 else { return true }
+        // Nobody waits for a larger worker because of one that says that there is no room where others have run it.
+        return workers.values.contains { experience.hasRun(task.program.hash, within: $0.memory) }
     }
 
     /// Whether each worker that is here has said that it has no room for a task, and none that had is waited for.
@@ -30,8 +32,13 @@ extension Scheduler {
     /// A worker is gone. For what it alone had room, that waits for it.
     mutating func miss(_ place: WorkerRecord) {
         let rest = workers.values.map { $0.memory == 0 ? .max : $0.memory }.max() ?? 0
-        guard place.memory > max(rest, missed?.memory ?? 0) else { return }
-        missed = (place.memory, now.advanced(by: limits.memoryPatience))
+        let until = awake.advanced(by: limits.memoryPatience)
+        guard place.memory > max(rest, missed?.memory ?? 0) else {
+            // It may have been the last one that had not said that it has no room.
+            if experience.knowsNeeds, missed == nil { missed = (0, until) }
+            return
+        }
+        missed = (place.memory, until)
         // Without any worker all tasks wait, for whoever comes.
         guard !workers.isEmpty else { return }
         if let task = waitingSpecifications.first(where: { task in workers.values.allSatisfy { !fits(task, $0) } }) {
@@ -39,15 +46,15 @@ extension Scheduler {
         }
     }
 
-    /// What has waited long enough for a larger worker is given to anybody, or given up.
+    /// What has waited long enough for another worker is given to anybody, or given up.
     mutating func stopMissing() {
-        guard let missed, missed.until <= now else { return }
+        guard let missed, missed.until <= awake else { return }
         self.missed = nil
         isDispatched = false
         guard !workers.isEmpty else { return }
         for task in waitingSpecifications.map(\.task) {
             guard let record = tasks[task], hasNoRoomAnywhere(record) else { continue }
-            giveUp(task, record.failures.map(\.withoutOrigin))
+            giveUpUnlessKnown(task, record)
         }
     }
 

@@ -63,7 +63,7 @@ package struct Scheduler: Sendable {
     var blobs = Table<Hash, BlobRecord>()
     /// Tasks that wait for a worker, whose inputs are all here; by sequence.
     var ready = TaskQueue()
-    /// Up to which sequence nothing that is ready is for a worker, until others come or go, a task fails, or one needs
+    /// Up to which sequence nothing that is ready is for a worker, until others come or are to go, a task fails, or one needs
     /// less than was thought. Those are not among them for whom there is something first of all, as there is for nearly all.
     var passedOver: [WorkerID: Int] = [:]
     /// Tasks that wait for a worker and have inputs that are not here; by sequence.
@@ -93,7 +93,7 @@ package struct Scheduler: Sendable {
     /// Workers that were found to be wrong while the present event was handled.
     var misdeeds: [(worker: WorkerID, misdeed: Misdeed)] = []
     /// The bytes that a task might use at a worker that is gone, larger than those that are here, and until when it is
-    /// waited for.
+    /// waited for, in time awake.
     var missed: (memory: Int, until: Instant)?
     /// How long workers have been here, and how many were lost.
     var attendance = Attendance()
@@ -147,6 +147,7 @@ package struct Scheduler: Sendable {
         case .draining(let worker):
             workers.update(worker) { $0.isDraining = true }
             if workers[worker] != nil { draining.insert(worker) }
+            passedOver = [:]
         case .left(let worker, let departure): remove(worker, because: departure)
         case .started(let attempt, let worker): start(attempt, by: worker)
         case .finished(let attempt, let worker, let outputs, let stored, let took, let isFinite):

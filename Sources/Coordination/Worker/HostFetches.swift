@@ -39,6 +39,8 @@ package struct HostFetches: Sendable {
         case fetch(byteCount: Int)
         case look(Look)
         case wait
+        /// Take the mark away: nobody wants it any more.
+        case unmark
     }
 
     /// How long a holder may bring nothing. A connection that breaks is missed and made again in less time; a task that waits
@@ -87,7 +89,7 @@ package struct HostFetches: Sendable {
 
     /// Something was seen of a blob that is waited for.
     mutating func see(_ sight: Sight, of blob: Hash, at now: Instant) -> Decision {
-        guard var wait = waits[blob] else { return .wait }
+        guard var wait = waits[blob] else { return sight == .marked && !marked.contains(blob) ? .unmark : .wait }
         switch sight {
         case .found:
             waits[blob] = nil

@@ -137,6 +137,7 @@ package struct Supply: Sendable {
         case .fetch(let byteCount): transfers.begin(blob, of: byteCount, from: .ours, at: now)
         case .look(let look): actions.append(.look(look))
         case .wait: break
+        case .unmark: actions.append(.unmark([blob]))
         }
     }
 

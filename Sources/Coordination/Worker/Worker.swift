@@ -272,7 +272,8 @@ public actor Worker {
     }
 
     private func look(_ look: HostFetches.Look) -> HostFetches.Sight {
-        switch hostBlobs.look(for: look.blob, byteCount: look.byteCount, mark: look.mark) {
+        let source = "\(address)"
+        switch hostBlobs.look(for: look.blob, byteCount: look.byteCount, mark: look.mark, from: source) {
         case .found(let blob):
             store[look.blob] = blob
             return .found

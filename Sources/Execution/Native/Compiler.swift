@@ -136,6 +136,8 @@ struct Compiler {
         guard let product = node.primitive as? DotGeneral,
             let (source, sizes, strides) = broadcast(of: roots[node.operands[operand]])
         else { return nil }
+        // A reshape of what is repeated may lie there, whose axes are others.
+        guard sizes == type(node.operands[operand]).shape.sizes else { return nil }
         let batch = operand == 0 ? product.leftBatch : product.rightBatch
         let isShared = sizes.indices.allSatisfy { sizes[$0] == 1 || batch.contains($0) == (strides[$0] == 0) }
         return isShared ? (source, strides) : nil

@@ -21,7 +21,10 @@ enum SharedFactors {
             let axis = columns[lanes - firstColumn]
             let width = columns.filter { $0 != axis }.map { rewriter.shape(own)[$0] }.reduce(1, *)
             guard width >= Self.fewestColumns else { return nil }
+            // What is repeated within a lane already would be laid out for each.
+            guard rewriter.node(shared, as: BroadcastInDim.self) == nil else { return nil }
             let shape = Shape([rewriter.shape(own)[axis]] + rewriter.shape(shared).sizes)
+            guard TensorType(rewriter.type(shared).element, shape).excess == nil else { return nil }
             let repeated = rewriter.make(BroadcastInDim(to: shape, dimensions: Array(1...rank)), shared)
             let next = DotGeneral(
                 leftBatch: [0],

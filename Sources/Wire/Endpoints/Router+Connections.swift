@@ -6,6 +6,8 @@ extension Router {
     /// How long a connection that is too many stands. Most peers come to an end with their introductions in that time, so that
     /// they know that no key is to blame, and are told what is.
     private static let crowdFarewell = Duration.milliseconds(250)
+    /// How many such connections stand at a time, so that however many come they take up few descriptors.
+    private static let mostFarewells = 64
     /// How often to look for messages that do not end. On the fastest networks some 100 MB come in that time.
     private static let intakePeriod = Duration.milliseconds(100)
 
@@ -16,7 +18,11 @@ extension Router {
             visitors.turnAway(descriptor)
             descriptors.crowd(descriptor)
             // Who is still about its introductions can tell this from the end that the wrong key of a router leads to.
-            loop.alarm(at: .now.advanced(by: Self.crowdFarewell)) { visitor.reset() }
+            if visitors.leavingCount <= Self.mostFarewells {
+                loop.alarm(at: .now.advanced(by: Self.crowdFarewell)) { visitor.reset() }
+            } else {
+                visitor.reset()
+            }
             announcements.append(.turnedAway(.crowded(limit: limit), from: visitor.address))
         }
         intake.begin(descriptor)

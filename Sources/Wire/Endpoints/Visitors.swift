@@ -24,6 +24,9 @@ struct Visitors<Visitor: Hashable> {
     /// How many there are, without those who have been turned away.
     var count: Int { visitors.count - turnedAway.count }
 
+    /// How many have been turned away and have not gone.
+    var leavingCount: Int { turnedAway.count }
+
     /// When the next one may have taken too long.
     var nextDeadline: Instant? { waits.first?.deadline }
 

@@ -129,6 +129,9 @@ struct HostBlobsTests {
         }
     }
 
+    /// What stands in the names of marks for no source.
+    private let nowhere = Hash(of: []).short
+
     private func mark(_ sight: HostBlobs.Sight) -> HostMark? {
         if case .marked(let mark) = sight { mark } else { nil }
     }
@@ -146,6 +149,10 @@ struct HostBlobsTests {
         #expect(sight(second.look(for: name, byteCount: own.count, mark: 0)) == .taken(steps: 77))
         #expect(sight(second.look(for: blob(11).name, byteCount: own.count, mark: 0)) == .marked, "another blob")
         #expect(sight(second.look(for: name, byteCount: own.count, mark: 1)) == .marked, "its next mark")
+        #expect(
+            sight(second.look(for: name, byteCount: own.count, mark: 0, from: "tcp://elsewhere:1")) == .marked,
+            "who gets it from elsewhere keeps nobody waiting"
+        )
         let placed = first.place(own, as: name)
         #expect(sight(second.look(for: name, byteCount: own.count, mark: 0)) == .found)
         mark = nil
@@ -161,7 +168,7 @@ struct HostBlobsTests {
         let other = blob(15)
         let placed = blobs.place(other.frame, as: other.name)
         #expect(blobs.find(other.name, byteCount: other.frame.count) != nil)
-        try place.write("many steps", to: "shared/\(name).mark0")
+        try place.write("many steps", to: "shared/\(name).\(nowhere).mark0")
         let mark = mark(blobs.look(for: name, byteCount: own.count, mark: 0))
         #expect(mark != nil)
         #expect(sight(HostBlobs(folder: folder).look(for: name, byteCount: own.count, mark: 0)) == .taken(steps: 0))
@@ -183,7 +190,7 @@ struct HostBlobsTests {
         #expect(sight(ordinary.look(for: name, byteCount: own.count, mark: 0)) == .unmarkable)
         chmod(folder, 0o700)
         let other = blob(14)
-        #expect(mkfifo("\(folder)/\(other.name).mark0", 0o600) == 0)
+        #expect(mkfifo("\(folder)/\(other.name).\(nowhere).mark0", 0o600) == 0)
         #expect(sight(ordinary.look(for: other.name, byteCount: other.frame.count, mark: 0)) == .taken(steps: 0))
         withExtendedLifetime(placed) {}
     }

@@ -239,8 +239,10 @@ struct BlameTests {
             let loss = trial.tell(.left(workers[1], because: .goodbye))
             #expect(loss.contains(.strand(busy, need: busy.byteCount)) && loss.assignments.isEmpty, "\(isTried)")
             _ = trial.tell(.abandoned(busy.task))
-            trial.now = trial.now.advanced(by: .seconds(500))
-            #expect(trial.tell(.heard(workers[0], running: []), .tick).assignments.isEmpty)
+            #expect(trial.pass(.seconds(500), hearing: workers[0]).assignments.isEmpty)
+            // Nobody can come back while nobody looks.
+            trial.now = trial.now.advanced(by: .seconds(10_000))
+            #expect(trial.pass(.seconds(1), hearing: workers[0]).assignments.isEmpty)
             let alone = trial.tell(.left(workers[0], because: .goodbye))
             #expect(!alone.contains { if case .strand = $0 { true } else { false } }, "nobody is left to be too small")
             _ = trial.tell(.joined(workers[0], slots: 2, memory: 9_000, after: workers[0]))
@@ -249,13 +251,85 @@ struct BlameTests {
                 #expect(back.assignments.map(\.attempt.task) == [waits.task], "\(isTried)")
                 continue
             }
-            trial.now = trial.now.advanced(by: .seconds(101))
-            let end = trial.tell(.heard(workers[0], running: []), .tick)
+            let end = trial.pass(.seconds(101), hearing: workers[0])
             if isTried {
                 #expect(end.contains { if case .fail(waits, _) = $0 { true } else { false } }, "all have no room")
             } else {
                 #expect(end.assignments.map(\.attempt.task) == [waits.task], "nobody has said so of this one")
             }
         }
+    }
+
+    @Test("a large worker that came back and left again is waited for as long as the first time")
+    func missingAgain() {
+        var trial = Trial()
+        let large = Trial.task(1, of: [Trial.tensor(100)])
+        _ = trial.tell(.joined(workers[0], slots: 1, memory: 9_000))
+        for worker in workers[1...2] {
+            _ = trial.tell(.joined(worker, slots: 1, memory: 1 << 30))
+            if worker == workers[1] { _ = trial.submit(large) }
+            let loss = trial.tell(.left(worker, because: .goodbye))
+            #expect(loss.contains(.strand(large, need: large.byteCount)))
+            #expect(trial.pass(.seconds(500), hearing: workers[0]).assignments.isEmpty)
+        }
+        #expect(trial.pass(.seconds(101), hearing: workers[0]).assignments.map(\.attempt.task) == [large.task])
+    }
+
+    @Test("nobody waits for a large worker because one says that a program needs what others have run it without")
+    func exaggeration() {
+        var trial = Trial()
+        let tasks = (0..<3).map { Trial.task(2, of: [Trial.tensor($0)]) }
+        _ = trial.tell(.joined(workers[0], slots: 1, memory: 9_000))
+        _ = trial.submit(tasks[0])
+        _ = trial.tell(
+            .finished(Attempt(tasks[0].task, 1), by: workers[0], outputs: [Trial.tensor(9)], stored: [], took: nil)
+        )
+        _ = trial.tell(.joined(workers[1], slots: 1, memory: .max), .left(workers[1], because: .goodbye))
+        _ = trial.tell(.draining(workers[0]), .joined(workers[2], slots: 1, memory: 9_000))
+        #expect(trial.submit(tasks[1]).assignments.map(\.worker) == [workers[2]])
+        var failure = AttemptFailure(.tooLarge, at: workers[2], "it needs 1 TiB")
+        failure.neededBytes = 1 << 40
+        _ = trial.tell(.failed(Attempt(tasks[1].task, 1), failure), .left(workers[2], because: .goodbye))
+        let others =
+            trial.tell(.joined(workers[3], slots: 2, memory: 9_000)).assignments + trial.submit(tasks[2]).assignments
+        #expect(others.map(\.worker) == [workers[3], workers[3]])
+    }
+
+    @Test("a task that all who are left have refused for want of memory is not waited for in vain for ever")
+    func refused() {
+        for isFirst in [true, false] {
+            var trial = Trial()
+            let task = Trial.task(1, of: [Trial.tensor(0)])
+            _ = trial.tell(.joined(workers[0], slots: 1, memory: 9_000), .joined(workers[1], slots: 1, memory: 9_000))
+            let given = trial.submit(task).assignments.map(\.worker)
+            #expect(given == [workers[0]])
+            var failure = AttemptFailure(.tooLarge, at: workers[0], "it needs 1 MiB")
+            failure.neededBytes = 1 << 20
+            let next = trial.tell(.failed(Attempt(task.task, 1), failure)).assignments.map(\.worker)
+            #expect(next == [workers[1]], "it may say so itself")
+            _ = trial.tell(.left(workers[1], because: .goodbye))
+            if isFirst {
+                let back = trial.tell(.joined(workers[2], slots: 1, memory: 9_000))
+                #expect(back.assignments.map(\.worker) == [workers[2]])
+                continue
+            }
+            let story = trial.pass(.seconds(590), hearing: workers[0])
+            #expect(!story.contains { if case .fail = $0 { true } else { false } })
+            let end = trial.pass(.seconds(20), hearing: workers[0])
+            #expect(end.contains { if case .fail(task, _) = $0 { true } else { false } })
+        }
+    }
+}
+
+extension Trial {
+    /// Lets time pass, in which one worker is heard.
+    fileprivate mutating func pass(_ time: Duration, hearing worker: WorkerID) -> [Scheduler.Action] {
+        let end = now.advanced(by: time)
+        var actions: [Scheduler.Action] = []
+        while now < end {
+            now = now.advanced(by: .seconds(1))
+            actions += tell(.heard(worker, running: []), .tick)
+        }
+        return actions
     }
 }

@@ -129,6 +129,8 @@ struct PlacementTests {
                     let worker = workers.remove(at: random.integer(0...(workers.count - 1)))
                     running.removeAll { $0.worker == worker }
                     actions = trial.tell(.left(worker, because: .goodbye))
+                case 5 where workers.count > 1:
+                    actions = trial.tell(.draining(random.pick(workers)))
                 case 6 where !running.isEmpty:
                     let place = running.remove(at: random.integer(0...(running.count - 1)))
                     let cause = random.pick([AttemptFailure.Cause.tooLarge, .execution, .returned])

@@ -57,6 +57,7 @@ private struct SimulatedHost {
             fetchCounts[look.blob, default: 0] += 1
             members[member].queue.append((look.blob, byteCount))
         case .look(let next): self.look(next, member)
+        case .unmark: isOrderly = false
         case .wait: isOrderly = isOrderly && members[member].fetches.awaited.contains(look.blob)
         }
     }

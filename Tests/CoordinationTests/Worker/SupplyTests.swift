@@ -142,6 +142,8 @@ struct SupplyTests {
         _ = other.handle(.looked(blob, .taken(steps: 0)), at: now)
         #expect(other.handle(.closed, at: now) == [.disconnect])
         #expect(other.nextLook == nil)
+        // What is marked all the same, since its look was under way, is let go of.
+        #expect(other.handle(.looked(blob, .marked), at: now) == [.unmark([blob])])
     }
 
     @Test("what has come of a blob that another one has placed meanwhile is forgotten")

@@ -79,4 +79,64 @@ struct SharedFactorTests {
         let room = Arena.aligned(program.outputs[0].type.byteCount) + (1 << 15)
         #expect(compiled.arenaByteCount < room, "the factor takes \(types[0].byteCount) bytes")
     }
+
+    @Test("are read as what they are read as, not as what they were repeated to")
+    func reshaped() throws {
+        let types = [TensorType(.f32, [6, 4]), TensorType(.f32, [5, 3, 7]), TensorType(.f32, [5, 2, 3, 7])]
+        let products = { (repeated: Tensor, others: [Tensor]) in
+            let (left, right) = (repeated.reshaped([5, 8, 3]), repeated.reshaped([5, 2, 3, 4]))
+            return [
+                dotGeneral(left, others[1], batch: ([0], [0]), contracting: ([2], [1])),
+                dotGeneral(others[2], right, batch: ([0], [0]), contracting: ([1, 2], [1, 2])),
+            ]
+        }
+        let function = try Function.untouched(types) { products($0[0].broadcast(to: [5, 6, 4], axes: [1, 2]), $0) }
+        let copied = try Function.untouched(types) { inputs in
+            let copy = inputs[0].reshaped([1, 6, 4])
+            return products(concatenate([copy, copy, copy, copy, copy], axis: 0), inputs)
+        }
+        var random = Seeded(2)
+        let values = types.map { random.value($0) }
+        let expected = try CompiledProgram(copied.program(), options: []).run(values)
+        for options in [[], .all] as [CompilerOptions] {
+            #expect(try CompiledProgram(function.program(), options: options).run(values) == expected)
+        }
+    }
+
+    @Test("that are repetitions themselves are not laid out for each lane")
+    func repetition() throws {
+        let types = [TensorType(.f32, [32]), TensorType(.f32, [100, 32, 16])]
+        let program = try Program.of(types) { inputs in
+            let rows = inputs[0].broadcast(to: [160, 32], axes: [1])
+            return vmap([inputs[1]]) { [matmul(rows, $0[0])] }
+        }
+        var random = Seeded(3)
+        let values = types.map { random.value($0) }
+        let compiled = try CompiledProgram(program)
+        #expect(try compiled.run(values) == CompiledProgram(program, options: []).run(values))
+        // For 100 lanes they would take 2 MB.
+        let room = types[1].byteCount + 2 * Arena.aligned(program.outputs[0].type.byteCount) + (1 << 16)
+        #expect(compiled.arenaByteCount < room)
+    }
+
+    @Test("stay as they are where no tensor could have a part for each lane")
+    func limits() throws {
+        let axes = [2] + Array(repeating: 1, count: TensorType.rankLimit - 3)
+        let rows: [(types: [TensorType], contracting: ([Int], [Int]), order: [Int])] = [
+            (
+                [TensorType(.f32, Shape(axes + [2, 3])), TensorType(.f32, [2, 3, 5, 16])],
+                ([axes.count, axes.count + 1], [0, 1]), [axes.count] + Array(axes.indices) + [axes.count + 1]
+            ),
+            (
+                [TensorType(.f32, [1 << 16, 1 << 16]), TensorType(.f32, [1 << 16, 1 << 20, 16])],
+                ([1], [0]), [1, 0, 2]
+            ),
+        ]
+        for row in rows {
+            let function = try Function.untouched(row.types) { inputs in
+                [dotGeneral(inputs[0], inputs[1], contracting: row.contracting).transposed(row.order)]
+            }
+            #expect(function.rewritten(by: .keepingBits) == function)
+        }
+    }
 }

@@ -166,7 +166,7 @@ struct CrowdTests {
         let gathering = try await Gathering(at: .tcp, settings: settings, key: SecretKey.generate())
         let residents = try (0..<2).map { _ in try Stranger(to: gathering.address) }
         var events = gathering.router.events.makeAsyncIterator()
-        let crowd = try (0..<20).map { _ in try Stranger(to: gathering.address) }
+        let crowd = try (0..<100).map { _ in try Stranger(to: gathering.address) }
         for _ in crowd {
             guard case .turnedAway(.crowded(limit: 2), _) = await events.next() else {
                 Issue.record("nobody is turned away")

@@ -87,13 +87,13 @@ struct VisitorsTests {
         visitors.turnAway(1)
         visitors.turnAway(1)
         visitors.turnAway(9)
-        #expect(visitors.count == 3 && visitors[1] == 1)
+        #expect(visitors.count == 3 && visitors.leavingCount == 1 && visitors[1] == 1)
         #expect(visitors.leave(1) == 1)
         #expect(visitors.count == 3)
         visitors.turnAway(2)
         visitors.come(5, at: 2, Self.instant(1))
         #expect(visitors.count == 3)
         visitors.leave(2)
-        #expect(visitors.count == 2)
+        #expect(visitors.count == 2 && visitors.leavingCount == 0)
     }
 }
