@@ -4,7 +4,8 @@ import Foundation
 import Synchronization
 public import Tensors
 
-/// Runs programs natively in this process, on the caller's thread, and keeps those compiled that were used lately.
+/// Runs programs natively in this process, one on the caller's thread and several side by side, and keeps those compiled that
+/// were used lately.
 public final class LocalExecutor: Sendable {
     private let limits: ExecutionLimits
     private let compiled = Mutex(Compiled())
