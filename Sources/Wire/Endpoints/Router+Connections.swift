@@ -6,8 +6,6 @@ extension Router {
     /// How long a connection that is too many stands. Most peers come to an end with their introductions in that time, so that
     /// they know that no key is to blame, and are told what is.
     private static let crowdFarewell = Duration.milliseconds(250)
-    /// How many such connections stand at a time, so that however many come they take up few descriptors.
-    private static let mostFarewells = 64
     /// How often to look for messages that do not end. On the fastest networks some 100 MB come in that time.
     private static let intakePeriod = Duration.milliseconds(100)
 
@@ -15,10 +13,10 @@ extension Router {
         guard let visitor = Connection(descriptor: descriptor) else { return }
         visitors.come(visitor, at: descriptor, .now)
         if let limit = settings.connections, visitors.count > limit {
-            visitors.turnAway(descriptor)
+            let isTold = visitors.turnAway(descriptor)
             descriptors.crowd(descriptor)
             // Who is still about its introductions can tell this from the end that the wrong key of a router leads to.
-            if visitors.leavingCount <= Self.mostFarewells {
+            if isTold {
                 loop.alarm(at: .now.advanced(by: Self.crowdFarewell)) { visitor.reset() }
             } else {
                 visitor.reset()

@@ -24,9 +24,6 @@ struct Visitors<Visitor: Hashable> {
     /// How many there are, without those who have been turned away.
     var count: Int { visitors.count - turnedAway.count }
 
-    /// How many have been turned away and have not gone.
-    var leavingCount: Int { turnedAway.count }
-
     /// When the next one may have taken too long.
     var nextDeadline: Instant? { waits.first?.deadline }
 
@@ -51,7 +48,15 @@ struct Visitors<Visitor: Hashable> {
     mutating func admit(_ place: Int32) { if visitors[place] != nil { admitted.insert(place) } }
 
     /// Whoever is at a place must go.
-    mutating func turnAway(_ place: Int32) { if visitors[place] != nil { turnedAway.insert(place) } }
+    ///
+    /// - Returns: whether there is room for it to be told why. Few have it, so that however many come they take up few places.
+    mutating func turnAway(_ place: Int32) -> Bool {
+        guard visitors[place] != nil else { return false }
+        turnedAway.insert(place)
+        return turnedAway.count <= Self.mostFarewells
+    }
+
+    private static var mostFarewells: Int { 64 }
 
     /// Whoever was at a place has gone.
     @discardableResult

@@ -84,16 +84,26 @@ struct VisitorsTests {
     func turningAway() {
         var visitors = Visitors<Int>(patience: nil)
         for number in 0..<4 { visitors.come(number, at: Int32(number), Self.instant(0)) }
-        visitors.turnAway(1)
-        visitors.turnAway(1)
-        visitors.turnAway(9)
-        #expect(visitors.count == 3 && visitors.leavingCount == 1 && visitors[1] == 1)
+        let answers = [1, 1, 9].map { visitors.turnAway($0) }
+        #expect(answers == [true, true, false], "at 9 there is nobody")
+        #expect(visitors.count == 3 && visitors[1] == 1)
         #expect(visitors.leave(1) == 1)
         #expect(visitors.count == 3)
-        visitors.turnAway(2)
+        _ = visitors.turnAway(2)
         visitors.come(5, at: 2, Self.instant(1))
         #expect(visitors.count == 3)
         visitors.leave(2)
-        #expect(visitors.count == 2 && visitors.leavingCount == 0)
+        #expect(visitors.count == 2)
+    }
+
+    @Test("of those who are turned away 64 have room to be told why, and others when some of them have gone")
+    func farewells() {
+        var visitors = Visitors<Int>(patience: nil)
+        for number in 0..<100 { visitors.come(number, at: Int32(number), Self.instant(0)) }
+        let told = (0..<80).filter { visitors.turnAway(Int32($0)) }
+        #expect(told == Array(0..<64) && visitors.count == 20)
+        for place in 0..<20 as Range<Int32> { visitors.leave(place) }
+        let more = (80..<100).filter { visitors.turnAway(Int32($0)) }
+        #expect(more == Array(80..<84))
     }
 }
