@@ -13,177 +13,6 @@ import Wire
 extension Clusters {
     @Suite("Clusters with keys")
     struct KeyedClusterTests {
-        /// A coordinator with a key, and workers with keys of their own.
-        private final class Court: Sendable {
-            let folder: Folder
-            let keys: KeyFolder
-            let transport: Transport
-            let coordinator: Coordinator
-            let address: Address
-            let log = LogLines()
-
-            init(
-                authorizing names: [String],
-                interval: Duration = .milliseconds(50),
-                timeout: Duration = .seconds(2)
-            ) async throws {
-                folder = try Folder()
-                keys = KeyFolder("\(folder.path)/keys")
-                for name in ["coordinator"] + names { try keys.generate(name) }
-                try keys.authorize("coordinator", name: "itself")
-                for name in names { try keys.authorize(name) }
-                transport = try Transport()
-                let protection = Protection.keys(try CoordinatorKeys(file: "\(folder.path)/keys/coordinator.secret"))
-                let settings = CoordinatorSettings(
-                    heartbeatInterval: interval,
-                    heartbeatTimeout: timeout,
-                    protection: protection
-                )
-                coordinator = try Coordinator(
-                    in: transport,
-                    settings: settings,
-                    log: log.logger
-                ) { _ in }
-                address = try await coordinator.listen(at: Place.tcp.address())
-            }
-
-            /// A worker that proves itself by a key of this name.
-            func worker(_ key: String, expecting file: String? = nil) throws -> Worker {
-                let keys = try WorkerKeys(file: "\(folder.path)/keys/\(key).secret", coordinator: file)
-                let settings = WorkerSettings(name: key, grace: .zero, protection: .keys(keys))
-                return try Worker(connectingTo: address, in: transport, settings: settings, log: Crew.log)
-            }
-
-            func client(_ key: String) throws -> DealerService {
-                let keys = try WorkerKeys(file: "\(folder.path)/keys/\(key).secret")
-                return try DealerService(on: Loop(name: key), in: transport, keys: keys.client)
-            }
-
-            func key(_ name: String) throws -> String { try keys.publicKey(name).key }
-        }
-
-        private static func ending(of worker: Worker) async throws -> ClusterError? {
-            let run = Task { try await worker.run() }
-            do {
-                try await run.value(within: .seconds(20))
-                return nil
-            } catch let error as ClusterError {
-                return error
-            }
-        }
-
-        @Test("take no more tasks of one key than are allowed, over however many connections, and go on with others")
-        func slots() async throws {
-            let court = try await Court(authorizing: ["gpu-1", "gpu-2"])
-            let hello = Hello(
-                numericsVersion: numericsVersion,
-                name: "greedy",
-                build: "",
-                slots: WireLimits.slots,
-                cores: 1,
-                memoryLimitBytes: 0,
-                processID: 1
-            )
-            func greet(_ key: String) async throws -> (client: DealerService, answer: Message?) {
-                let client = try court.client(key)
-                try await client.connect(to: court.address)
-                let answer = try await within(.seconds(10)) { () -> Message? in
-                    for await event in client.events {
-                        if case .connected = event { try await client.send(Parcel(.hello(hello))) }
-                        if case .received(let parcel) = event { return parcel.message }
-                    }
-                    return nil
-                }
-                return (client, answer)
-            }
-            var clients: [DealerService] = []
-            for number in 0..<6 {
-                let (client, answer) = try await greet(number == 5 ? "gpu-2" : "gpu-1")
-                clients.append(client)
-                if number == 4 {
-                    guard case .refused(let refused)? = answer else {
-                        Issue.record("\(String(describing: answer))")
-                        continue
-                    }
-                    #expect(refused.code == .full)
-                    #expect(
-                        refused.sentence
-                            == "workers with its key already have 16384 slots, and more than 16384 are not "
-                            + "given to one key"
-                    )
-                } else {
-                    guard case .welcome? = answer else {
-                        Issue.record("\(number): \(String(describing: answer))")
-                        continue
-                    }
-                }
-            }
-            for client in clients { await client.close() }
-            await court.coordinator.stop()
-        }
-
-        @Test("take no more workers of one key than are allowed, however many come at once, and go on with others")
-        func sessionsOfAKey() async throws {
-            let court = try await Court(
-                authorizing: ["gpu-1", "gpu-2"],
-                interval: .seconds(5),
-                timeout: .seconds(120)
-            )
-            let loop = try Loop(name: "crowd")
-            let keys = try ["gpu-1", "gpu-2"].map { name in
-                try WorkerKeys(file: "\(court.folder.path)/keys/\(name).secret").client
-            }
-            // The library lets each have some 300 of such clients.
-            let transports = try (0..<5).map { _ in try Transport() }
-            @Sendable func join(_ key: Int, _ number: Int) async throws -> (client: DealerService, answer: Message?) {
-                let client = DealerService(on: loop, in: transports[number % 5], keys: keys[key])
-                try await client.connect(to: court.address)
-                for await event in client.events {
-                    if case .connected = event { try await client.send(Parcel(.hello(Self.hello))) }
-                    if case .received(let parcel) = event { return (client, parcel.message) }
-                }
-                return (client, nil)
-            }
-            let limit = Accounts.mostSessions
-            var clients: [DealerService] = []
-            var refusals: [Refused] = []
-            // Some at a time, so that no handshake takes too long.
-            for first in stride(from: 0, to: limit + 8, by: 32) {
-                let numbers = first..<min(first + 32, limit + 8)
-                try await withThrowingTaskGroup(of: (DealerService, Message?).self) { group in
-                    for number in numbers { group.addTask { try await join(0, number) } }
-                    for try await (client, answer) in group {
-                        switch answer {
-                        case .welcome?: clients.append(client)
-                        case .refused(let refused)?:
-                            refusals.append(refused)
-                            await client.close()
-                        default: Issue.record("\(String(describing: answer))")
-                        }
-                    }
-                }
-            }
-            #expect(clients.count == limit)
-            #expect(
-                refusals.map(\.sentence)
-                    == Array(
-                        repeating: "there are 1024 workers with its key already, which is as many as are taken",
-                        count: 8
-                    )
-            )
-            #expect(refusals.allSatisfy { $0.code == .full })
-            // Another key's workers come in, and one more of this key once another one has gone.
-            let (other, welcome) = try await join(1, 0)
-            #expect({ if case .welcome? = welcome { true } else { false } }(), "\(String(describing: welcome))")
-            await clients.removeLast().close()
-            let isGone = await eventually(within: .seconds(10)) { await court.coordinator.life.members.count == limit }
-            #expect(isGone)
-            let (next, again) = try await join(0, 1)
-            #expect({ if case .welcome? = again { true } else { false } }(), "\(String(describing: again))")
-            for client in clients + [other, next] { await client.close() }
-            await court.coordinator.stop()
-        }
-
         @Test("run a job for those who are authorized, and tell the others what to do")
         func admission() async throws {
             let court = try await Court(authorizing: ["gpu-1"])
@@ -201,7 +30,7 @@ extension Clusters {
             #expect(try await run(1) == TensorValue(x.floats.map { 2 * $0 }, shape: [4]))
 
             let unlisted = try court.key("gpu-2")
-            let refusal = try await Self.ending(of: court.worker("gpu-2"))
+            let refusal = try await court.worker("gpu-2").ending()
             #expect(
                 refusal?.description
                     == "The coordinator at \(court.address) does not let in the key of gpu-2 (\(unlisted)): it is not "
@@ -214,9 +43,7 @@ extension Clusters {
             #expect(isTold, "\(court.log.lines)")
 
             // One that was told of another coordinator's key.
-            let misled = try await Self.ending(
-                of: court.worker("gpu-1", expecting: "\(court.folder.path)/keys/gpu-2.public")
-            )
+            let misled = try await court.worker("gpu-1", expecting: "\(court.folder.path)/keys/gpu-2.public").ending()
             #expect(
                 misled?.description
                     == "Who listens at \(court.address) ends each connection as soon as this worker introduces itself, as a "
@@ -230,7 +57,7 @@ extension Clusters {
                 settings: WorkerSettings(name: "keyless"),
                 log: Crew.log
             )
-            #expect(try await Self.ending(of: keyless)?.description.contains("it has none. Make one with") == true)
+            #expect(try await keyless.ending()?.description.contains("it has none. Make one with") == true)
             _ = try await run(2)
 
             // Authorized while the job runs.
@@ -245,61 +72,11 @@ extension Clusters {
             try await second.value(within: .seconds(10))
         }
 
-        @Test("do not lose a worker for which there is no room: it does not blame its key, and comes in later")
-        func crowd() async throws {
-            let folder = try Folder()
-            let keys = KeyFolder("\(folder.path)/keys")
-            for name in ["coordinator", "gpu-1"] { try keys.generate(name) }
-            try keys.authorize("gpu-1")
-            let own = try CoordinatorKeys(file: "\(folder.path)/keys/coordinator.secret")
-            var full = SocketSettings()
-            full.connections = 0
-            let router = try RouterService(
-                on: Loop(name: "full"),
-                in: Transport(),
-                settings: full,
-                key: own.pair.secret
-            )
-            let pair = try WorkerKeys(file: "\(folder.path)/keys/gpu-1.secret")
-            await router.allow(AllowList([pair.pair.secret.publicKey: "gpu-1"]))
-            let address = try await router.bind(to: Place.tcp.address())
-            let log = LogLines()
-            let worker = try Worker(
-                connectingTo: address,
-                in: Transport(),
-                settings: WorkerSettings(name: "gpu-1", grace: .zero, protection: .keys(pair)),
-                log: log.logger
-            )
-            let ending = Task { try await Self.ending(of: worker) }
-            // One whose key is wrong has had enough after seven.
-            var count = 0
-            for await case .turnedAway(.crowded(limit: 0), _) in router.events {
-                count += 1
-                if count == 8 { break }
-            }
-            await router.close()
-            let coordinator = try Coordinator(
-                in: Transport(),
-                settings: CoordinatorSettings(protection: .keys(own)),
-                log: Crew.log
-            ) { _ in }
-            let isListening = await eventually(within: .seconds(10)) {
-                (try? await coordinator.listen(at: address)) != nil
-            }
-            #expect(isListening)
-            let isIn = await eventually(within: .seconds(10)) { await coordinator.status().workers == ["gpu-1"] }
-            #expect(isIn, "\(log.lines)")
-            let told = "\(address) refuses: there are 0 connections already, which is as many as are taken"
-            #expect(log.lines.contains(told), "\(log.lines)")
-            await coordinator.stop()
-            #expect(try await ending.value(within: .seconds(10)) == nil)
-        }
-
         @Test("drop a worker whose key is revoked in the midst of a task, which another one does")
         func revocation() async throws {
             let court = try await Court(authorizing: ["gpu-1", "gpu-2"])
             let leaving = try court.worker("gpu-1")
-            let ending = Task { try await Self.ending(of: leaving) }
+            let ending = Task { try await leaving.ending() }
             let program = try Example.slow(rounds: 1_500)
             let result = Task {
                 try await court.coordinator.run(program, Work(.round(0), inputs: [Example.one]))["x"].value
@@ -331,7 +108,7 @@ extension Clusters {
                 court.log.lines.contains { $0.contains("Until then no other worker is let in.") }
             }
             #expect(isTold)
-            #expect(try await Self.ending(of: court.worker("gpu-2")) != nil)
+            #expect(try await court.worker("gpu-2").ending() != nil)
             #expect(await court.coordinator.status().workers == ["gpu-1"])
             await court.coordinator.stop()
             try await running.value(within: .seconds(10))
@@ -349,7 +126,7 @@ extension Clusters {
                 for await event in client.events {
                     switch event {
                     case .connected:
-                        var hello = Self.hello
+                        var hello = Court.hello
                         hello.previousSession = previous
                         try await client.send(Parcel(.hello(hello)))
                     case .received(let parcel):
@@ -428,16 +205,6 @@ extension Clusters {
             await court.coordinator.stop()
         }
 
-        private static let hello = Hello(
-            numericsVersion: numericsVersion,
-            name: "stranger",
-            build: "",
-            slots: 1,
-            cores: 1,
-            memoryLimitBytes: 0,
-            processID: 1
-        )
-
         @Test("are the only ones that other machines can reach, unless somebody wants otherwise")
         func policy() async throws {
             for text in ["tcp://0.0.0.0:*", "tcp://*:*", "tcp://192.0.2.7:7077", "tcp://[::]:7077"] {
@@ -459,34 +226,5 @@ extension Clusters {
             #expect(address.hasPrefix("tcp://0.0.0.0:"))
             await open.stop()
         }
-    }
-}
-
-/// What was logged.
-private final class LogLines: Sendable {
-    private let seen = Mutex<[String]>([])
-
-    var lines: [String] { seen.withLock { $0 } }
-
-    /// A log whose warnings and errors are kept here.
-    var logger: Logger {
-        var logger = Logger(label: "test") { _ in Handler(lines: self) }
-        logger.logLevel = .warning
-        return logger
-    }
-
-    private struct Handler: LogHandler {
-        let lines: LogLines
-        var logLevel = Logger.Level.warning
-        var metadata: Logger.Metadata = [:]
-
-        init(lines: LogLines) { self.lines = lines }
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) { lines.seen.withLock { $0.append("\(event.message)") } }
     }
 }
