@@ -104,6 +104,24 @@ struct PlacementTests {
         }
     }
 
+    @Test("a worker that was passed over gets a task from further ahead as soon as it is ready")
+    func passedOver() {
+        var trial = Trial()
+        _ = trial.tell(.joined(workers[1], slots: 1, memory: 1 << 30))
+        let producer = Trial.task(1)
+        _ = trial.submit(producer)
+        let made = Trial.tensor(50)
+        _ = trial.tell(.finished(Attempt(producer.task, 1), by: workers[1], outputs: [made], stored: []))
+        // One runs at the large worker, and one is too large for the small one.
+        let large = [100, 101].map { Trial.task(2, of: [Trial.tensor($0)]) }
+        #expect(trial.submit(large[0]).assignments.map(\.worker) == [workers[1]])
+        _ = trial.tell(.joined(workers[0], slots: 1, memory: 1_000))
+        let small = Trial.task(3, of: [made])
+        #expect(trial.tell(.submitted(small, given: [])).contains(.fetch(made, from: workers[1])))
+        #expect(trial.submit(large[1]).assignments.isEmpty && trial.scheduler.passedOver[workers[0]] != nil)
+        #expect(trial.tell(.stored(made.name)).assignments.map(\.worker) == [workers[0]])
+    }
+
     @Test("nobody is idle beside a task that is for it, whoever comes, goes and fails")
     func workConserving() {
         var (looks, passes) = (0, 0)

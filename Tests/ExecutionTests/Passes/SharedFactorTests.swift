@@ -62,6 +62,22 @@ struct SharedFactorTests {
         }
     }
 
+    @Test("stay where they lie until they are read, whatever is computed meanwhile")
+    func lifetime() throws {
+        let types = [TensorType(.f32, [8, 20]), TensorType(.f32, [4, 20, 24]), TensorType(.f32, [8, 20])]
+        let program = try Program.of(types) { inputs in
+            let (x, y) = (inputs[0].tanh() + inputs[0], inputs[2].tanh() + inputs[2])
+            let others = matmul(y, y.transposed()) + matmul(y * y, y.transposed())
+            return [others] + vmap([inputs[1]]) { (own: [Tensor]) -> [Tensor] in [matmul(x, own[0])] }
+        }
+        for seed in 0..<20 as Range<UInt64> {
+            var random = Seeded(seed)
+            let values = types.map { random.value($0) }
+            let plain = try CompiledProgram(program, options: []).run(values)
+            #expect(try CompiledProgram(program).run(values) == plain, "seed \(seed)")
+        }
+    }
+
     @Test("are laid out once where they cannot be read as they lie, not once a lane")
     func layout() throws {
         // The rows' axes stand on both sides of what is summed over.

@@ -31,6 +31,21 @@ struct BaggingTests {
         }
     }
 
+    @Test("more tasks than are fetched at once give each member its weights and its votes")
+    func manyTasks() async throws {
+        func trained(_ membersPerTask: Int) async throws -> VotingEnsemble {
+            try await smallJob {
+                $0.members = 140
+                $0.vote = .hard  // whole numbers add up to the same in any order
+                $0.learner.epochs = 1
+                $0.membersPerTask = membersPerTask
+            }.train(on: InlineCluster())
+        }
+        let (few, many) = try await (trained(70), trained(1))
+        #expect(many.memberCount == 140 && many.weights == few.weights)
+        #expect(many.outOfBag != nil && many.outOfBag == few.outOfBag)
+    }
+
     @Test("a fit cut into a chain of tasks gives the bits of the whole")
     func segments() async throws {
         let whole = try await smallJob { $0.learner.epochs = 5 }.train(on: InlineCluster())
