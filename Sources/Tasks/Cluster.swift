@@ -61,13 +61,34 @@ extension Cluster {
         over items: [Item],
         _ chain: @escaping @Sendable (Item) async throws -> Result
     ) async throws -> [Result] {
+        var results: [Result] = []
+        results.reserveCapacity(items.count)
+        try await concurrently(over: items, chain) { results.append($0) }
+        return results
+    }
+
+    /// Runs chains of tasks at the same time, one chain for each item, and takes their results in the items' order: each as
+    /// soon as it and all before it are there, so that they need not all lie in memory at once.
+    ///
+    /// - Throws: the first error, also one of `take`; the other chains are then cancelled.
+    public func concurrently<Item: Sendable, Result: Sendable>(
+        over items: [Item],
+        _ chain: @escaping @Sendable (Item) async throws -> Result,
+        take: (Result) throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: (Int, Result).self) { group in
             for (index, item) in items.enumerated() {
                 group.addTask { (index, try await chain(item)) }
             }
-            var results = [Result?](repeating: nil, count: items.count)
-            while let (index, result) = try await group.next() { results[index] = result }
-            return results.compactMap { $0 }
+            var early: [Int: Result] = [:]
+            var next = 0
+            while let (index, result) = try await group.next() {
+                early[index] = result
+                while let result = early.removeValue(forKey: next) {
+                    try take(result)
+                    next += 1
+                }
+            }
         }
     }
 }

@@ -117,6 +117,44 @@ struct InlineClusterTests {
         #expect(results == (0..<20).map { $0 * $0 })
     }
 
+    @Test("what chains leave is taken in order, each as soon as all before it are there, and no more after an error")
+    func chainsTaken() async throws {
+        struct Stop: Error {}
+        for count in [0, 1, 7, 40] {
+            // Chain n ends when those that come `step` later in a ring have been let through, so that they end in any order.
+            for step in [1, 3, 11] where count % step != 0 || count < 2 {
+                let gate = Mutex(0)
+                var taken: [Int] = []
+                try await cluster.concurrently(over: Array(0..<count)) { index in
+                    let turn = index * step % max(count, 1)
+                    while gate.withLock({ $0 }) < turn { await Task.yield() }
+                    gate.withLock { $0 = max($0, turn + 1) }
+                    return index
+                } take: {
+                    taken.append($0)
+                }
+                #expect(taken == Array(0..<count))
+            }
+        }
+        // The first two are taken while the third still waits for that.
+        let count = Mutex(0)
+        try await cluster.concurrently(over: Array(0..<3)) { index in
+            while index == 2, count.withLock({ $0 }) < 2 { await Task.yield() }
+        } take: {
+            count.withLock { $0 += 1 }
+        }
+        var last = 0
+        await #expect(throws: Stop.self) {
+            try await cluster.concurrently(over: Array(0..<9)) {
+                $0
+            } take: {
+                last = $0
+                if $0 == 4 { throw Stop() }
+            }
+        }
+        #expect(last == 4)
+    }
+
     @Test("the first error ends a map, and the other chains see that they are cancelled")
     func mapError() async throws {
         struct Stop: Error {}

@@ -115,7 +115,7 @@ extension Scheduler {
                     hungry.remove(worker)
                     continue
                 }
-                guard let task = firstReady(for: worker) else { continue }
+                guard let task = nearest(to: worker) ?? firstReady(for: worker) else { continue }
                 guard room(at: worker, beyond: stock(of: task)) > 0 else {
                     hungry.remove(worker)
                     continue
@@ -177,11 +177,10 @@ extension Scheduler {
     private mutating func nearest(to worker: WorkerID) -> Hash? {
         guard let near = workers.look(worker, { $0.near }), near.count > 0 else { return nil }
         for (task, sequence) in near.elements {
-            if parked.contains(sequence), hasInputs(of: task, worker) {
-                if admits(task, worker) { return task }
-            } else {
-                workers.update(worker) { $0.near.remove(sequence) }
-            }
+            let isParked = parked.contains(sequence)
+            if isParked || ready.contains(sequence), hasInputs(of: task, worker), admits(task, worker) { return task }
+            // Who waits among those that are ready need not be looked at here.
+            if !isParked || !hasInputs(of: task, worker) { workers.update(worker) { $0.near.remove(sequence) } }
         }
         return nil
     }

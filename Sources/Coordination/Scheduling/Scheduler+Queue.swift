@@ -23,6 +23,7 @@ extension Scheduler {
             delayed[task] = notBefore
         } else if isReady(specification) {
             makeReady(task, sequence)
+            noteNear(task, heirTo: specification.inputs)
         } else {
             parked.insert(task, at: sequence)
             for input in specification.distinctInputs where !isStored(input.name) {
@@ -58,6 +59,18 @@ extension Scheduler {
             queue(task)
         }
         isDispatched = false
+    }
+
+    /// Notes a task whose inputs are all here with those workers that have the largest of those that tasks made, if it is large:
+    /// it goes on with what they did, and they need not be sent that.
+    private mutating func noteNear(_ task: Hash, heirTo inputs: [TensorBlob]) {
+        var largest: (bytes: Int, holders: [WorkerID]) = (limits.followedBytes, [])
+        for input in inputs where input.type.byteCount > largest.bytes {
+            let holders = blobs.look(input.name) { $0.producer == nil ? [] : $0.holders } ?? []
+            if !holders.isEmpty { largest = (input.type.byteCount, holders) }
+        }
+        guard let sequence = tasks.look(task, { $0.sequence }) else { return }
+        for worker in largest.holders { workers.update(worker) { $0.near.insert(task, at: sequence) } }
     }
 
     /// Notes a parked task with those workers that have all of its inputs that are not here.

@@ -43,6 +43,9 @@ package struct Scheduler: Sendable {
         package var raceDeadline: Duration = .seconds(60)
         /// The largest output that is written down, in bytes; a result with a larger one is not.
         package var recordedBytes = 1 << 29
+        /// The bytes from which on an input is worth that a task follows it to the worker that made it, ahead of older tasks: more
+        /// than one piece carries. To send less takes no time to speak of.
+        package var followedBytes = 256 << 10
         /// How long a task waits for the return of a worker that was large enough for it, when no other is.
         package var memoryPatience: Duration = .seconds(600)
         /// Workers that are gone and would be recognised if they came back.

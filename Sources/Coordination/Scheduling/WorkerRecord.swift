@@ -41,7 +41,7 @@ struct WorkerRecord {
     var ahead: [Hash] = []
     /// What of that it has not said to run, though its inputs are there when it is done.
     var unannounced: Set<Hash> = []
-    /// Parked tasks that could run here with what it had when they were noted; by sequence.
+    /// Tasks that are best run here, with what it had when they were noted, though they may run elsewhere by now; by sequence.
     var near = TaskQueue()
 
     init(slots: Int, memory: Int, silence: Duration, lastHeard: Instant, origin: WorkerID, isForeign: Bool) {

@@ -71,7 +71,10 @@ public struct Bagging: Recipe {
         let x = try await cluster.share(data.features)
         let labels = try await cluster.share(data.classes.indices)
         let segments = segments
-        let trained = try await cluster.concurrently(over: memberRanges) { members in
+        var weights: [StackedWeights] = []
+        var firstDiverged: (role: Role, step: Int)?
+        var tally = try OutOfBagTally(rows: data.rowCount, classes: data.classes.names.count)
+        try await cluster.concurrently(over: memberRanges) { members in
             let keys = TaskInput.value(self.keys(of: members))
             let role = Role.bootstrap(members: members, of: self.members)
             var state: TaskOutputs?
@@ -81,39 +84,30 @@ public struct Bagging: Recipe {
                 let inputs = [.handle(x), .handle(labels), keys, start] + carried
                 state = try await cluster.run(programs.fit(lanes: members.count, segment), Work(role, inputs: inputs))
             }
-            guard let weights = state else { preconditionFailure("there is at least one segment") }
+            guard let trained = state else { preconditionFailure("there is at least one segment") }
             let say = try await cluster.run(
                 programs.outOfBagVotes(lanes: members.count),
                 Work(
                     .score(members: members, of: self.members),
-                    inputs: [.handle(x), keys] + weights.handles.map(TaskInput.handle)
+                    inputs: [.handle(x), keys] + trained.handles.map(TaskInput.handle)
                 )
             )
-            return (members: members, weights: weights, say: say)
-        }
-        var weights: [StackedWeights] = []
-        var firstDiverged: (role: Role, step: Int)?
-        var tally = try OutOfBagTally(rows: data.rowCount, classes: data.classes.names.count)
-        for some in trained.indices.cut(into: Self.fetchedAtOnce) {
-            let parts = try await cluster.concurrently(over: Array(trained[some])) { part in
-                try await (
-                    members: part.members,
-                    steps: part.weights["divergence"].value.elements(as: Int32.self).map(Int.init),
-                    weights: StackedWeights(names: member.weightNames, of: part.weights),
-                    votes: part.say["votes"].value,
-                    voters: part.say["voters"].value
-                )
+            return try await (
+                members: members,
+                steps: trained["divergence"].value.elements(as: Int32.self).map(Int.init),
+                weights: StackedWeights(names: member.weightNames, of: trained),
+                votes: say["votes"].value,
+                voters: say["voters"].value
+            )
+        } take: { part in
+            if let index = part.steps.firstIndex(where: { $0 >= 0 }) {
+                let member = part.members.lowerBound + index
+                let role = Role.bootstrap(members: member..<(member + 1), of: members)
+                guard diverged == .skip else { throw RecipeError.lossDiverged(role: role, step: part.steps[index]) }
+                firstDiverged = firstDiverged ?? (role, part.steps[index])
             }
-            for part in parts {
-                if let index = part.steps.firstIndex(where: { $0 >= 0 }) {
-                    let member = part.members.lowerBound + index
-                    let role = Role.bootstrap(members: member..<(member + 1), of: members)
-                    guard diverged == .skip else { throw RecipeError.lossDiverged(role: role, step: part.steps[index]) }
-                    firstDiverged = firstDiverged ?? (role, part.steps[index])
-                }
-                weights.append(try part.weights.members(at: part.steps.indices.filter { part.steps[$0] < 0 }))
-                try tally.add(votes: part.votes, voters: part.voters, on: cluster.local)
-            }
+            weights.append(try part.weights.members(at: part.steps.indices.filter { part.steps[$0] < 0 }))
+            try tally.add(votes: part.votes, voters: part.voters, on: cluster.local)
         }
         if let firstDiverged, weights.allSatisfy({ $0.memberCount == 0 }) {
             throw RecipeError.everythingDiverged(first: firstDiverged.role, step: firstDiverged.step)
@@ -127,9 +121,6 @@ public struct Bagging: Recipe {
             outOfBag: tally.estimate(labels: data.classes.indices, on: cluster.local)
         )
     }
-
-    /// Tasks whose outputs are fetched at the same time.
-    private static let fetchedAtOnce = 64
 
     /// The members of each task: as many as may be, in order.
     var memberRanges: [Range<Int>] { (0..<members).cut(into: membersPerTask) }

@@ -122,6 +122,46 @@ struct PlacementTests {
         #expect(trial.tell(.stored(made.name)).assignments.map(\.worker) == [workers[0]])
     }
 
+    @Test(
+        "a task goes on at the worker that made a large input, ahead of older ones, and elsewhere if that is gone"
+    )
+    func affinity() {
+        for isAlone in [false, true] {
+            var trial = Trial()
+            for worker in workers.prefix(2) { _ = trial.tell(.joined(worker, slots: 1)) }
+            let all = tasks(5)
+            for task in all.prefix(2) { _ = trial.submit(task) }
+            // What they leave is here, too, as it is where results are written down.
+            let made = [Trial.tensor(100), Trial.tensor(60)]
+            let others = all[2...3].map { trial.submit($0) }
+            #expect(others.joined().isEmpty)
+            for (index, worker) in workers.prefix(2).enumerated() {
+                let end = trial.tell(
+                    .finished(
+                        Attempt(all[index].task, 1),
+                        by: worker,
+                        outputs: [made[index]],
+                        stored: [made[index].name]
+                    )
+                )
+                #expect(end.assignments == [.init(attempt: Attempt(all[index + 2].task, 1), worker: worker)])
+            }
+            _ = trial.submit(all[4])
+            let (next, last) = (Trial.task(6, of: [made[0]]), Trial.task(7, of: [made[1], made[0]]))
+            for task in [next, last] { #expect(trial.tell(.submitted(task, given: [])).assignments.isEmpty) }
+            if isAlone { _ = trial.tell(.left(workers[0], because: .goodbye)) }
+            // The second worker made only the smaller one, so that it takes what has waited longest.
+            var given: [Hash] = []
+            for worker in isAlone ? [workers[1], workers[1], workers[1]] : [workers[0], workers[1], workers[0]] {
+                let task = trial.scheduler.workers[worker]?.running.first
+                guard let (task, number) = task.map({ ($0.key, $0.value) }) else { continue }
+                given += trial.tell(.finished(Attempt(task, number), by: worker, outputs: [], stored: []))
+                    .assignments.map(\.attempt.task)
+            }
+            #expect(given == (isAlone ? [all[2], all[4], next] : [next, all[4], last]).map(\.task))
+        }
+    }
+
     @Test("nobody is idle beside a task that is for it, whoever comes, goes and fails")
     func workConserving() {
         var (looks, passes) = (0, 0)

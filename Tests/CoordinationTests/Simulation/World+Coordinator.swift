@@ -289,7 +289,7 @@ extension World {
         pendingNotice = []
         isUp = true
         events = []
-        life = CoordinatorLife(Self.settings(weakness))
+        life = CoordinatorLife(Self.settings(followedBytes))
         store = []
         announced = [:]
         attempts = [:]
@@ -301,10 +301,11 @@ extension World {
         training?.restart()
     }
 
-    static func settings(_ weakness: Weakness?) -> CoordinatorLife.Settings {
+    static func settings(_ followedBytes: Int) -> CoordinatorLife.Settings {
         var settings = CoordinatorLife.Settings(numericsVersion: 1)
         settings.isRecording = true
         settings.limits.offerPatience = .seconds(20)
+        settings.limits.followedBytes = followedBytes
         return settings
     }
 

@@ -108,6 +108,7 @@ struct World {
     var violations: [String] = []
 
     // The coordinator
+    let followedBytes: Int
     var life: CoordinatorLife
     var isUp = true
     var events: [CoordinatorLife.Event] = []
@@ -159,7 +160,9 @@ struct World {
         self.weakness = weakness
         self.tells = tells
         checksStore = seed % 4 == 0
-        life = CoordinatorLife(Self.settings(weakness))
+        // In every other world tasks follow inputs of any size to where they were made.
+        followedBytes = seed % 2 == 0 ? 1 : Scheduler.Limits().followedBytes
+        life = CoordinatorLife(Self.settings(followedBytes))
         for number in 0..<30 { sizes[Truth.program(number).name] = Truth.program(number).byteCount }
         if trains {
             training = Training(

@@ -31,7 +31,7 @@ struct BaggingTests {
         }
     }
 
-    @Test("more tasks than are fetched at once give each member its weights and its votes")
+    @Test("many tasks give each member its weights and its votes, in whatever order they end")
     func manyTasks() async throws {
         func trained(_ membersPerTask: Int) async throws -> VotingEnsemble {
             try await smallJob {
