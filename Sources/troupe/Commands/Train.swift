@@ -39,6 +39,7 @@ struct Train: AsyncParsableCommand {
             workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
             isVerbose: logs.verbose
         )
+        if crew.workers > 0 { try DescriptorLimit.requireRoomForChildren() }
         // What each of them takes for itself.
         let memory = WorkerSettings().memoryLimit
         try await job.train(memory: memory) { plan, ledger in

@@ -7,8 +7,8 @@ import Testing
 struct StorageFaultTests {
     private static let job = TestJob(members: 12, epochs: 10)
 
-    private func train(_ options: [String] = []) -> [String] {
-        ["train", "--workers", "0"] + Self.job.arguments() + options
+    private func train(_ options: [String] = [], workers: Int = 0) -> [String] {
+        ["train", "--workers", "\(workers)"] + Self.job.arguments() + options
     }
 
     /// Goes on where there is room again, and finds the bits of a calm run.
@@ -26,6 +26,22 @@ struct StorageFaultTests {
         #expect(run.code == 1, "\(run.code): \(run.errors)")
         #expect(run.errors.contains("Error: ") && run.errors.contains("ledger.sqlite"), "\(run.errors)")
         try await expectCure(in: folder)
+    }
+
+    @Test("does not begin where no other process can be started, and says so; without others it trains all the same")
+    func descriptors() async throws {
+        let folder = try Self.job.folder()
+        let refused = try await RunningCommand(train(workers: 1), in: folder, shell: "ulimit -n 255").ended()
+        #expect(refused.code == 2 && refused.errors.contains("at least 256 files"), "\(refused.errors)")
+        #expect(try folder.names() == Self.job.folder().names(), "nothing may be left behind")
+        let alone = try await RunningCommand(train(), in: folder, shell: "ulimit -n 64").ended()
+        #expect(try await alone.digest == Self.job.train(on: InlineCluster()), "\(alone.errors)")
+        let crew = try await RunningCommand(
+            train(["--output", "other"], workers: 1),
+            in: folder,
+            shell: "ulimit -S -n 64; ulimit -H -n 256"
+        ).ended()
+        #expect(crew.digest == alone.digest, "\(crew.errors)")
     }
 
     @Test("stops with a sentence when the disk is full or cannot be written to, and goes on when it can")
