@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs Troupe and its peers in turn on one core, and prints the median of each, their ratio and their peak memory.
+"""Runs Troupe and its peers in turn on the same cores, and prints the median of each, their ratio and their peak memory.
 
-    python3 -m venv peers && peers/bin/pip install scikit-learn==1.9.1 threadpoolctl numpy torch jax
+    python3 -m venv peers && peers/bin/pip install scikit-learn==1.9.1 threadpoolctl numpy torch jax psutil protobuf pyzmq
     swift build --configuration release
     python3 Tests/bench_against_peers.py --python peers/bin/python --troupe .build/release/troupe --bench all
 
@@ -20,9 +20,12 @@ means that ours is better. Peak memory is the largest resident size of the proce
   peer's is, and as the recipe's tasks.
 - `products`: sgemm of the same shapes by NumPy and by PyTorch, whichever is better for each row.
 - `elementwise`: the same chain as one loop in C, compiled by `--cc` for this processor.
+- `dispatch`, `round-trip`: tasks that do nothing, on all cores, against a pool of processes of Python's `multiprocessing`, by
+  a script in the folder `--peers`, and against bare libzmq: a program in C there, compiled by `--cc`, which sends what
+  others have packed and keeps no account of it. Its rate is that of 16 tasks under way at each worker.
 - `first-result`: from the start of a process to one trained network, against the time in which a peer only imports.
 
-Nothing runs this by itself: a busy machine would fail it. It wants Linux, for the affinity to one core.
+Nothing runs this by itself: a busy machine would fail it. It wants Linux, for the affinity to cores.
 """
 import argparse
 import json
@@ -96,8 +99,8 @@ def products():
 
 
 def run(command, core):
-    """What a command prints, each line from JSON; it runs on one core, with one thread, and with the peer's own choice
-    of kernels. A last line is added: how long the process took, and its peak memory."""
+    """What a command prints, each line from JSON; it runs on one core, or on all where that is None, with one thread of a
+    library of numbers, and with the peer's own choice of kernels. A last line is added: how long the process took, and its peak memory."""
     environment = {name: value for name, value in os.environ.items()
                    if name not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"):
@@ -105,7 +108,7 @@ def run(command, core):
     start = time.perf_counter()
     try:
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True,
-                                   preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+                                   preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, {core}))
         with process.stdout:
             lines = process.stdout.read().splitlines()
         _, status, usage = os.wait4(process.pid, 0)
@@ -129,18 +132,20 @@ def ours(troupe, core):
 class Row:
     """A comparison: our benchmark, what it is compared with, and which figures are.
 
-    peers: name and command of each. pairs: our figure, the peer's, and whether more of it is better.
+    peers: name and command of each. pairs: our figure, the peer's, and whether more of it is better. has_all_cores: whether
+    it does not run on one core.
     """
 
-    def __init__(self, bench, peers, pairs):
-        self.bench, self.peers, self.pairs = bench, peers, pairs
+    def __init__(self, bench, peers, pairs, has_all_cores=False):
+        self.bench, self.peers, self.pairs, self.has_all_cores = bench, peers, pairs, has_all_cores
 
     def compare(self, options):
         """Prints the medians, and returns the least ratio of ours to the best peer's."""
         runs = {name: [] for name, _ in self.peers} | {"troupe": []}
         for number in range(1, options.rounds + 1):
             for name, command in self.peers + [("troupe", [options.troupe, "bench", self.bench])]:
-                lines = [line for line in run(command, options.core) if "metric" in line]
+                core = None if self.has_all_cores else options.core
+                lines = [line for line in run(command, core) if "metric" in line]
                 runs[name].append({line["metric"]: line["value"] for line in lines})
             print(f"{self.bench}: round {number} of {options.rounds}", file=sys.stderr)
         ratios = []
@@ -150,11 +155,11 @@ class Row:
             value = medians.pop("troupe")
             if not medians:
                 sys.exit(f"{self.bench}: no peer printed {theirs}.")
-            best = (max if more else min)(medians, key=medians.get)
-            ratio = value / medians[best] if more else medians[best] / value
-            ratios.append(ratio)
-            print(f"{self.bench:16} {mine:32} troupe {value:12.4g}   {best:14} {medians[best]:12.4g}   ratio {ratio:6.2f}",
-                  flush=True)
+            found = {name: value / one if more else one / value for name, one in medians.items()}
+            ratios.append(min(found.values()))
+            for name in sorted(found, key=found.get):
+                print(f"{self.bench:16} {mine:32} troupe {value:12.4g}   {name:14} {medians[name]:12.4g}   "
+                      f"ratio {found[name]:6.2f}", flush=True)
         memory = {name: statistics.median(one["peak_mib"] for one in of) for name, of in runs.items()}
         value = memory.pop("troupe")
         print(f"{self.bench:16} {'peak memory, MiB':32} troupe {value:12.4g}   "
@@ -173,6 +178,14 @@ SCRIPTS = {
                    [("meta_iteration_rate_1_inner", "meta_iteration_rate_1_inner", True)]),
     "multitask": ("multitask", "multitask", "jax-scan",
                   [("fused_step_rate", "step_rate", True), ("step_rate", "step_rate", True)]),
+}
+
+# Of tasks that do nothing: our figures, those of the pool and of bare libzmq, and whether more is better.
+TASKS = {
+    "dispatch": [("tasks_per_second", "noop_throughput", True), ("tasks_per_second_one_by_one", "noop_throughput", True),
+                 ("durable_tasks_per_second", "noop_throughput", True),
+                 ("tasks_per_second", "noop_throughput_window16", True), ("ready_seconds", "start_up", False)],
+    "round-trip": [("median_microseconds", "round_trip_p50", False), ("p99_microseconds", "round_trip_p99", False)],
 }
 
 SHAPES = [(10, 40, 40, 25), (32, 64, 64, 1), (32, 64, 64, 32), (32, 64, 10, 32), (64, 128, 128, 1), (75, 576, 64, 1),
@@ -265,6 +278,12 @@ def row(name, options, folder):
         subprocess.run(command, input=CHAIN, text=True, check=True)
         return Row(name, [("C", [program])],
                    [(f"ns_per_element_{n}", f"ns_per_element_{n}", False) for n in (4096, 65536)])
+    if name in TASKS:
+        program = os.path.join(folder, "tasks")
+        source = os.path.join(options.peers, "dispatch_zmq.c")
+        subprocess.run([options.cc, "-O2", source, "-o", program, "-lzmq"], check=True)
+        pool = [options.python, os.path.join(options.peers, "dispatch.py"), "multiprocessing"]
+        return Row(name, [("pool", pool), ("libzmq", [program, "tcp"])], TASKS[name], has_all_cores=True)
     if name == "first-result":
         code = {"torch": "import torch; torch.zeros(1).sum()", "scikit-learn": "import sklearn.neural_network",
                 "jax": "import jax; jax.jit(lambda x: x + 1)(1.0).block_until_ready()"}
@@ -276,7 +295,7 @@ def row(name, options, folder):
 
 
 def main():
-    names = ["bagging-digits", *SCRIPTS, "products", "elementwise", "first-result"]
+    names = ["bagging-digits", *SCRIPTS, "products", "elementwise", *TASKS, "first-result"]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--troupe", default="troupe", help="the program (default: the one on the PATH)")
     parser.add_argument("--python", default="python3", help="a Python that has the peers (default: python3)")

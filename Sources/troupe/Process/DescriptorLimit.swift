@@ -8,27 +8,19 @@ enum DescriptorLimit {
     static let leastForChildren = 256
 
     /// Raises it as far as the system allows without being asked: each worker is a connection.
-    ///
-    /// - Returns: what it is now.
-    @discardableResult
-    static func raise() -> Int {
-        var limit = rlimit()
-        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        // Cannot fail: there is such a limit.
-        getrlimit(resource, &limit)
-        if limit.rlim_cur < limit.rlim_max {
-            limit.rlim_cur = limit.rlim_max
-            setrlimit(resource, &limit)
-            getrlimit(resource, &limit)
-        }
-        return Int(clamping: limit.rlim_cur)
+    static func raise() {
+        var limit = current
+        guard limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(resource, &limit)
     }
 
     /// Makes sure that other processes can be started.
     ///
     /// - Throws: `Refusal` with what to do.
     static func requireRoomForChildren() throws {
-        let found = raise()
+        if current.rlim_cur < leastForChildren { raise() }
+        let found = current.rlim_cur
         guard found < leastForChildren else { return }
         throw Refusal(
             """
@@ -36,5 +28,14 @@ enum DescriptorLimit {
             \(found). Allow more (`ulimit -n \(leastForChildren)`), or train without them: --workers 0.
             """
         )
+    }
+
+    private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+
+    private static var current: rlimit {
+        var limit = rlimit()
+        // Cannot fail: there is such a limit.
+        getrlimit(resource, &limit)
+        return limit
     }
 }
