@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs Troupe and its peers in turn on the same cores, and prints the median of each, their ratio and their peak memory.
 
-    python3 -m venv peers && peers/bin/pip install scikit-learn==1.9.1 threadpoolctl numpy torch jax psutil protobuf pyzmq
+    python3 -m venv peers
+    peers/bin/pip install scikit-learn==1.9.1 threadpoolctl numpy torch jax psutil protobuf pyzmq
     swift build --configuration release
     python3 Tests/bench_against_peers.py --python peers/bin/python --troupe .build/release/troupe --bench all
 
@@ -22,7 +23,8 @@ means that ours is better. Peak memory is the largest resident size of the proce
 - `elementwise`: the same chain as one loop in C, compiled by `--cc` for this processor.
 - `dispatch`, `round-trip`: tasks that do nothing, on all cores, against a pool of processes of Python's `multiprocessing`, by
   a script in the folder `--peers`, and against bare libzmq: a program in C there, compiled by `--cc`, which sends what
-  others have packed and keeps no account of it. Its rate is that of 16 tasks under way at each worker.
+  others have packed and keeps no account of it. Its rate is that of 16 tasks under way at each worker. A round takes two
+  minutes.
 - `first-result`: from the start of a process to one trained network, against the time in which a peer only imports.
 
 Nothing runs this by itself: a busy machine would fail it. It wants Linux, for the affinity to cores.
