@@ -2,7 +2,7 @@
 """Runs Troupe and its peers in turn on the same cores, and prints the median of each, their ratio and their peak memory.
 
     python3 -m venv peers
-    peers/bin/pip install scikit-learn==1.9.1 threadpoolctl numpy torch jax psutil protobuf pyzmq
+    peers/bin/pip install scikit-learn==1.9.1 threadpoolctl numpy torch jax psutil
     swift build --configuration release
     python3 Tests/bench_against_peers.py --python peers/bin/python --troupe .build/release/troupe --bench all
 
