@@ -178,9 +178,10 @@ extension Scheduler {
         guard let near = workers.look(worker, { $0.near }), near.count > 0 else { return nil }
         for (task, sequence) in near.elements {
             let isParked = parked.contains(sequence)
-            if isParked || ready.contains(sequence), hasInputs(of: task, worker), admits(task, worker) { return task }
-            // Who waits among those that are ready need not be looked at here.
-            if !isParked || !hasInputs(of: task, worker) { workers.update(worker) { $0.near.remove(sequence) } }
+            let canRun = (isParked || ready.contains(sequence)) && hasInputs(of: task, worker)
+            if canRun, admits(task, worker) { return task }
+            // One that is ready is found among all that are, too.
+            if !isParked || !canRun { workers.update(worker) { $0.near.remove(sequence) } }
         }
         return nil
     }

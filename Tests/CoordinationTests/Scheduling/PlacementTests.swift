@@ -148,17 +148,20 @@ struct PlacementTests {
             }
             _ = trial.submit(all[4])
             let (next, last) = (Trial.task(6, of: [made[0]]), Trial.task(7, of: [made[1], made[0]]))
-            for task in [next, last] { #expect(trial.tell(.submitted(task, given: [])).assignments.isEmpty) }
+            let small = Trial.task(8, of: [made[1]])
+            for task in [next, last, small] { #expect(trial.tell(.submitted(task, given: [])).assignments.isEmpty) }
             if isAlone { _ = trial.tell(.left(workers[0], because: .goodbye)) }
-            // The second worker made only the smaller one, so that it takes what has waited longest.
+            // The second worker made only the small one, which is not worth it, so that it takes what has waited longest.
             var given: [Hash] = []
-            for worker in isAlone ? [workers[1], workers[1], workers[1]] : [workers[0], workers[1], workers[0]] {
+            for worker in isAlone
+                ? [workers[1], workers[1], workers[1]] : [workers[0], workers[1], workers[0], workers[1]]
+            {
                 let task = trial.scheduler.workers[worker]?.running.first
                 guard let (task, number) = task.map({ ($0.key, $0.value) }) else { continue }
                 given += trial.tell(.finished(Attempt(task, number), by: worker, outputs: [], stored: []))
                     .assignments.map(\.attempt.task)
             }
-            #expect(given == (isAlone ? [all[2], all[4], next] : [next, all[4], last]).map(\.task))
+            #expect(given == (isAlone ? [all[2], all[4], next] : [next, all[4], last, small]).map(\.task))
         }
     }
 
