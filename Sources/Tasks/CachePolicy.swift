@@ -35,9 +35,10 @@ package struct CachePolicy: Sendable {
 
     /// Notes that something is used now, if it is kept.
     package mutating func use(_ name: Hash) {
-        guard entries[name] != nil else { return }
+        guard var entry = entries[name] else { return }
         uses += 1
-        entries[name]?.lastUse = uses
+        entry.lastUse = uses
+        entries[name] = entry
     }
 
     /// Notes that something is gone.

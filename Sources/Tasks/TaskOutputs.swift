@@ -2,7 +2,7 @@ public import Tensors
 
 /// What a finished task left, by name.
 public struct TaskOutputs: Sendable {
-    private let names: [String]
+    private let ports: [Port]
     /// One handle for each output of the program, in order.
     public let handles: [Handle]
 
@@ -11,7 +11,7 @@ public struct TaskOutputs: Sendable {
     /// - Precondition: there is one handle for each output.
     public init(of program: Program, handles: [Handle]) {
         precondition(handles.count == program.outputs.count, "one handle for each output")
-        names = program.outputs.map(\.name)
+        ports = program.outputs
         self.handles = handles
     }
 
@@ -19,8 +19,9 @@ public struct TaskOutputs: Sendable {
     ///
     /// - Precondition: the program has such an output.
     public subscript(name: String) -> Handle {
-        guard let index = names.firstIndex(of: name) else {
-            preconditionFailure("the program has no output '\(name)', only [\(names.joined(separator: ", "))]")
+        guard let index = ports.firstIndex(where: { $0.name == name }) else {
+            let names = ports.map(\.name).joined(separator: ", ")
+            preconditionFailure("the program has no output '\(name)', only [\(names)]")
         }
         return handles[index]
     }

@@ -95,11 +95,26 @@ public struct TensorValue: Sendable {
     /// The tensor's blob: one byte of element type, one of rank, six of zero, each size in 8 bytes, then the elements;
     /// everything little-endian.
     public var blob: [UInt8] {
-        var blob: [UInt8] = [type.element.rawValue, UInt8(type.shape.rank), 0, 0, 0, 0, 0, 0]
-        blob.reserveCapacity(8 + 8 * type.shape.rank + type.byteCount)
-        for size in type.shape.sizes { blob.append(littleEndian: UInt64(size)) }
-        withBytes { blob += $0 }
-        return blob
+        [UInt8](unsafeUninitializedCapacity: blobByteCount) { blob, count in
+            writeBlob(to: UnsafeMutableRawBufferPointer(blob))
+            count = blobByteCount
+        }
+    }
+
+    /// Bytes of the blob.
+    package var blobByteCount: Int { 8 + 8 * type.shape.rank + type.byteCount }
+
+    /// Writes the blob where it is to lie.
+    ///
+    /// - Precondition: there is as much room as it has bytes.
+    package func writeBlob(to target: UnsafeMutableRawBufferPointer) {
+        precondition(target.count >= blobByteCount, "a blob needs \(blobByteCount) bytes")
+        let header = UInt64(type.element.rawValue) | UInt64(UInt8(type.shape.rank)) << 8
+        target.storeBytes(of: header.littleEndian, as: UInt64.self)
+        for (axis, size) in type.shape.sizes.enumerated() {
+            target.storeBytes(of: UInt64(size).littleEndian, toByteOffset: 8 + 8 * axis, as: UInt64.self)
+        }
+        withBytes { UnsafeMutableRawBufferPointer(rebasing: target[(8 + 8 * type.shape.rank)...]).copyMemory(from: $0) }
     }
 
     /// Reads what `blob` wrote.
@@ -123,6 +138,13 @@ public struct TensorValue: Sendable {
         content = TensorContent(UnsafeRawBufferPointer(rebasing: blob[(8 + 8 * type.shape.rank)...]), of: owner)
     }
 
+    /// Reads a blob of which the type is known, as `init(blob:of:)` does; nil when it is that of another one.
+    package init?(blob: UnsafeRawBufferPointer, type: TensorType, of owner: (any AnyObject & Sendable)? = nil) {
+        guard type.isType(ofBlob: blob) else { return nil }
+        self.type = type
+        content = TensorContent(UnsafeRawBufferPointer(rebasing: blob[(8 + 8 * type.shape.rank)...]), of: owner)
+    }
+
     /// Gives access to the elements where they lie, for the duration of the call.
     package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try content.withBytes(body)
@@ -130,25 +152,7 @@ public struct TensorValue: Sendable {
 
     /// Whether no number is infinite or none at all; whole numbers and truth values always are finite. Costs less than a
     /// tenth of a nanosecond per byte.
-    public var isFinite: Bool {
-        switch type.element {
-        case .f32: areFinite(exponent: UInt32(0x7f80_0000))
-        case .f64: areFinite(exponent: UInt64(0x7ff0_0000_0000_0000))
-        case .i32, .u32, .u8, .bool: true
-        }
-    }
-
-    /// Whether no number has an exponent of ones only.
-    private func areFinite<Bits: FixedWidthInteger>(exponent: Bits) -> Bool {
-        withBytes { raw in
-            var found = Bits.zero
-            for offset in stride(from: 0, to: raw.count, by: MemoryLayout<Bits>.size) {
-                let bits = raw.loadUnaligned(fromByteOffset: offset, as: Bits.self)
-                found |= bits & exponent == exponent ? 1 : 0
-            }
-            return found == 0
-        }
-    }
+    public var isFinite: Bool { withBytes { type.areFinite($0) } }
 
     /// The name of the tensor's blob, by which tasks refer to it. Costs about a nanosecond per byte.
     public var hash: Hash { .ofBlob(blob) }

@@ -83,7 +83,11 @@ struct TensorValueTests {
             for bit in 0..<(8 * blob.count) {
                 var flipped = blob
                 flipped[bit / 8] ^= 1 << UInt8(bit % 8)
-                if let read = TensorValue(blob: flipped) { #expect(read.blob == flipped, "bit \(bit)") }
+                let read = TensorValue(blob: flipped)
+                if let read { #expect(read.blob == flipped, "bit \(bit)") }
+                // Whoever knows the type reads the same, or nothing if it is another one.
+                let known = flipped.withUnsafeBytes { TensorValue(blob: $0, type: value.type) }
+                #expect(known == (read?.type == value.type ? read : nil), "bit \(bit)")
             }
         }
     }

@@ -34,7 +34,7 @@ package struct Accounts: Sendable {
 
     private var numbers: [PeerID: Int] = [:]
     private var keyNumbers: [PublicKey: Int] = [:]
-    private var accounts: [Int: Account] = [:]
+    private var accounts = Table<Int, Account>()
     private var count = 0
 
     /// Nobody.
@@ -65,7 +65,7 @@ package struct Accounts: Sendable {
             if let key { keyNumbers[key] = number }
         }
         numbers[peer] = number
-        accounts[number]?.peers += 1
+        accounts.update(number) { $0.peers += 1 }
     }
 
     /// A connection is for what another one began.
@@ -73,13 +73,13 @@ package struct Accounts: Sendable {
         guard let number = numbers[owner], numbers[peer] != number else { return }
         close(peer)
         numbers[peer] = number
-        accounts[number]?.peers += 1
+        accounts.update(number) { $0.peers += 1 }
     }
 
     /// A connection is over. What a key has spent is remembered.
     package mutating func close(_ peer: PeerID) {
         guard let number = numbers.removeValue(forKey: peer), let account = accounts[number] else { return }
-        accounts[number]?.peers -= 1
+        accounts.update(number) { $0.peers -= 1 }
         if account.key == nil, account.peers == 1 { accounts[number] = nil }
     }
 
@@ -95,18 +95,22 @@ package struct Accounts: Sendable {
     /// A session has begun.
     package mutating func begin(_ peer: PeerID, slots: Int) {
         guard let number = numbers[peer] else { return }
-        accounts[number]?.sessions += 1
-        accounts[number]?.slots += slots
-        guard let account = accounts[number], account.sessions > account.peak else { return }
-        accounts[number]?.peak = account.sessions
-        accounts[number]?.allowance.grant(Self.resultsOfSession)
+        accounts.update(number) { account in
+            account.sessions += 1
+            account.slots += slots
+            guard account.sessions > account.peak else { return }
+            account.peak = account.sessions
+            account.allowance.grant(Self.resultsOfSession)
+        }
     }
 
     /// A session is over, whose connection is still known.
     package mutating func end(_ peer: PeerID, slots: Int) {
         guard let number = numbers[peer] else { return }
-        accounts[number]?.sessions -= 1
-        accounts[number]?.slots -= slots
+        accounts.update(number) { account in
+            account.sessions -= 1
+            account.slots -= slots
+        }
     }
 
     // MARK: Messages
@@ -114,7 +118,7 @@ package struct Accounts: Sendable {
     /// Something is asked for, whose answer costs so many points at most.
     package mutating func grant(_ points: Int, to peer: PeerID) {
         guard let number = numbers[peer] else { return }
-        accounts[number]?.allowance.grant(points)
+        accounts.update(number) { $0.allowance.grant(points) }
     }
 
     /// Something has come.
@@ -122,7 +126,7 @@ package struct Accounts: Sendable {
     /// - Returns: whether that is allowed.
     package mutating func spend(_ points: Int, by peer: PeerID, at now: Instant) -> Bool {
         if numbers[peer] == nil { open(peer, with: nil, at: now) }
-        guard let number = numbers[peer], let sessions = accounts[number]?.sessions else { return false }
-        return accounts[number]?.allowance.spend(points, sessions: sessions, at: now) ?? false
+        guard let number = numbers[peer] else { return false }
+        return accounts.update(number) { $0.allowance.spend(points, sessions: $0.sessions, at: now) } ?? false
     }
 }

@@ -7,9 +7,9 @@ import Wire
 extension Coordinator: Cluster {
     /// Keeps a tensor here, from where workers get it once each.
     public nonisolated func share(_ value: TensorValue) async throws -> Handle {
-        let blob = value.blob
-        let tensor = TensorBlob(name: .ofBlob(blob), type: value.type)
-        await keep(tensor, hostBlobs.place(Frame(blob), as: tensor.name))
+        let blob = Frame(value)
+        let tensor = TensorBlob(name: blob.blobName, type: value.type)
+        await keep(tensor, hostBlobs.place(blob, as: tensor.name))
         return Handle(tensor.name, type: tensor.type, keptBy: self)
     }
 
@@ -86,9 +86,12 @@ extension Coordinator: Cluster {
         waiter number: Int,
         take: @escaping (Result<[TensorBlob], any Error>) -> Void
     ) {
-        taskWaiters[submission.specification.task, default: []].append((number, take))
+        let task = submission.specification.task
+        var waiters = taskWaiters[task] ?? []
+        waiters.append((number, take))
+        taskWaiters[task] = waiters
         for (name, blob) in submission.given { store[name] = blob }
-        handle(.submitted(submission.specification, given: Set(submission.given.lazy.map(\.name))))
+        handle(.submitted(submission.specification, given: submission.given.map(\.name)))
     }
 
     /// What a task needs and is nowhere.
@@ -105,10 +108,12 @@ extension Coordinator: Cluster {
     }
 
     func abandon(_ task: Hash, waiter number: Int) {
-        guard let index = taskWaiters[task]?.firstIndex(where: { $0.number == number }) else { return }
-        let waiter = taskWaiters[task]?.remove(at: index)
-        if taskWaiters[task]?.isEmpty ?? false { taskWaiters[task] = nil }
-        waiter?.take(.failure(CancellationError()))
+        guard var waiters = taskWaiters[task], let waiter = waiters.first(where: { $0.number == number }) else {
+            return
+        }
+        waiters.removeAll { $0.number == number }
+        taskWaiters[task] = waiters.isEmpty ? nil : waiters
+        waiter.take(.failure(CancellationError()))
         handle(.abandoned(task))
     }
 }

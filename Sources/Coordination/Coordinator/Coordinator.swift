@@ -42,7 +42,7 @@ public actor Coordinator {
     var failure: LedgerError?
 
     /// Who waits for each task: a number, and what is called once.
-    var taskWaiters: [Hash: [(number: Int, take: (Result<[TensorBlob], any Error>) -> Void)]] = [:]
+    var taskWaiters: [Hash: Few<(number: Int, take: (Result<[TensorBlob], any Error>) -> Void)>] = [:]
     var blobWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<Frame, any Error>)]] = [:]
     nonisolated let waiterCount = Atomic<Int>(0)
     /// What recipes asked for in one go, by the number under which each waits.
@@ -129,8 +129,8 @@ public actor Coordinator {
         }
         do throws(KeyError) { try lookAtAuthorizedKeys() } catch { throw .rejected(error.description) }
         return try ClusterError.wrapping { () throws(SocketError) in
-            try router.open { [weak self] event in self?.assumeIsolated { $0.take(event) } }
-            router.lookForKeys = { [weak self] in self?.assumeIsolated { $0.lookForKeys() } }
+            try router.open { event in self.take(event) }
+            router.lookForKeys = { self.lookForKeys() }
             let bound = try router.bind(to: address)
             tickLater()
             log.debug("Listening on \(bound).")
@@ -198,9 +198,9 @@ public actor Coordinator {
         case .finished(let finished):
             var damaged: Set<Hash> = []
             var isFinite = true
-            for (output, frame) in zip(finished.outputs.filter(\.isAttached), parcel.frames) {
-                if let value = frame.value(of: output.tensor) {
-                    isFinite = isFinite && value.isFinite
+            for (output, frame) in zip(finished.outputs.lazy.filter(\.isAttached), parcel.frames) {
+                if frame.blobName == output.tensor.name, frame.isTensor(of: output.tensor.type) {
+                    isFinite = isFinite && frame.isFinite(as: output.tensor.type)
                     if store[output.tensor.name] == nil { store[output.tensor.name] = frame }
                 } else {
                     damaged.insert(output.tensor.name)
@@ -225,7 +225,9 @@ public actor Coordinator {
     private func perform(_ action: CoordinatorLife.Action) {
         switch action {
         case .send(let message, let attached, let peer):
-            send(Parcel(message, frames: attached.compactMap(content)), to: peer)
+            // Most messages have none.
+            let frames = attached.isEmpty ? [] : attached.compactMap(content)
+            send(Parcel(message, frames: frames), to: peer)
         case .answer(let request, let peer): send(BlobStore.answer(request, with: content(of: request.name)), to: peer)
         case .keepPiece(let name):
             if let incoming { partial.append(incoming.piece, to: name, of: incoming.byteCount) }
@@ -307,16 +309,4 @@ public actor Coordinator {
         for waiter in closeWaiters { waiter.resume() }
         closeWaiters = []
     }
-}
-
-extension Frame {
-    /// The tensor whose bytes these are; nil when its name or its type is not theirs.
-    fileprivate func value(of tensor: TensorBlob) -> TensorValue? {
-        guard blobName == tensor.name, let value = self.tensor, value.type == tensor.type
-        else { return nil }
-        return value
-    }
-
-    /// Whether the bytes are those of a tensor of a type.
-    fileprivate func isTensor(of type: TensorType) -> Bool { tensorType == type }
 }

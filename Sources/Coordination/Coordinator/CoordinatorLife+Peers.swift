@@ -157,7 +157,6 @@ extension CoordinatorLife {
         members.update(worker) { member in
             if !member.attached.isEmpty { member.attached[finished.task] = nil }
         }
-        let attached = finished.outputs.filter(\.isAttached).map(\.tensor.name)
         if let task = scheduler.specification(of: finished.task), scheduler.expects(attempt, from: worker) {
             if let fault = fault(in: finished, content, of: task) {
                 tell(.heard(worker, running: []))
@@ -177,12 +176,21 @@ extension CoordinatorLife {
                 attempt,
                 by: worker,
                 outputs: finished.outputs.map(\.tensor),
-                stored: Set(attached).subtracting(content.damaged),
+                stored: stored(of: finished, content),
                 took: .nanoseconds(finished.wallNanoseconds),
                 isFinite: finished.isFinite && content.isFinite
             )
         )
         for blob in content.damaged.sorted() where !scheduler.isStored(blob) { actions.append(.forget(blob)) }
+    }
+
+    /// The outputs whose bytes have come.
+    private func stored(of finished: TaskFinished, _ content: Content) -> Set<Hash> {
+        var stored: Set<Hash> = []
+        for output in finished.outputs where output.isAttached && !content.damaged.contains(output.tensor.name) {
+            stored.insert(output.tensor.name)
+        }
+        return stored
     }
 
     /// Bytes that came with a message and are of no use.
@@ -194,7 +202,7 @@ extension CoordinatorLife {
 
     /// What is wrong with a result, if anything.
     private func fault(in finished: TaskFinished, _ content: Content, of task: TaskSpecification) -> String? {
-        guard finished.outputs.map(\.tensor.type) == task.outputs else {
+        guard finished.outputs.lazy.map(\.tensor.type).elementsEqual(task.outputs) else {
             return "its outputs are not of the types that its program says"
         }
         return content.damaged.isEmpty ? nil : "an output's content does not have its name"

@@ -10,6 +10,8 @@ final class PackedPrograms: Sendable {
         let program: Program
         let blob: ProgramBlob
         let content: Frame
+        /// The types of its outputs.
+        let outputs: [TensorType]
     }
 
     private struct Table {
@@ -28,7 +30,8 @@ final class PackedPrograms: Sendable {
         let content = try program.flat.encoded()
         let blob = ProgramBlob(hash: program.hash, name: .ofBlob(content), byteCount: content.count)
         try Self.checkMessages(of: program, blob)
-        let packed = Packed(program: program, blob: blob, content: Frame(content))
+        let types = program.outputs.map(\.type)
+        let packed = Packed(program: program, blob: blob, content: Frame(content), outputs: types)
         known.withLock {
             $0.packed[program.hash] = packed
             $0.contents[packed.blob.name] = packed.content

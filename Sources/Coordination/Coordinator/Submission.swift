@@ -46,14 +46,15 @@ struct Submission: Sendable {
         }
         var given: [(name: Hash, blob: Frame)] = []
         var inputs: [TensorBlob] = []
+        inputs.reserveCapacity(work.inputs.count)
         var kept: [TensorBlob] = []
         var handles: [Handle] = []
         for input in work.inputs {
             switch input {
             case .value(let value):
-                let blob = value.blob
-                let name = Hash.ofBlob(blob)
-                given.append((name, hostBlobs.place(Frame(blob), as: name)))
+                let blob = Frame(value)
+                let name = blob.blobName
+                given.append((name, hostBlobs.place(blob, as: name)))
                 inputs.append(TensorBlob(name: name, type: value.type))
             case .handle(let handle):
                 handles.append(handle)
@@ -66,7 +67,7 @@ struct Submission: Sendable {
             role: work.role,
             program: packed.blob,
             inputs: inputs,
-            outputs: program.outputs.map(\.type),
+            outputs: packed.outputs,
             keeping: work.keeping,
             workCount: workCount
         )

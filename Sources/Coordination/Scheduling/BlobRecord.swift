@@ -7,10 +7,10 @@ struct BlobRecord {
     /// Whether its bytes are here.
     var isStored = false
     /// The workers that have it, oldest first.
-    var holders: [WorkerID] = []
+    var holders: Few<WorkerID> = []
     /// The workers that may have it, and are told when it is no longer needed: holders, those that were given a task that
     /// needs it, and those that did not find it.
-    var reached: [WorkerID] = []
+    var reached: Few<WorkerID> = []
     /// Who is being asked for it.
     var source: WorkerID?
     /// The task that makes it; nil when it was given to us, and is then kept for as long as anything can need it.

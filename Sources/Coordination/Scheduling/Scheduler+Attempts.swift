@@ -23,11 +23,9 @@ extension Scheduler {
         // It is back, so no task had killed it.
         for task in known?.charged ?? [] {
             tasks[task]?.failures.removeAll { $0.cause == .workerLost && $0.origin == origin }
-            if case .running(let places) = tasks[task]?.phase {
-                for worker in places.keys {
-                    idle.insert(worker)
-                    hungry.insert(worker)
-                }
+            for worker in tasks[task]?.places.workers ?? [] {
+                idle.insert(worker)
+                hungry.insert(worker)
             }
         }
     }
@@ -43,7 +41,11 @@ extension Scheduler {
             {
                 // It was taken for lost, and goes on: nothing need be done twice.
                 unqueue(attempt.task)
-                tasks.update(attempt.task) { $0.phase = .running([worker: attempt.number]) }
+                tasks.update(attempt.task) { record in
+                    var places = TaskRecord.Places()
+                    places[worker] = attempt.number
+                    record.phase = .running(places)
+                }
                 workers.update(worker) { $0.resume(attempt.task, attempt.number, at: awake) }
                 for input in record.specification.distinctInputs { blobs.update(input.name) { $0.reach(worker) } }
             } else if !takeOffer(attempt, by: worker, outputs: nil) {
@@ -186,7 +188,7 @@ extension Scheduler {
             deliver(outputs, of: task)
         }
         setAside(task)
-        for output in outputs.distinct.map(\.name).sorted() {
+        for output in outputs.count == 1 ? [outputs[0].name] : outputs.distinct.map(\.name).sorted() {
             if stored.contains(output) { store(output) }
             hold(output, at: worker)
             sweep(output)

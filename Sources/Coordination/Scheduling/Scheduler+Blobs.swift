@@ -104,20 +104,20 @@ extension Scheduler {
 
     /// Lets go of a blob's bytes, and of the blob itself, as far as nothing can need them.
     mutating func sweep(_ blob: Hash) {
-        let useless = blobs.update(blob) { record -> BlobRecord? in
+        let useless = blobs.update(blob) { record -> (wasStored: Bool, reached: Few<WorkerID>, isForgettable: Bool)? in
             guard !record.keepsBytes else { return nil }
-            let useless = record
-            record.isStored = false
-            record.holders = []
-            record.reached = []
-            return useless
+            defer {
+                record.isStored = false
+                record.holders = []
+                record.reached = []
+            }
+            return (record.isStored, record.reached, record.isForgettable)
         }
-        guard let useless, let useless else { return }
-        if useless.isStored { actions.append(.forget(blob)) }
-        for worker in useless.reached { actions.append(.release([blob], at: worker)) }
-        guard useless.isForgettable else { return }
-        blobs.removeValue(forKey: blob)
-        if let producer = useless.producer { forgetIfUseless(producer) }
+        guard let useless, let (wasStored, reached, isForgettable) = useless else { return }
+        if wasStored { actions.append(.forget(blob)) }
+        for worker in reached { actions.append(.release([blob], at: worker)) }
+        guard isForgettable else { return }
+        if let producer = blobs.removeValue(forKey: blob)?.producer { forgetIfUseless(producer) }
     }
 
     /// Forgets a task that is done, when none of its outputs can be needed.

@@ -107,17 +107,22 @@ extension Scheduler {
 
     /// Gives short tasks beyond the slots, to each worker in turn.
     private mutating func assignAhead() {
-        guard ready.count > 0, experience.knowsSomething, !suspects.contains(where: isWaiting) else { return }
+        guard ready.count > 0, experience.knowsSomething else { return }
+        if !suspects.isEmpty, suspects.contains(where: { isWaiting($0) }) { return }
         while ready.count > 0 {
             var isGiving = false
-            for worker in hungry {
+            var place = 0
+            while place < hungry.count {
+                let worker = hungry[place]
                 guard room(at: worker, beyond: limits.ahead) > 0 else {
-                    hungry.remove(worker)
+                    hungry.remove(at: place)
                     continue
                 }
+                place += 1
                 guard let task = nearest(to: worker) ?? firstReady(for: worker) else { continue }
                 guard room(at: worker, beyond: stock(of: task)) > 0 else {
-                    hungry.remove(worker)
+                    place -= 1
+                    hungry.remove(at: place)
                     continue
                 }
                 assign(task, to: worker)
@@ -196,6 +201,13 @@ extension Scheduler {
     /// Whether a worker may get a task now: it could, and has not tried it in vain while others have not tried it. A
     /// suspect needs the worker for itself.
     func admits(_ task: Hash, _ worker: WorkerID) -> Bool {
+        guard let (specification, isUntried) = tasks.look(task, { ($0.specification, $0.failures.isEmpty) }) else {
+            return false
+        }
+        if isUntried, doubts.isEmpty {
+            guard let (takesTasks, memory) = workers.look(worker, { ($0.takesTasks, $0.memory) }) else { return false }
+            return takesTasks && (fits(specification, in: memory) || isBeyondAll(specification))
+        }
         let admits = tasks.look(task) { record in
             workers.look(worker) { place in
                 guard suits(record, worker, place) else { return false }
@@ -240,12 +252,9 @@ extension Scheduler {
         let attempt = tasks.update(task) { record in
             record.tries.append(origin)
             if record.attendanceBefore == nil { record.attendanceBefore = attendance.soFar(at: awake) }
-            if case .running(var places) = record.phase {
-                places[worker] = record.lastAttempt
-                record.phase = .running(places)
-            } else {
-                record.phase = .running([worker: record.lastAttempt])
-            }
+            var places = record.places
+            places[worker] = record.lastAttempt
+            record.phase = .running(places)
             return (number: record.lastAttempt, specification: record.specification)
         }
         guard let (number, specification) = attempt else { return }

@@ -4,9 +4,10 @@ import Wire
 /// Who has room for a task.
 extension Scheduler {
     /// Whether the program and its tensors have room at a worker, as far as is known.
-    func fits(_ task: TaskSpecification, _ place: WorkerRecord) -> Bool {
-        place.memory == 0 || need(of: task) <= place.memory
-    }
+    func fits(_ task: TaskSpecification, _ place: WorkerRecord) -> Bool { fits(task, in: place.memory) }
+
+    /// Whether they have room in so many bytes, 0 of which are any number.
+    func fits(_ task: TaskSpecification, in memory: Int) -> Bool { memory == 0 || need(of: task) <= memory }
 
     /// The bytes that a task takes, as far as is known.
     private func need(of task: TaskSpecification) -> Int {

@@ -64,7 +64,7 @@ extension Scheduler {
     /// Notes a task whose inputs are all here with those workers that have the largest of those that tasks made, if it is large:
     /// it goes on with what they did, and they need not be sent that.
     private mutating func noteNear(_ task: Hash, heirTo inputs: [TensorBlob]) {
-        var largest: (bytes: Int, holders: [WorkerID]) = (limits.followedBytes, [])
+        var largest: (bytes: Int, holders: Few<WorkerID>) = (limits.followedBytes, [])
         for input in inputs where input.type.byteCount > largest.bytes {
             let holders = blobs.look(input.name) { $0.producer == nil ? [] : $0.holders } ?? []
             if !holders.isEmpty { largest = (input.type.byteCount, holders) }
@@ -102,7 +102,7 @@ extension Scheduler {
         case .resting: return
         case .waiting: unqueue(task)
         case .running(let places):
-            for (worker, attempt) in places.sorted(by: { $0.key < $1.key }) {
+            for (worker, attempt) in places.isEmpty ? [] : places.sorted {
                 letGo(of: task, at: worker)
                 actions.append(.cancel(Attempt(task, attempt), at: worker))
             }
@@ -119,10 +119,13 @@ extension Scheduler {
         let task = attempt.task
         guard runs(attempt, at: worker) else { return false }
         letGo(of: task, at: worker)
-        guard case .running(var places) = tasks[task]?.phase else { return true }
-        places[worker] = nil
-        tasks.update(task) { $0.phase = places.isEmpty ? .waiting : .running(places) }
-        if places.isEmpty { queue(task) }
+        let waits = tasks.update(task) { record in
+            guard case .running(var places) = record.phase else { return false }
+            places[worker] = nil
+            record.phase = places.isEmpty ? .waiting : .running(places)
+            return places.isEmpty
+        }
+        if waits == true { queue(task) }
         return true
     }
 
@@ -131,14 +134,14 @@ extension Scheduler {
         let wasGiven = workers.update(worker) { place in
             let begun = place.ahead.contains(task) ? nil : place.begun[task]
             place.letGo(of: task, at: awake)
-            return (begun: begun, hasAhead: !place.ahead.isEmpty)
+            return (begun: begun, hasAhead: !place.ahead.isEmpty, hasRoom: place.room() > 0)
         }
-        guard let (begun, hasAhead) = wasGiven else { return }
+        guard let (begun, hasAhead, hasRoom) = wasGiven else { return }
         tasks.update(task) { record in
             if let begun { record.exposure += begun.duration(to: awake) } else { record.unbegun += 1 }
         }
         if !hasAhead { stocked.remove(worker) }
-        idle.insert(worker)
+        if hasRoom { idle.insert(worker) }
         hungry.insert(worker)
     }
 

@@ -241,7 +241,7 @@ package struct Scheduler: Sendable {
 
     // MARK: What the recipe wants
 
-    private mutating func submit(_ specification: TaskSpecification, given: Set<Hash>) {
+    private mutating func submit(_ specification: TaskSpecification, given: [Hash]) {
         let task = specification.task
         if let known = tasks.look(task, { (outputs: $0.outputs, isPending: $0.isPending) }) {
             // Whoever submits it again has brought the same inputs.
@@ -250,7 +250,7 @@ package struct Scheduler: Sendable {
             } else {
                 tasks.update(task) { $0.waiters += 1 }
             }
-            for blob in given.sorted() { give(blob) }
+            for blob in given { give(blob) }
             return
         }
         submissions += 1
@@ -263,7 +263,7 @@ package struct Scheduler: Sendable {
                 blob.uses += 1
             }
         }
-        for blob in given.sorted() { give(blob) }
+        for blob in given { give(blob) }
         queue(task)
     }
 

@@ -6,7 +6,7 @@ extension Scheduler {
     package enum Event: Sendable {
         // What the recipe wants
         /// Somebody waits for the result of a task. Its inputs are known, or given: their bytes are here.
-        case submitted(TaskSpecification, given: Set<Hash>)
+        case submitted(TaskSpecification, given: [Hash])
         /// One who waited for a task does so no more.
         case abandoned(Hash)
         /// Somebody keeps a blob in the cluster, whose bytes are here; it is used until it is released.

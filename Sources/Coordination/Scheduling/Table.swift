@@ -65,14 +65,14 @@ struct Table<Key: Hashable, Record> {
     @discardableResult
     mutating func removeValue(forKey key: Key) -> Record? {
         guard let place = places.removeValue(forKey: key) else { return nil }
-        let last = records.count - 1
-        if place < last {
-            records.swapAt(place, last)
-            order.swapAt(place, last)
-            places[order[place]] = place
+        let (last, lastKey) = (records.removeLast(), order.removeLast())
+        guard place < records.count else { return last }
+        defer {
+            records[place] = last
+            order[place] = lastKey
+            places[lastKey] = place
         }
-        order.removeLast()
-        return records.removeLast()
+        return records[place]
     }
 }
 

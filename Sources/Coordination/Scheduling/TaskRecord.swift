@@ -7,9 +7,36 @@ struct TaskRecord {
         /// It waits for a worker, or for its inputs.
         case waiting
         /// It runs, possibly at several workers.
-        case running([WorkerID: Int])
+        case running(Places)
         /// Nothing is to be done: its outputs are known, and lie somewhere or can be made again.
         case resting
+    }
+
+    /// The workers at which it runs, with the number of the try of each.
+    struct Places: Equatable {
+        private struct Place: Equatable {
+            let worker: WorkerID
+            let attempt: Int
+        }
+
+        private var places: Few<Place> = []
+
+        var count: Int { places.count }
+        var isEmpty: Bool { places.isEmpty }
+        var workers: [WorkerID] { places.map(\.worker) }
+        /// By worker.
+        var sorted: [(worker: WorkerID, attempt: Int)] {
+            places.map { ($0.worker, $0.attempt) }.sorted { $0.worker < $1.worker }
+        }
+
+        /// The number of the try of a worker; nil when it does not run there.
+        subscript(worker: WorkerID) -> Int? {
+            get { places.first { $0.worker == worker }?.attempt }
+            set {
+                places.removeAll { $0.worker == worker }
+                if let newValue { places.append(Place(worker: worker, attempt: newValue)) }
+            }
+        }
     }
 
     /// Whether its outputs are durable.
@@ -44,12 +71,12 @@ struct TaskRecord {
     /// The number after which its tries are numbered: no number is given twice, even if the task was known before.
     let spent: Int
     /// Who was given each try, in order, by the worker's first session.
-    var tries: [WorkerID] = []
+    var tries: Few<WorkerID> = []
     /// How many of them were taken back before they began.
     var unbegun = 0
     var failures: [AttemptFailure] = []
     /// The numbers of the tries whose workers have answered: nobody runs them any more, whatever comes late.
-    var answered: [Int] = []
+    var answered: Few<Int> = []
     /// When it may be tried once more.
     var notBefore: Instant?
     /// How long it has run, at all workers together.
@@ -60,6 +87,11 @@ struct TaskRecord {
     /// Whether nothing is to be done.
     var isResting: Bool {
         if case .resting = phase { true } else { false }
+    }
+
+    /// Where it runs.
+    var places: Places {
+        if case .running(let places) = phase { places } else { Places() }
     }
 
     /// Whether its outputs are known, and may not be used yet.

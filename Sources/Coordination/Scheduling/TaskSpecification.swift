@@ -42,10 +42,12 @@ package final class TaskSpecification: Hashable, Sendable {
         self.keeping = keeping
         self.workCount = workCount
         distinctInputs = inputs.distinct
-        byteCount = (distinctInputs.map(\.byteCount) + outputs.map(\.byteCount)).reduce(0) { sum, count in
-            let (total, isTooLarge) = sum.addingReportingOverflow(count)
-            return isTooLarge ? .max : total
+        func sum(_ total: Int, _ count: Int) -> Int {
+            let (sum, isTooLarge) = total.addingReportingOverflow(count)
+            return isTooLarge ? .max : sum
         }
+        let inputBytes = distinctInputs.reduce(0) { sum($0, $1.byteCount) }
+        byteCount = outputs.reduce(inputBytes) { sum($0, $1.byteCount) }
     }
 
     /// Whether a blob is one of the inputs.

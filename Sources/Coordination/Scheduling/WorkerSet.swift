@@ -6,6 +6,9 @@ struct WorkerSet: Sendable {
     init() {}
 
     var isEmpty: Bool { workers.isEmpty }
+    var count: Int { workers.count }
+
+    subscript(place: Int) -> WorkerID { workers[place] }
 
     func contains(_ worker: WorkerID) -> Bool {
         let place = place(of: worker)
@@ -24,6 +27,9 @@ struct WorkerSet: Sendable {
         let place = place(of: worker)
         if place < workers.count, workers[place] == worker { workers.remove(at: place) }
     }
+
+    /// Takes the worker at a place out.
+    mutating func remove(at place: Int) { workers.remove(at: place) }
 
     /// The first place whose worker did not come before.
     private func place(of worker: WorkerID) -> Int {

@@ -53,7 +53,9 @@ struct KeptBlobs: Sendable {
     mutating func assign(program: Hash) { programs.insert(program) }
 
     /// The coordinator was told that these are here, or will be.
-    mutating func promise(_ blobs: [Hash]) { known.formUnion(blobs) }
+    mutating func promise(_ blobs: some Sequence<Hash>) {
+        for blob in blobs { known.insert(blob) }
+    }
 
     /// The coordinator needs these no longer.
     mutating func release(_ blobs: [Hash]) {
@@ -67,7 +69,9 @@ struct KeptBlobs: Sendable {
     mutating func doubt(_ blob: Hash) { doubtful.append(blob) }
 
     /// What made these of use has ended.
-    mutating func doubt(_ blobs: [Hash]) { doubtful += blobs }
+    mutating func doubt(_ blobs: some Sequence<Hash>) {
+        for blob in blobs { doubtful.append(blob) }
+    }
 
     /// So has what made any of use.
     mutating func doubtAll() { doubtful = Array(names) }

@@ -60,8 +60,9 @@ final class TaskExecutor: Sendable {
                 throw refusal("the task is called \(assignment.task.short), but its content says \(task.short)")
             }
             var values: [TensorValue] = []
+            values.reserveCapacity(inputs.count)
             for (input, blob) in zip(assignment.inputs, inputs) {
-                guard let value = blob.tensor, value.type == input.type else {
+                guard let value = blob.tensor(of: input.type) else {
                     throw refusal("input \(values.count) is no tensor of type \(input.type)")
                 }
                 values.append(value)
@@ -73,9 +74,9 @@ final class TaskExecutor: Sendable {
                 throw Failure(error)
             }
             return outputs.map { value in
-                let blob = value.blob
-                let tensor = TensorBlob(name: .ofBlob(blob), type: value.type)
-                return Output(tensor: tensor, blob: Frame(blob), isFinite: value.isFinite)
+                let blob = Frame(value)
+                let tensor = TensorBlob(name: blob.blobName, type: value.type)
+                return Output(tensor: tensor, blob: blob, isFinite: value.isFinite)
             }
         }
     }

@@ -27,15 +27,17 @@ struct UnacceptedResults {
     mutating func add(_ result: TaskFinished) {
         count += 1
         byTask[result.task] = (count, result)
-        for output in result.outputs { outputs[output.tensor.name, default: 0] += 1 }
+        for output in result.outputs { outputs[output.tensor.name] = (outputs[output.tensor.name] ?? 0) + 1 }
     }
 
     /// The result of a task is asked for under another number.
     ///
     /// - Returns: the result; nil when there is none.
     mutating func renumber(_ task: Hash, _ attempt: Int) -> TaskFinished? {
-        byTask[task]?.result.attempt = attempt
-        return byTask[task]?.result
+        guard var known = byTask[task] else { return nil }
+        known.result.attempt = attempt
+        byTask[task] = known
+        return known.result
     }
 
     /// A result need not be kept. An answer to an earlier offer does not count for one that was made again under another
@@ -63,7 +65,7 @@ struct UnacceptedResults {
     /// have to wait.
     mutating func attach(to result: TaskFinished) -> TaskFinished {
         var result = result
-        attached[result.task] = nil
+        if !attached.isEmpty { attached[result.task] = nil }
         var (count, byteCount) = (0, 0)
         let room = min(attachable - attached.values.reduce(0, +), WireLimits.frameBytes)
         for index in result.outputs.indices {

@@ -155,8 +155,8 @@ public actor Worker {
     nonisolated func stopAtOnce() { loop.perform { self.assumeIsolated { $0.perform(.end(.stopped)) } } }
 
     private func start() {
-        dealer.open { [weak self] event in self?.assumeIsolated { $0.take(event) } }
-        dataDealer.open { [weak self] event in self?.assumeIsolated { $0.takeData(event) } }
+        dealer.open { event in self.take(event) }
+        dataDealer.open { event in self.takeData(event) }
         connect()
         tickLater()
         if Task.isCancelled { handle(.stop) }
@@ -338,7 +338,10 @@ public actor Worker {
         switch action {
         case .send(let message): send(Parcel(message))
         case .offer(let finished):
-            let frames = finished.outputs.filter(\.isAttached).compactMap { store[$0.tensor.name] }
+            var frames: [Frame] = []
+            for output in finished.outputs where output.isAttached {
+                if let blob = store[output.tensor.name] { frames.append(blob) }
+            }
             send(Parcel(.finished(finished), frames: frames))
         case .openSupply(let greeting, let isNearby): handleSupply(.opened(greeting, isNearby: isNearby))
         case .fetch(let name, let byteCount): handleSupply(.wanted(name, byteCount: byteCount))

@@ -291,7 +291,7 @@ package struct WorkerLife: Sendable {
         case .accepted(let accepted):
             for accepted in accepted.results {
                 let result = unaccepted.accept(accepted.task, accepted.attempt)
-                kept.doubt(result?.outputs.map(\.tensor.name) ?? [])
+                for output in result?.outputs ?? [] { kept.doubt(output.tensor.name) }
             }
         case .cancel(let cancelled): cancel(cancelled)
         case .dataSummons: openSupply()
@@ -325,7 +325,7 @@ package struct WorkerLife: Sendable {
         items.append(Item(assignment))
         for need in items[items.count - 1].needs { kept.measure(need.name, byteCount: need.byteCount) }
         guard stopDeadline == nil else { return giveBack(assignment, .cancelled, "the worker stops") }
-        let byteCount = items[items.count - 1].needs.map(\.byteCount).reduce(0, +)
+        let byteCount = items[items.count - 1].needs.reduce(0) { $0 + $1.byteCount }
         let limit = settings.greeting.memoryLimitBytes
         guard limit == 0 || byteCount <= limit else {
             return giveBack(assignment, .tooLarge, "its inputs have \(byteCount) bytes, and \(limit) are allowed")
@@ -357,15 +357,15 @@ package struct WorkerLife: Sendable {
     }
 
     private mutating func tellStart(of item: Item) {
-        kept.promise(item.assignment.inputs.map(\.name))
+        kept.promise(item.assignment.inputs.lazy.map(\.name))
         actions.append(.send(.started(TaskStarted(task: item.assignment.task, attempt: item.assignment.attempt))))
     }
 
     private mutating func finish(_ task: Hash, _ outputs: [TensorBlob], _ wallNanoseconds: Int, _ isFinite: Bool) {
         guard let index = items.firstIndex(where: { $0.assignment.task == task && $0.isRunning }) else { return }
         let item = items.remove(at: index)
-        kept.doubt(item.needs.map(\.name))
-        if phase == .serving, item.isOfSession { kept.promise(item.assignment.inputs.map(\.name)) }
+        kept.doubt(item.needs.lazy.map(\.name))
+        if phase == .serving, item.isOfSession { kept.promise(item.assignment.inputs.lazy.map(\.name)) }
         for need in item.needs { kept.use(need.name) }
         for output in outputs { kept.add(output.name, byteCount: output.byteCount) }
         let result = TaskFinished(
@@ -380,7 +380,7 @@ package struct WorkerLife: Sendable {
     }
 
     private mutating func offer(_ result: TaskFinished) {
-        kept.promise(result.outputs.map(\.tensor.name))
+        kept.promise(result.outputs.lazy.map(\.tensor.name))
         actions.append(.offer(unaccepted.attach(to: result)))
     }
 
@@ -396,7 +396,7 @@ package struct WorkerLife: Sendable {
         _ sentence: String,
         neededBytes: Int = 0
     ) {
-        for item in items where item.assignment.task == assignment.task { kept.doubt(item.needs.map(\.name)) }
+        for item in items where item.assignment.task == assignment.task { kept.doubt(item.needs.lazy.map(\.name)) }
         items.removeAll { $0.assignment.task == assignment.task }
         guard phase == .serving else { return }
         let failed = TaskFailed(

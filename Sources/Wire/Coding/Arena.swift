@@ -3,12 +3,20 @@ import Tensors
 
 /// The memory of the C structures of one message that is being packed. All of it is freed at once, with the arena.
 struct Arena: ~Copyable {
+    /// Enough for what is sent for each task.
     private static let blockByteCount = 1_008
-    private var blocks: [UnsafeMutableRawPointer] = []
-    private var free = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    private let first: UnsafeMutableRawPointer
+    private var others: [UnsafeMutableRawPointer] = []
+    private var free: UnsafeMutableRawBufferPointer
+
+    init() {
+        first = .allocate(byteCount: Self.blockByteCount, alignment: 16)
+        free = UnsafeMutableRawBufferPointer(start: first, count: Self.blockByteCount)
+    }
 
     deinit {
-        for block in blocks { block.deallocate() }
+        first.deallocate()
+        for block in others { block.deallocate() }
     }
 
     /// Room for some values, aligned for any C structure and not initialised.
@@ -17,7 +25,7 @@ struct Arena: ~Copyable {
         if free.count < byteCount {
             let size = max(byteCount, Self.blockByteCount)
             let block = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
-            blocks.append(block)
+            others.append(block)
             free = UnsafeMutableRawBufferPointer(start: block, count: size)
         }
         let start = free.baseAddress.unsafelyUnwrapped

@@ -14,7 +14,7 @@ package struct Parcel: Hashable, Sendable {
     /// Checks the frames against the message.
     ///
     /// - Throws: `WireError.frames`, or another one that tells the limit.
-    package func check() throws(WireError) { try message.check(frameSizes: frames.map(\.count)) }
+    package func check() throws(WireError) { try message.check(frameSizes: frames.lazy.map(\.count)) }
 }
 
 /// What became of a parcel that was to be sent.
@@ -130,9 +130,9 @@ extension Parcel {
             } catch {
                 throw error.inside("bundle.envelopes[\(index)]")
             }
-            guard let sizes = message.frameSizes else { throw .frames(of: message.kind, "do not fit a bundle") }
+            guard message.tellsFrameSizes else { throw .frames(of: message.kind, "do not fit a bundle") }
             var own: [Frame] = []
-            for size in sizes {
+            try message.forEachFrame { (size) throws(WireError) in
                 guard let size, let frame = frames.first, size <= byteCount - place else {
                     throw .frames(of: message.kind, "are not all in its bundle")
                 }

@@ -36,11 +36,9 @@ package struct Assignment: Hashable, Sendable {
         self.attached = attached
     }
 
-    /// Bytes of each frame that must follow; nil where a name is not of this message.
-    var frameSizes: [Int?] {
-        attached.map { name in
-            name == program.name ? program.byteCount : inputs.first { $0.name == name }?.byteCount
-        }
+    /// Bytes of a blob, the program's or an input's; nil where a name is not of this message.
+    func byteCount(ofBlob name: Hash) -> Int? {
+        name == program.name ? program.byteCount : inputs.first { $0.name == name }?.byteCount
     }
 }
 
@@ -68,7 +66,7 @@ extension Assignment: Packable {
         guard attached.count < 2 || Set(attached).count == attached.count else {
             throw .field("attached", "names a blob twice")
         }
-        for (index, size) in frameSizes.enumerated() where size == nil {
+        for (index, name) in attached.enumerated() where byteCount(ofBlob: name) == nil {
             throw .field("attached[\(index)]", "is neither the program nor an input")
         }
     }

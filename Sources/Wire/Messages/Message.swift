@@ -52,7 +52,7 @@ package enum Message: Hashable, Sendable {
     /// Checks the raw frames that follow against what the message announces.
     ///
     /// - Throws: `WireError.frames` or `WireError.tooLarge`.
-    package func check(frameSizes sizes: [Int]) throws(WireError) {
+    package func check(frameSizes sizes: some RandomAccessCollection<Int>) throws(WireError) {
         guard sizes.count <= WireLimits.frames else {
             throw .tooMany("the frames of \(kind)", limit: WireLimits.frames)
         }
@@ -63,18 +63,18 @@ package enum Message: Hashable, Sendable {
         guard sum <= WireLimits.frameBytes else {
             throw .tooLarge("the frames of \(kind)", bytes: sum, limit: WireLimits.frameBytes)
         }
-        switch self {
-        case .assignment(let assignment): try check(sizes, against: assignment.frameSizes)
-        case .finished(let finished): try check(sizes, against: finished.frameSizes)
-        case .blobChunk(let chunk):
-            guard sizes.count == 1 else { throw .frames(of: kind, "are \(sizes.count) instead of 1") }
-            guard sizes[0] <= chunk.total - chunk.offset, sizes[0] > 0 || chunk.total == 0 else {
+        if case .blobChunk(let chunk) = self {
+            guard sizes.count == 1, let size = sizes.first else {
+                throw .frames(of: kind, "are \(sizes.count) instead of 1")
+            }
+            guard size <= chunk.total - chunk.offset, size > 0 || chunk.total == 0 else {
                 throw .frames(
                     of: kind,
-                    "have \(sizes[0]) bytes at offset \(chunk.offset) of a blob of \(chunk.total) bytes"
+                    "have \(size) bytes at offset \(chunk.offset) of a blob of \(chunk.total) bytes"
                 )
             }
-        default: try check(sizes, against: [])
+        } else {
+            try checkEach(sizes)
         }
     }
 
@@ -83,24 +83,30 @@ package enum Message: Hashable, Sendable {
         if case .blobChunk = self { false } else { true }
     }
 
-    /// Bytes of each frame that must follow; nil when only the frame itself tells.
-    var frameSizes: [Int?]? {
+    /// Goes through the frames that must follow. They are known one by one, since to list them takes memory for each message.
+    ///
+    /// - Parameter body: Takes the bytes of each; nil where the frame is that of a blob which the message does not know.
+    func forEachFrame<Failure: Error>(_ body: (Int?) throws(Failure) -> Void) throws(Failure) {
         switch self {
-        case .assignment(let assignment): assignment.frameSizes
-        case .finished(let finished): finished.frameSizes
-        case .blobChunk: nil
-        default: []
+        case .assignment(let assignment):
+            for name in assignment.attached { try body(assignment.byteCount(ofBlob: name)) }
+        case .finished(let finished):
+            for output in finished.outputs where output.isAttached { try body(output.tensor.byteCount) }
+        default: break
         }
     }
 
-    private func check(_ sizes: [Int], against expected: [Int?]) throws(WireError) {
-        guard sizes.count == expected.count else {
-            throw .frames(of: kind, "are \(sizes.count) instead of \(expected.count)")
-        }
-        for (index, (size, expected)) in zip(sizes, expected).enumerated() where size != expected {
+    private func checkEach(_ sizes: some RandomAccessCollection<Int>) throws(WireError) {
+        var count = 0
+        forEachFrame { _ in count += 1 }
+        guard sizes.count == count else { throw .frames(of: kind, "are \(sizes.count) instead of \(count)") }
+        var rest = sizes[...]
+        try forEachFrame { (expected) throws(WireError) in
+            guard let size = rest.popFirst(), size != expected else { return }
             throw .frames(
                 of: kind,
-                "have \(size) bytes at position \(index) instead of \(expected.map(String.init) ?? "those of a known blob")"
+                "have \(size) bytes at position \(count - rest.count - 1) instead of "
+                    + (expected.map(String.init) ?? "those of a known blob")
             )
         }
     }

@@ -39,9 +39,6 @@ package struct TaskFinished: Hashable, Sendable {
         self.wallNanoseconds = wallNanoseconds
         self.isFinite = isFinite
     }
-
-    /// Bytes of each frame that must follow.
-    var frameSizes: [Int?] { outputs.filter(\.isAttached).map(\.tensor.byteCount) }
 }
 
 extension TaskOutput: Packable {

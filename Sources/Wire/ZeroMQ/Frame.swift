@@ -18,10 +18,10 @@ package final class Frame: @unchecked Sendable {
     }
 
     /// A copy of some bytes.
-    package convenience init(_ bytes: [UInt8]) { self.init(bytes.count) { $0.copyBytes(from: bytes) } }
+    package convenience init(_ bytes: [UInt8]) { self.init(byteCount: bytes.count) { $0.copyBytes(from: bytes) } }
 
-    /// Memory of our own, which is filled at once.
-    private init(_ byteCount: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
+    /// Memory of its own, all of which is filled at once.
+    package init(byteCount: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 16)
         fill(UnsafeMutableRawBufferPointer(start: memory, count: byteCount))
         start = UnsafeRawPointer(memory)
@@ -34,7 +34,7 @@ package final class Frame: @unchecked Sendable {
 
     /// A copy of the bytes of some frames, one after the other.
     convenience init(joining frames: some Collection<Frame>) {
-        self.init(frames.reduce(0) { $0 + $1.count }) { target in
+        self.init(byteCount: frames.reduce(0) { $0 + $1.count }) { target in
             var place = 0
             for frame in frames {
                 frame.withBytes { UnsafeMutableRawBufferPointer(rebasing: target[place...]).copyMemory(from: $0) }
@@ -78,7 +78,7 @@ package final class Frame: @unchecked Sendable {
     func copy(_ range: Range<Int>) -> Frame {
         withBytes { bytes in
             let some = UnsafeRawBufferPointer(rebasing: bytes[range])
-            return Frame(some.count) { $0.copyMemory(from: some) }
+            return Frame(byteCount: some.count) { $0.copyMemory(from: some) }
         }
     }
 

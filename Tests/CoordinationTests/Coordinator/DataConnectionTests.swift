@@ -207,7 +207,7 @@ struct DataConnectionTests {
             for number in 0..<4 {
                 let own = inputs.map { Self.tensor("\($0.name) \(number)", $0.byteCount) }
                 let task = Self.task(number, inputs: own)
-                for case .send(.assignment, let names, _) in story.tell(.submitted(task, given: Set(own.map(\.name)))) {
+                for case .send(.assignment, let names, _) in story.tell(.submitted(task, given: own.map(\.name))) {
                     attached += own.filter { names.contains($0.name) }.map(\.byteCount)
                 }
             }

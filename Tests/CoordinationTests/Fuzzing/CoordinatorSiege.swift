@@ -348,7 +348,7 @@ struct CoordinatorSiege: Siege {
         taskCount += 1
         let task = Errand.task(taskCount)
         open[task.task] = task
-        let given = Set(task.inputs.map(\.name))
+        let given = task.inputs.map(\.name)
         store.formUnion(given)
         handle(.submitted(task, given: given))
     }

@@ -39,12 +39,10 @@ struct Mutator {
     }
 
     private static func frameSizes(of message: Message) -> [Int] {
-        switch message {
-        case .assignment(let assignment): assignment.frameSizes.compactMap { $0 }
-        case .finished(let finished): finished.frameSizes.compactMap { $0 }
-        case .blobChunk(let chunk): [min(chunk.total - chunk.offset, WireLimits.frame)]
-        default: []
-        }
+        if case .blobChunk(let chunk) = message { return [min(chunk.total - chunk.offset, WireLimits.frame)] }
+        var sizes: [Int] = []
+        message.forEachFrame { size in if let size { sizes.append(size) } }
+        return sizes
     }
 
     private mutating func remember(_ bytes: [UInt8]) {

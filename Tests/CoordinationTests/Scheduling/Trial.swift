@@ -41,7 +41,7 @@ struct Trial {
 
     /// Submits a task whose inputs are at hand.
     mutating func submit(_ task: TaskSpecification) -> [Scheduler.Action] {
-        tell(.submitted(task, given: Set(task.inputs.map(\.name))))
+        tell(.submitted(task, given: task.inputs.map(\.name)))
     }
 }
 

@@ -28,7 +28,7 @@ extension World {
     mutating func submitSomething() {
         if random.oneIn(6), let old = specifications.randomElement(using: &random) { return submitAgain(old) }
         var inputs: [TensorBlob] = []
-        var given: Set<Hash> = []
+        var given: [Hash] = []
         for _ in 0..<Int.random(in: 0...3, using: &random) {
             let handles = demand.handles.keys.sorted()
             if let name = handles.randomElement(using: &random), let type = demand.types[name], !random.oneIn(3) {
@@ -37,7 +37,7 @@ extension World {
                 let value = Truth.value(Int.random(in: 0..<6, using: &random))
                 sizes[value.name] = value.byteCount
                 inputs.append(value)
-                given.insert(value.name)
+                given.append(value.name)
             }
         }
         let program = Truth.program(Int.random(in: 0..<30, using: &random))
@@ -56,12 +56,12 @@ extension World {
 
     private mutating func submitAgain(_ specification: TaskSpecification) {
         let values = Set((0..<6).map { Truth.value($0).name })
-        let given = Set(specification.inputs.map(\.name)).intersection(values)
+        let given = specification.inputs.map(\.name).filter(values.contains)
         let canName = specification.inputs.allSatisfy { given.contains($0.name) || demand.handles[$0.name] != nil }
         if canName { submit(specification, given: given) }
     }
 
-    private mutating func submit(_ specification: TaskSpecification, given: Set<Hash>) {
+    private mutating func submit(_ specification: TaskSpecification, given: [Hash]) {
         if let outputs = disk[specification.task], !life.scheduler.isUnsettled(specification.task) {
             // It is in the ledger for good, as the shell sees before it submits.
             handle(.settled(specification.task))
@@ -125,7 +125,7 @@ extension World {
         self.training = training
         for task in tasks {
             for input in task.inputs { sizes[input.name] = input.byteCount }
-            submit(task, given: Set(task.inputs.map(\.name)))
+            submit(task, given: task.inputs.map(\.name))
         }
     }
 
