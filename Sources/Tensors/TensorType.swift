@@ -71,6 +71,7 @@ extension TensorType {
     /// Costs less than a tenth of a nanosecond per byte.
     ///
     /// - Parameter elements: Where they lie.
+    /// - Returns: false where there is one.
     package func areFinite(_ elements: UnsafeRawBufferPointer) -> Bool {
         switch element {
         case .f32: Self.areFinite(elements, exponent: UInt32(0x7f80_0000))

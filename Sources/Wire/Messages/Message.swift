@@ -86,6 +86,7 @@ package enum Message: Hashable, Sendable {
     /// Goes through the frames that must follow. They are known one by one, since to list them takes memory for each message.
     ///
     /// - Parameter body: Takes the bytes of each; nil where the frame is that of a blob which the message does not know.
+    /// - Throws: what `body` throws.
     func forEachFrame<Failure: Error>(_ body: (Int?) throws(Failure) -> Void) throws(Failure) {
         switch self {
         case .assignment(let assignment):
