@@ -192,8 +192,9 @@ extension Coordinator {
         loop.perform {
             self.assumeIsolated { coordinator in
                 let (some, isMore) = coordinator.released.withLock { names in
-                    let some = Array(names.prefix(Self.releasesPerTurn))
-                    names.removeFirst(some.count)
+                    // In no order; to take the last ones moves no others.
+                    let some = Array(names.suffix(Self.releasesPerTurn))
+                    names.removeLast(some.count)
                     return (some, !names.isEmpty)
                 }
                 if isMore { coordinator.releaseLater() }

@@ -65,14 +65,14 @@ struct Table<Key: Hashable, Record> {
     @discardableResult
     mutating func removeValue(forKey key: Key) -> Record? {
         guard let place = places.removeValue(forKey: key) else { return nil }
-        let (last, lastKey) = (records.removeLast(), order.removeLast())
-        guard place < records.count else { return last }
-        defer {
-            records[place] = last
-            order[place] = lastKey
-            places[lastKey] = place
-        }
-        return records[place]
+        var record = records.removeLast()
+        let lastKey = order.removeLast()
+        guard place < records.count else { return record }
+        // Exchanged, not copied.
+        swap(&record, &records[place])
+        order[place] = lastKey
+        places[lastKey] = place
+        return record
     }
 }
 

@@ -66,11 +66,14 @@ struct KeptBlobs: Sendable {
     // MARK: Letting go
 
     /// What made this one of use has ended.
-    mutating func doubt(_ blob: Hash) { doubtful.append(blob) }
+    mutating func doubt(_ blob: Hash) {
+        // When the coordinator releases it, it is looked at again.
+        if !known.contains(blob) { doubtful.append(blob) }
+    }
 
     /// What made these of use has ended.
     mutating func doubt(_ blobs: some Sequence<Hash>) {
-        for blob in blobs { doubtful.append(blob) }
+        for blob in blobs { doubt(blob) }
     }
 
     /// So has what made any of use.

@@ -364,8 +364,12 @@ package struct WorkerLife: Sendable {
     private mutating func finish(_ task: Hash, _ outputs: [TensorBlob], _ wallNanoseconds: Int, _ isFinite: Bool) {
         guard let index = items.firstIndex(where: { $0.assignment.task == task && $0.isRunning }) else { return }
         let item = items.remove(at: index)
-        kept.doubt(item.needs.lazy.map(\.name))
-        if phase == .serving, item.isOfSession { kept.promise(item.assignment.inputs.lazy.map(\.name)) }
+        if phase == .serving, item.isOfSession {
+            // The program is kept as long as the session lasts.
+            kept.promise(item.assignment.inputs.lazy.map(\.name))
+        } else {
+            kept.doubt(item.needs.lazy.map(\.name))
+        }
         for need in item.needs { kept.use(need.name) }
         for output in outputs { kept.add(output.name, byteCount: output.byteCount) }
         let result = TaskFinished(
