@@ -61,6 +61,8 @@ package struct HostFetches: Sendable {
         /// What its holder has shown, and when it showed something else.
         var steps: Int?
         var lastProgress: Instant
+        /// Whether it looks just now, and when it looks next if not.
+        var isLooking = true
         var nextLook: Instant
     }
 
@@ -73,7 +75,7 @@ package struct HostFetches: Sendable {
     private var lastShown = Instant(nanoseconds: 0)
 
     /// When to look next.
-    var nextLook: Instant? { waits.values.map(\.nextLook).min() }
+    var nextLook: Instant? { waits.values.lazy.filter { !$0.isLooking }.map(\.nextLook).min() }
 
     /// Blobs that are waited for.
     var awaited: Set<Hash> { Set(waits.keys) }
@@ -112,22 +114,23 @@ package struct HostFetches: Sendable {
                     waits[blob] = nil
                     return .fetch(byteCount: wait.byteCount)
                 }
-                wait.nextLook = now
                 waits[blob] = wait
                 return .look(Look(blob: blob, byteCount: wait.byteCount, mark: wait.mark))
             }
             let pause = min(max(wait.begun.duration(to: now) / 4, Self.pauses.lowerBound), Self.pauses.upperBound)
             wait.nextLook = now.advanced(by: pause)
+            wait.isLooking = false
             waits[blob] = wait
             return .wait
         }
     }
 
-    /// What to look for by now, in the order of the blobs.
-    func looks(at now: Instant) -> [Look] {
+    /// What to look for by now, in the order of the blobs. What is looked for is not named again until something was seen.
+    mutating func looks(at now: Instant) -> [Look] {
         guard !waits.isEmpty else { return [] }
-        return waits.filter { $0.value.nextLook <= now }
-            .map { Look(blob: $0.key, byteCount: $0.value.byteCount, mark: $0.value.mark) }
+        let due = waits.filter { !$0.value.isLooking && $0.value.nextLook <= now }
+        for blob in due.keys { waits[blob]?.isLooking = true }
+        return due.map { Look(blob: $0.key, byteCount: $0.value.byteCount, mark: $0.value.mark) }
             .sorted { $0.blob < $1.blob }
     }
 
@@ -142,6 +145,9 @@ package struct HostFetches: Sendable {
         lastShown = now
         return (marked.sorted(), steps)
     }
+
+    /// A blob is here, whoever was waited for.
+    mutating func stopWaiting(for blob: Hash) { waits[blob] = nil }
 
     /// A fetch has ended, well or not.
     ///

@@ -171,6 +171,8 @@ package struct Supply: Sendable {
     private mutating func close(_ blob: Hash, isSound: Bool, _ now: Instant) {
         let end = transfers.close(blob, isSound: isSound, at: now)
         if isSound {
+            // In a new session it may be looked for once more.
+            hostFetches.stopWaiting(for: blob)
             unmark(blob)
             actions.append(.fetched(blob))
         } else if end?.mustSendAgain != true {

@@ -21,11 +21,15 @@ public actor Worker {
     private var life: WorkerLife
     private var store = BlobStore()
     private let hostBlobs: HostBlobs
+    /// Looks for large blobs, checks them and places them, which may take seconds.
+    private let hostThread: Loop
     /// Of blobs that this worker fetches for its host.
     private var hostMarks: [Hash: HostMark] = [:]
     private var supply = Supply()
     private var lookAlarm: Alarm?
     private var partial = PartialBlobs()
+    /// A blob that has just been found.
+    private var found: (name: Hash, blob: Frame)?
     /// The piece of a blob that has just come.
     private var incoming: (piece: Frame, chunk: BlobChunk)?
     /// Threads that compute, those with nothing to do last.
@@ -70,6 +74,7 @@ public actor Worker {
         self.address = address
         self.settings = settings
         self.hostBlobs = hostBlobs
+        hostThread = try ClusterError.wrapping { () throws(SocketError) in try Loop(name: "blobs") }
         self.log = log
         dealer = Dealer(on: loop, in: transport, keys: settings.protection.keys?.client)
         dataDealer = Dealer(on: loop, in: transport, keys: settings.protection.keys?.client)
@@ -271,18 +276,44 @@ public actor Worker {
         }
     }
 
-    private func look(_ look: HostFetches.Look) -> HostFetches.Sight {
+    private func look(for look: HostFetches.Look) {
         let source = "\(address)"
-        switch hostBlobs.look(for: look.blob, byteCount: look.byteCount, mark: look.mark, from: source) {
-        case .found(let blob):
-            store[look.blob] = blob
-            return .found
-        case .marked(let mark):
-            hostMarks[look.blob] = mark
-            return .marked
-        case .taken(let steps): return .taken(steps: steps)
-        case .unmarkable: return .unmarkable
+        hostThread.perform { [self, hostBlobs] in
+            let sight = hostBlobs.look(for: look.blob, byteCount: look.byteCount, mark: look.mark, from: source)
+            loop.perform { self.assumeIsolated { $0.see(sight, of: look.blob) } }
         }
+    }
+
+    private func see(_ sight: HostBlobs.Sight, of name: Hash) {
+        guard !isOver else { return }
+        switch sight {
+        case .found(let blob):
+            found = (name, blob)
+            handleSupply(.looked(name, .found))
+            found = nil
+        case .marked(let mark):
+            hostMarks[name] = mark
+            handleSupply(.looked(name, .marked))
+        case .taken(let steps): handleSupply(.looked(name, .taken(steps: steps)))
+        case .unmarkable: handleSupply(.looked(name, .unmarkable))
+        }
+    }
+
+    private func assemble(_ name: Hash) {
+        guard let blob = partial.take(name) else { return handleSupply(.assembled(name, isSound: false)) }
+        guard blob.count >= HostBlobs.smallest else { return keep(blob, as: name) }
+        hostThread.perform { [self, hostBlobs] in
+            let placed = hostBlobs.place(blob, as: name)
+            loop.perform { self.assumeIsolated { $0.keep(placed, as: name) } }
+        }
+    }
+
+    private func keep(_ blob: Frame, as name: Hash) {
+        guard !isOver else { return }
+        // In a new session it may be on its way once more.
+        partial.drop(name)
+        store[name] = blob
+        handleSupply(.assembled(name, isSound: true))
     }
 
     private func perform(_ action: Supply.Action) {
@@ -299,15 +330,14 @@ public actor Worker {
             guard let (piece, chunk) = incoming else { return }
             if chunk.offset + piece.count < chunk.total { KillPoint.inputHalfFetched.pass() }
             partial.append(piece, to: name, of: chunk.total)
-        case .assemble(let name):
-            let blob = partial.take(name)
-            if let blob { store[name] = hostBlobs.place(blob, as: name) }
-            handleSupply(.assembled(name, isSound: blob != nil))
+        case .assemble(let name): assemble(name)
         case .dropPieces(let name): partial.drop(name)
-        case .look(let place): handleSupply(.looked(place.blob, look(place)))
+        case .look(let look): self.look(for: look)
         case .show(let names, let steps): for name in names { hostMarks[name]?.show(steps: steps) }
         case .unmark(let names): for name in names { hostMarks[name] = nil }
-        case .fetched(let name): handle(.fetched(name))
+        case .fetched(let name):
+            if let found, found.name == name { store[name] = found.blob }
+            handle(.fetched(name))
         case .unfetchable(let name, let reason): handle(.unfetchable(name, reason))
         }
     }

@@ -62,7 +62,8 @@ public struct Hash: Hashable, Sendable, Comparable, CustomStringConvertible {
         self = content.withUnsafeBytes { Hash(of: $0) }
     }
 
-    init(of content: UnsafeRawBufferPointer) {
+    /// The SHA-256 of some bytes that lie in memory.
+    package init(of content: UnsafeRawBufferPointer) {
         var digest: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         troupe_sha256(content.baseAddress, content.count, &digest)
         words = (digest.0.bigEndian, digest.1.bigEndian, digest.2.bigEndian, digest.3.bigEndian)

@@ -51,5 +51,30 @@ extension Clusters {
             for worker in workers { try await worker.value(within: .seconds(10)) }
             #expect(await eventually(within: .seconds(5)) { (try? folder.names().isEmpty) ?? false })
         }
+
+        /// Without what is done beside the sockets' threads it takes a dozen tries, since to hash so much takes longer than a
+        /// worker may be silent. Takes 13 GB of memory.
+        @Test(
+            "a table of 4 GiB is looked for and checked while the workers are heard",
+            .enabled(if: ProcessInfo.processInfo.environment["TROUPE_SLOW"] != nil, "TROUPE_SLOW is not set")
+        )
+        func silence() async throws {
+            let folder = try Folder()
+            let crew = try await Crew(at: .tcp, hostBlobs: HostBlobs(folder: "\(folder.path)/shared"))
+            let workers = try ["a", "b"].map { try crew.work(as: $0) }
+            let count = 1 << 30
+            let program = try Program.trace([Port("x", TensorType(.f32, [count]))]) { ["y": $0[0].sum()] }
+            let table = TensorValue([Float](repeating: 0, count: count), shape: [count])
+            let output = try await crew.coordinator.run(program, Work(.named("sum"), inputs: [.value(table)]))
+            #expect(try await output["y"].value.floats == [0])
+            await crew.coordinator.stop()
+            for worker in workers { try await worker.value(within: .seconds(10)) }
+            var reasons: [String] = []
+            for await case .left(_, let reason, _) in crew.events {
+                reasons.append(reason)
+                if reasons.count == workers.count { break }
+            }
+            #expect(reasons.allSatisfy { !$0.contains("nothing was heard") }, "\(reasons)")
+        }
     }
 }

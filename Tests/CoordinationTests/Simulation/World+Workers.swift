@@ -26,6 +26,9 @@ struct Host {
     var placed: Set<Hash> = []
     /// The marks of blobs that it fetches for its machine.
     var marks: [Hash: (number: Int, steps: Int)] = [:]
+    /// What is to be looked for, checked and placed, one after the other, and what came of it and is not told yet.
+    var chores: [Chore] = []
+    var outcomes: [Outcome] = []
     var supply = Supply(smallestShared: 100_000)
     var dataLink: Int?
     var isConnectingData = false
@@ -34,6 +37,24 @@ struct Host {
     let slots: Int
     /// Whether it computes wrongly now and then.
     let isBroken: Bool
+}
+
+extension Host {
+    /// What takes so long that it is done beside everything else.
+    enum Chore {
+        case look(HostFetches.Look)
+        case place(Hash)
+    }
+
+    enum Outcome {
+        case seen(HostFetches.Sight, of: Hash)
+        case placed(Hash)
+    }
+
+    /// Whether it has set a mark of which nobody knows yet.
+    func isMarking(_ blob: Hash) -> Bool {
+        outcomes.contains { if case .seen(.marked, blob) = $0 { true } else { false } }
+    }
 }
 
 /// The shells around the workers' lives, and what befalls them.
@@ -194,19 +215,40 @@ extension World {
             case .assemble(let name):
                 let isSound = isCalm || !faults.contains(.lose) || !random.oneIn(8)
                 if isSound {
-                    hosts[host].store.insert(name)
-                    hosts[host].placed.insert(name)
+                    hosts[host].chores.append(.place(name))
+                } else {
+                    supply(host, .assembled(name, isSound: false))
                 }
-                supply(host, .assembled(name, isSound: isSound))
-            case .look(let look): supply(host, .looked(look.blob, sight(of: look, by: host)))
+            case .look(let look): hosts[host].chores.append(.look(look))
             case .show(let names, let steps): for name in names { hosts[host].marks[name]?.steps = steps }
             case .unmark(let names): for name in names { hosts[host].marks[name] = nil }
-            case .fetched(let name): act(host, .fetched(name))
+            case .fetched(let name):
+                hosts[host].store.insert(name)
+                act(host, .fetched(name))
             case .unfetchable(let name, let reason): act(host, .unfetchable(name, reason))
             }
         }
-        let useless = hosts[host].marks.keys.first { !hosts[host].supply.transfers.contains($0) }
+        let useless = hosts[host].marks.keys.first {
+            !hosts[host].supply.transfers.contains($0) && !hosts[host].isMarking($0)
+        }
         check(useless == nil, "host \(host) has marked \(useless?.short ?? ""), and does not fetch it")
+    }
+
+    /// A chore is done, or what came of one is told.
+    mutating func doChore(_ host: Int) {
+        if !hosts[host].outcomes.isEmpty, hosts[host].chores.isEmpty || random.oneIn(2) {
+            switch hosts[host].outcomes.removeFirst() {
+            case .seen(let sight, let blob): supply(host, .looked(blob, sight))
+            case .placed(let name): supply(host, .assembled(name, isSound: true))
+            }
+        } else if !hosts[host].chores.isEmpty {
+            switch hosts[host].chores.removeFirst() {
+            case .look(let look): hosts[host].outcomes.append(.seen(sight(of: look, by: host), of: look.blob))
+            case .place(let name):
+                hosts[host].placed.insert(name)
+                hosts[host].outcomes.append(.placed(name))
+            }
+        }
     }
 
     /// What a worker finds where those of its machine share blobs.
@@ -216,7 +258,6 @@ extension World {
         }
         if others.contains(where: { $0.placed.contains(look.blob) && $0.store.contains(look.blob) }) {
             tell("host \(host) finds \(look.blob.short) on its machine")
-            hosts[host].store.insert(look.blob)
             hosts[host].placed.insert(look.blob)
             return .found
         }

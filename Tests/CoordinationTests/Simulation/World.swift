@@ -214,6 +214,7 @@ struct World {
                 && world.hosts.allSatisfy {
                     !$0.isAlive
                         || $0.life.blobs.isSubset(of: $0.programs) && $0.marks.isEmpty && $0.supply.awaited.isEmpty
+                            && $0.chores.isEmpty && $0.outcomes.isEmpty
                 }
         }
     }
@@ -253,6 +254,8 @@ struct World {
         if let link = busy.randomElement(using: &random) { move(link) }
         let computing = hosts.indices.filter { isAwake($0) && !hosts[$0].running.isEmpty }
         if let host = computing.randomElement(using: &random), random.oneIn(5) { finishRun(host) }
+        let busied = hosts.indices.filter { isAwake($0) && !(hosts[$0].chores.isEmpty && hosts[$0].outcomes.isEmpty) }
+        if let host = busied.randomElement(using: &random), random.oneIn(3) { doChore(host) }
         let apart = hosts.indices.filter { isAwake($0) && hosts[$0].isConnecting }
         if let host = apart.randomElement(using: &random), random.oneIn(10) { connect(host) }
         let blobless = hosts.indices.filter { isAwake($0) && hosts[$0].isConnectingData }

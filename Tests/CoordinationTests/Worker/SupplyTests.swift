@@ -122,6 +122,29 @@ struct SupplyTests {
         #expect(alone.handle(.assembled(blob, isSound: true), at: later) == [.fetched(blob)])
     }
 
+    @Test("to look for a blob and to place it may take long: none is looked for twice, and what comes late is of use")
+    func lateness() {
+        let piece = WireLimits.frame
+        var supply = looking(piece)
+        let later = now.advanced(by: .seconds(60))
+        #expect(supply.nextLook == nil && supply.handle(.tick, at: later).isEmpty, "it looks")
+        #expect(supply.handle(.looked(blob, .taken(steps: 1)), at: later).isEmpty && supply.nextLook != nil)
+        let again = HostFetches.Look(blob: blob, byteCount: piece, mark: 0)
+        let next = later.advanced(by: .seconds(1))
+        #expect(supply.handle(.tick, at: next) == [.look(again)])
+        #expect(supply.handle(.looked(blob, .marked), at: next) == [request(0, piece)])
+        let last = supply.handle(.received(chunk(0, of: piece), byteCount: piece), at: next)
+        #expect(last.suffix(2) == [.keepPiece(blob), .assemble(blob)])
+        // The session ends before it is placed, and the next one wants it, too.
+        #expect(supply.handle(.closed, at: next) == [.disconnect, .unmark([blob]), .dropPieces(blob)])
+        _ = supply.handle(.opened(greeting, isNearby: true), at: next)
+        _ = supply.handle(.connected, at: next)
+        #expect(supply.handle(.wanted(blob, byteCount: piece), at: next) == [.look(again)])
+        #expect(supply.handle(.assembled(blob, isSound: true), at: next) == [.fetched(blob)])
+        #expect(supply.handle(.looked(blob, .marked), at: next) == [.unmark([blob])], "nobody waits for it any more")
+        #expect(supply.nextLook == nil && supply.handle(.tick, at: next.advanced(by: .seconds(60))).isEmpty)
+    }
+
     @Test("one that another worker of the host fetches is looked for again, and nothing is asked or told meanwhile")
     func waiting() throws {
         var supply = looking(1_000)
