@@ -21,6 +21,7 @@ extension Scheduler {
         guard slots > 0 else { return }
         var count = 0
         for (task, _) in parked.elements {
+            lookCount += 1
             var isOnItsWay = false
             for input in tasks[task]?.specification.distinctInputs ?? [] {
                 obtain(input.name)
@@ -71,6 +72,7 @@ extension Scheduler {
         var last = start
         var found: Hash?
         for (task, sequence) in ready.elements(after: start) {
+            lookCount += 1
             if admits(task, worker) {
                 found = task
                 break
@@ -182,6 +184,7 @@ extension Scheduler {
     private mutating func nearest(to worker: WorkerID) -> Hash? {
         guard let near = workers.look(worker, { $0.near }), near.count > 0 else { return nil }
         for (task, sequence) in near.elements {
+            lookCount += 1
             let isParked = parked.contains(sequence)
             let canRun = (isParked || ready.contains(sequence)) && hasInputs(of: task, worker)
             if canRun, admits(task, worker) { return task }

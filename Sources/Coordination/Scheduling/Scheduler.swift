@@ -117,6 +117,8 @@ package struct Scheduler: Sendable {
     /// The highest number of a try of any task that was forgotten.
     var spent = 0
     var actions: [Action] = []
+    /// How often a waiting task was looked at, to find one for a worker: what takes most time where many wait.
+    var lookCount = 0
     /// Whether nothing has happened since the last dispatch that could let another task run.
     var isDispatched = true
 
