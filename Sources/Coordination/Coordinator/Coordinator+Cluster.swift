@@ -129,7 +129,7 @@ extension Coordinator: TensorKeeper {
         } onCancel: {
             loop.perform { self.assumeIsolated { $0.stopWaiting(for: hash, waiter: number) } }
         }
-        guard let value = blob.tensor, value.type == type else {
+        guard let value = blob.tensor(of: type) else {
             throw TaskError.lost("\(type) \(hash.short): its bytes are those of another tensor")
         }
         return value

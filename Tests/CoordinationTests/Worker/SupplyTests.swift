@@ -132,6 +132,7 @@ struct SupplyTests {
         let again = HostFetches.Look(blob: blob, byteCount: piece, mark: 0)
         let next = later.advanced(by: .seconds(1))
         #expect(supply.handle(.tick, at: next) == [.look(again)])
+        #expect(supply.nextLook == nil && supply.handle(.tick, at: next).isEmpty, "it looks once more")
         #expect(supply.handle(.looked(blob, .marked), at: next) == [request(0, piece)])
         let last = supply.handle(.received(chunk(0, of: piece), byteCount: piece), at: next)
         #expect(last.suffix(2) == [.keepPiece(blob), .assemble(blob)])
