@@ -15,6 +15,14 @@ public enum TaskInput: Sendable {
         }
     }
 
+    /// The tensor, unless the cluster keeps it.
+    package var content: TensorValue? {
+        switch self {
+        case .value(let value): value
+        case .handle(let handle): handle.held
+        }
+    }
+
     /// The name of the tensor's content.
     public var hash: Hash {
         switch self {

@@ -44,6 +44,12 @@ public struct TensorValue: Sendable {
         content = .own(bytes)
     }
 
+    /// A tensor whose elements lie somewhere, as many bytes as its type says.
+    init(type: TensorType, content: TensorContent) {
+        self.type = type
+        self.content = content
+    }
+
     /// A tensor of numbers in row-major order.
     ///
     /// - Precondition: there are as many numbers as the shape says.

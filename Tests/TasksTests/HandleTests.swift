@@ -35,6 +35,21 @@ struct HandleTests {
         #expect(keeper.story == [String](repeating: "release true", count: 4))
     }
 
+    @Test("a handle that holds its tensor asks nobody")
+    func held() async throws {
+        let handle = Handle(holding: tensor)
+        #expect(handle.hash == tensor.hash && handle.type == tensor.type && handle.held == tensor)
+        #expect(try await handle.value == tensor)
+        #expect(TaskInput.handle(handle).content == tensor && TaskInput.value(tensor).content == tensor)
+        let keeper = Keeper(tensor)
+        let kept = Handle(tensor.hash, type: tensor.type, keptBy: keeper)
+        #expect(kept.held == nil && TaskInput.handle(kept).content == nil)
+        let cluster = InlineCluster()
+        let program = try Program.trace([Port("x", tensor.type)]) { ["y": $0[0] + $0[0]] }
+        let outputs = try await cluster.run(program, Work(.round(0), inputs: [.handle(handle)]))
+        #expect(try await outputs["y"].value == TensorValue([2, 4] as [Float]))
+    }
+
     @Test("an input's name and type are the tensor's, at hand or in the cluster")
     func inputs() {
         let keeper = Keeper(tensor)

@@ -63,8 +63,9 @@ extension Coordinator {
 
     /// The task that does the first works, so many of them; nil where each is better off alone.
     private nonisolated func fused(_ program: Program, _ works: ArraySlice<Work>, _ size: Int) -> (Program, Work)? {
-        guard works.count >= size, let work = Fusion.work(of: works.prefix(size), program),
-            let fused = fusedPrograms.program(program, size, packed: programs)
+        guard size > 1, works.count >= size, let first = works.first,
+            let work = Fusion.work(of: works.prefix(size), program),
+            let fused = fusedPrograms.program(program, size, sharing: Fusion.sharing(first), packed: programs)
         else { return nil }
         return (fused, work)
     }
@@ -89,7 +90,7 @@ extension Coordinator {
             if known.contains(specification.task), let values = try await recorded(specification) {
                 var handles: [Handle] = []
                 for value in values { handles.append(try await share(value)) }
-                await self.finish(handles, of: part.works.indices, of: number)
+                await self.finish([handles], of: part.works.indices, of: number)
             } else {
                 others.append(part)
             }
@@ -116,7 +117,11 @@ extension Coordinator {
                 switch result {
                 case .success(let outputs):
                     let handles = outputs.map { Handle($0.name, type: $0.type, keptBy: self) }
-                    finish(handles, of: part.works.indices, of: number)
+                    if part.works.count > 1 {
+                        unstack(handles, for: part.works.indices, of: number)
+                    } else {
+                        finish([handles], of: part.works.indices, of: number)
+                    }
                 case .failure(TaskError.failed) where part.works.count > 1:
                     // Each for itself, so that it is known which of them fails. Not amid the actions for an event.
                     loop.perform { self.assumeIsolated { $0.separate(part, of: number) } }
@@ -136,12 +141,32 @@ extension Coordinator {
         }
     }
 
-    private func finish(_ handles: [Handle], of works: Range<Int>, of number: Int) {
-        guard let batch = batches[number] else { return }
-        let outputCount = handles.count / works.count
-        for (place, index) in works.enumerated() {
-            batch.finish(Array(handles[place * outputCount..<(place + 1) * outputCount]), at: index)
+    /// Gives each work of a task its own outputs, of which nobody else need know: they are small, and came along with the
+    /// result.
+    private func unstack(_ stacks: [Handle], for works: Range<Int>, of number: Int) {
+        let values = stacks.compactMap { store[$0.hash]?.tensor(of: $0.type) }
+        if values.count == stacks.count { return finish(Self.rows(values, works.count), of: works, of: number) }
+        // They did not come along, as from afar where much is under way.
+        Task {
+            do {
+                var values: [TensorValue] = []
+                for stack in stacks { values.append(try await stack.value) }
+                finish(Self.rows(values, works.count), of: works, of: number)
+            } catch {
+                fail(number, error)
+            }
         }
+    }
+
+    /// What several works found, each of which has a row of each tensor.
+    private static func rows(_ stacks: [TensorValue], _ count: Int) -> [[Handle]] {
+        let rows = stacks.map(\.unstacked)
+        return (0..<count).map { index in rows.map { Handle(holding: $0[index]) } }
+    }
+
+    private func finish(_ outputs: [[Handle]], of works: Range<Int>, of number: Int) {
+        guard let batch = batches[number] else { return }
+        for (index, handles) in zip(works, outputs) { batch.finish(handles, at: index) }
         guard batch.error == nil, let outputs = batch.outputs, let continuation = batch.continuation else { return }
         batches[number] = nil
         continuation.resume(returning: outputs)

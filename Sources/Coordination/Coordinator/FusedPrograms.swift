@@ -7,6 +7,7 @@ final class FusedPrograms: Sendable {
     private struct Key: Hashable {
         let program: Hash
         let count: Int
+        let isShared: [Bool]
     }
 
     private struct Table {
@@ -22,14 +23,15 @@ final class FusedPrograms: Sendable {
     /// - Parameters:
     ///   - program: The other.
     ///   - count: How many times.
+    ///   - isShared: For each input, whether it is the same each time; the others lie along a first axis.
     ///   - packed: Where programs are packed.
     /// - Returns: nil when it would be too large to travel with a task, or for a worker, or when such a task has failed.
-    func program(_ program: Program, _ count: Int, packed: PackedPrograms) -> Program? {
-        let key = Key(program: program.hash, count: count)
+    func program(_ program: Program, _ count: Int, sharing isShared: [Bool], packed: PackedPrograms) -> Program? {
+        let key = Key(program: program.hash, count: count, isShared: isShared)
         let (found, hasFailed) = table.withLock { ($0.known[key], $0.failed.contains(program.hash)) }
         guard !hasFailed else { return nil }
         if let found { return found }
-        let fused = Self.fused(program, count, packed)
+        let fused = Self.fused(program, count, isShared, packed)
         table.withLock { _ = $0.known.updateValue(fused, forKey: key) }
         return fused
     }
@@ -39,9 +41,14 @@ final class FusedPrograms: Sendable {
     func fail(_ program: Program) { table.withLock { _ = $0.failed.insert(program.hash) } }
 
     /// Whatever is wrong with it, each work is better off alone.
-    private static func fused(_ program: Program, _ count: Int, _ packed: PackedPrograms) -> Program? {
+    private static func fused(
+        _ program: Program,
+        _ count: Int,
+        _ isShared: [Bool],
+        _ packed: PackedPrograms
+    ) -> Program? {
         guard let single = try? packed.pack(program), single.blob.byteCount * count <= WireLimits.frame,
-            let fused = try? program.repeated(count), (try? packed.pack(fused)) != nil,
+            let fused = try? program.repeated(count, sharing: isShared), (try? packed.pack(fused)) != nil,
             (try? Program(fused.flat)) != nil
         else { return nil }
         return fused

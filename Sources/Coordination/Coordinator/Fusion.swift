@@ -2,7 +2,9 @@ import Tasks
 import Tensors
 import Wire
 
-/// Several works of a brief program as one task, since to hand a task over takes longer than such a program runs.
+/// Several works of a brief program as one task, since to hand a task over takes longer than such a program runs. What differs
+/// between them travels as one tensor for each input, and what they find as one for each output, so that all that is done for
+/// a tensor on its way is done once for all of them.
 enum Fusion {
     /// Works in one task at most.
     static let mostWorks = 16
@@ -11,7 +13,9 @@ enum Fusion {
     /// Bytes of the tensors of a work, and nodes of its program; with more of them there is little to be gained.
     static let mostBytes = 4_096
     static let mostNodes = 256
-    /// Inputs, or outputs, of one task: more of them do not ride along with messages, but travel one by one.
+    /// Bytes of one tensor of a task: what rides along with a message also where the way is slow.
+    static let mostStackBytes = WireLimits.attachedFar / 4
+    /// Inputs, or outputs, of a task: more of them do not ride along with messages, but travel one by one.
     static let mostTensors = WireLimits.frames
     /// Tasks that each worker shall have at least, so that none is without work while others have much.
     static let leastTasks = 4
@@ -25,41 +29,49 @@ enum Fusion {
     ///   - workers: How many workers share them.
     /// - Returns: a power of two, so that few programs have to be compiled.
     static func size(of program: Program, running usual: Duration?, works: Int, workers: Int) -> Int {
-        let tensors = program.inputs.map(\.type) + program.outputs.map(\.type)
+        let types = (program.inputs + program.outputs).map(\.type)
         guard let usual, !program.inputs.isEmpty, program.function.nodes.count <= mostNodes,
-            tensors.reduce(0, { $0 + $1.byteCount }) <= mostBytes
+            max(program.inputs.count, program.outputs.count) <= mostTensors,
+            types.reduce(0, { $0 + $1.byteCount }) <= mostBytes
         else { return 1 }
-        let tensorCount = max(program.inputs.count, program.outputs.count)
         var size = 1
         while size < mostWorks, usual * (2 * size) <= span, 2 * size * max(workers, 1) * leastTasks <= works,
-            2 * size * tensorCount <= mostTensors
+            types.allSatisfy({ $0.stacked(2 * size).blobByteCount <= mostStackBytes })
         {
             size *= 2
         }
         return size
     }
 
-    /// Whether a work can be part of a task that begins with another. What lies in the cluster lies at different places, so
-    /// both must need the same of it.
+    /// For each input of a work, whether it must be the same for all works of a task: those that lie in the cluster must, since
+    /// they lie at different places.
+    static func sharing(_ work: Work) -> [Bool] { work.inputs.map { $0.content == nil } }
+
+    /// Whether a work can be part of a task that begins with another.
     static func unites(_ first: Work, _ work: Work) -> Bool {
         guard first.keeping == .untilSnapshot, work.keeping == .untilSnapshot, first.inputs.count == work.inputs.count
         else { return false }
         return zip(first.inputs, work.inputs).allSatisfy { first, second in
             switch (first, second) {
-            case (.value(let first), .value(let second)): first.type == second.type
-            case (.handle(let first), .handle(let second)): first === second || first.hash == second.hash
+            case _ where first.content != nil && second.content != nil: first.type == second.type
+            case (.handle(let first), .handle(let second)) where first.held == nil && second.held == nil:
+                first === second || first.hash == second.hash
             default: false
             }
         }
     }
 
-    /// The task that does works of a program one after the other: their inputs and outputs are its own, in order.
+    /// The task that does works of a program one after the other.
     ///
     /// - Returns: nil where they cannot be one task.
     static func work(of works: some Collection<Work>, _ program: Program) -> Work? {
         guard works.count > 1, let first = works.first, first.fits(program), works.allSatisfy({ unites(first, $0) })
         else { return nil }
-        return Work(first.role, inputs: works.flatMap(\.inputs), keeping: first.keeping)
+        let inputs = first.inputs.indices.map { index in
+            let tensors = works.compactMap { $0.inputs[index].content }
+            return tensors.isEmpty ? first.inputs[index] : .value(TensorValue(stacking: tensors))
+        }
+        return Work(first.role, inputs: inputs, keeping: first.keeping)
     }
 }
 

@@ -6,7 +6,7 @@ import Wire
 struct Submission: Sendable {
     let specification: TaskSpecification
     let packed: PackedPrograms.Packed
-    /// The blobs of the values among the inputs.
+    /// The blobs of the inputs that the cluster does not keep.
     let given: [(name: Hash, blob: Frame)]
     /// The inputs that the cluster keeps.
     let kept: [TensorBlob]
@@ -50,13 +50,12 @@ struct Submission: Sendable {
         var kept: [TensorBlob] = []
         var handles: [Handle] = []
         for input in work.inputs {
-            switch input {
-            case .value(let value):
+            if let value = input.content {
                 let blob = Frame(value)
                 let name = blob.blobName
                 given.append((name, hostBlobs.place(blob, as: name)))
                 inputs.append(TensorBlob(name: name, type: value.type))
-            case .handle(let handle):
+            } else if case .handle(let handle) = input {
                 handles.append(handle)
                 kept.append(TensorBlob(name: handle.hash, type: handle.type))
                 inputs.append(TensorBlob(name: handle.hash, type: handle.type))

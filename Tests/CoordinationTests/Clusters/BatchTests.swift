@@ -87,7 +87,7 @@ extension Clusters {
                 }
             }
             await coordinator.stop()
-            #expect(try await worker.end() == (done: 1 + tasks, failed: 0))
+            #expect(try await worker.end() == PacedWorker.Counts(done: 1 + tasks))
         }
 
         @Test("run also where several of them together would be too large")
@@ -118,7 +118,7 @@ extension Clusters {
         @Test("are each a task of its own once a task of several fails")
         func separated() async throws {
             let crew = try await Crew(at: .tcp)
-            let worker = try await PacedWorker(for: crew, pace: .microseconds(1)) { $0.inputs.count > 1 }
+            let worker = try await PacedWorker(for: crew, pace: .microseconds(1)) { $0.inputs[0].type.shape.rank > 1 }
             let program = try Example.doubling(1)
             let coordinator = crew.coordinator
             for numbers in [[0], Array(1...200), Array(201...400)] {
@@ -131,14 +131,87 @@ extension Clusters {
             }
             await coordinator.stop()
             // Twelve tasks of sixteen works each, tried three times, and then no more of them.
-            #expect(try await worker.end() == (done: 401, failed: 36))
+            #expect(try await worker.end() == PacedWorker.Counts(done: 401, failed: 36))
+        }
+
+        @Test("give the same where what a task of several has found must be fetched")
+        func fetched() async throws {
+            let crew = try await Crew(at: .tcp)
+            let worker = try await PacedWorker(for: crew, pace: .microseconds(1), attaches: false)
+            let program = try Program.trace([Port("x", TensorType(.f32, [1]))]) {
+                ["y": $0[0] + $0[0], "x": $0[0] * 0.5]
+            }
+            let coordinator = crew.coordinator
+            for numbers in [[1], Array(2...161)] {
+                let outputs = try await within(.seconds(30)) {
+                    try await coordinator.run(program, each: Self.works(numbers))
+                }
+                for (number, outputs) in zip(numbers, outputs) {
+                    #expect(try await Self.value(of: outputs) == Float(2 * number))
+                    #expect(try await outputs["x"].value == TensorValue([Float(number) / 2]))
+                }
+            }
+            let isForgotten = await eventually(within: .seconds(10)) { await coordinator.isIdle }
+            #expect(isForgotten)
+            await coordinator.stop()
+            // Two of the first task, when asked for their values, and those of ten tasks of sixteen works.
+            #expect(try await worker.end() == PacedWorker.Counts(done: 11, fetched: 22))
+        }
+
+        @Test("end when what a task of several has found is nowhere, or nobody waits for it any more")
+        func unfetched() async throws {
+            for isCancelled in [false, true] {
+                let crew = try await Crew(at: .tcp)
+                let worker = try await PacedWorker(for: crew, pace: .microseconds(1), attaches: false, answers: false)
+                let coordinator = crew.coordinator
+                let program = try Example.doubling(1)
+                _ = try await coordinator.run(program, Self.works([0])[0])
+                let run = Task { try await coordinator.run(program, each: Self.works(Array(1...160))) }
+                let isAsked = await eventually(within: .seconds(10)) { await worker.requestCount > 0 }
+                #expect(isAsked)
+                if isCancelled { run.cancel() } else { await coordinator.stop() }
+                do {
+                    _ = try await run.value(within: .seconds(10))
+                    Issue.record("nobody has answered")
+                } catch {
+                    #expect(isCancelled ? error is CancellationError : error as? TaskError == .shutDown)
+                }
+                let batches = await coordinator.batchCount
+                #expect(batches == 0)
+                if isCancelled { await coordinator.stop() }
+                _ = try await worker.end()
+            }
+        }
+
+        @Test("may go on from what tasks of several have found, alone and again as tasks of several")
+        func chained() async throws {
+            let cluster = try await LocalCluster(workers: 2)
+            let program = try Example.doubling(1)
+            var outputs = try await cluster.run(program, each: Self.works([0]))
+            outputs = try await within(.seconds(30)) {
+                try await cluster.run(program, each: Self.works(Array(0..<300)))
+            }
+            for round in 1...3 {
+                let works = outputs.map { Work(.round(round), inputs: [.handle($0["y"])], keeping: .untilSnapshot) }
+                outputs = try await within(.seconds(30)) { [works] in try await cluster.run(program, each: works) }
+            }
+            let recorded = Work(.round(4), inputs: [.handle(outputs[7]["y"])])
+            #expect(try await Self.value(of: cluster.run(program, recorded)) == 7 * 32)
+            #expect(outputs[7]["y"].hash == TensorValue([7 * 16] as [Float]).hash)
+            for (number, outputs) in outputs.enumerated() {
+                #expect(try await Self.value(of: outputs) == Float(16 * number))
+            }
+            outputs = []
+            let isForgotten = await eventually(within: .seconds(10)) { await cluster.coordinator.isIdle }
+            #expect(isForgotten)
+            await cluster.stop()
         }
 
         @Test("may be those of others, who give theirs up or fail, while tasks of several fail")
         func shared() async throws {
             let crew = try await Crew(at: .tcp)
             let worker = try await PacedWorker(for: crew, pace: .microseconds(1)) {
-                $0.inputs.count > 1 && $0.task.bytes[0] % 4 > 0
+                $0.inputs[0].type.shape.rank > 1 && $0.task.bytes[0] % 4 > 0
             }
             let coordinator = crew.coordinator
             for seed in 0..<4 as Range<UInt64> {

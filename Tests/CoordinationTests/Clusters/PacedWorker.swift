@@ -1,4 +1,5 @@
 import Execution
+import Synchronization
 import Tasks
 import Tensors
 import Wire
@@ -8,30 +9,48 @@ import Wire
 /// A worker of small tasks that says how long each took, whatever the machine is busy with, and refuses some.
 final class PacedWorker: Sendable {
     private let dealer: DealerService
-    private let work: Task<(done: Int, failed: Int), any Error>
+    private let store: Store
+    private let work: Task<Counts, any Error>
+
+    /// What it has done.
+    struct Counts: Equatable {
+        var done = 0
+        var failed = 0
+        /// Outputs that it was asked for.
+        var fetched = 0
+    }
 
     /// A worker that has begun to work.
     ///
     /// - Parameters:
     ///   - crew: For whose coordinator.
     ///   - pace: How long it says that a task took.
+    ///   - attaches: Whether outputs ride along with its results; else they have to be fetched.
+    ///   - answers: Whether it gives what it is asked for.
     ///   - refuses: Which tasks fail there.
     /// - Throws: when there is no room for another thread or socket.
     init(
         for crew: Crew,
         pace: Duration,
+        attaches: Bool = true,
+        answers: Bool = true,
         refuses: @escaping @Sendable (Assignment) -> Bool = { _ in false }
     ) async throws {
         let dealer = try DealerService(on: Loop(name: "paced"), in: crew.transport)
         try await dealer.connect(to: crew.address)
         self.dealer = dealer
-        work = Task { try await Self.work(dealer, pace, refuses) }
+        let store = Store(answers: answers)
+        self.store = store
+        work = Task { try await Self.work(dealer, crew, store, pace, attaches, refuses) }
     }
+
+    /// How many outputs it was asked for.
+    var requestCount: Int { get async { await store.count } }
 
     /// Waits until the coordinator says goodbye, and closes the connection.
     ///
-    /// - Returns: how many tasks it has done, and how many it refused.
-    func end() async throws -> (done: Int, failed: Int) {
+    /// - Returns: what it has done.
+    func end() async throws -> Counts {
         let counts = try await work.value(within: .seconds(10))
         await dealer.close()
         return counts
@@ -39,12 +58,15 @@ final class PacedWorker: Sendable {
 
     private static func work(
         _ dealer: DealerService,
+        _ crew: Crew,
+        _ store: Store,
         _ pace: Duration,
+        _ attaches: Bool,
         _ refuses: (Assignment) -> Bool
-    ) async throws -> (done: Int, failed: Int) {
+    ) async throws -> Counts {
         let executor = TaskExecutor(memoryLimit: 1 << 30)
         var blobs: [Hash: Frame] = [:]
-        var counts = (done: 0, failed: 0)
+        var counts = Counts()
         for await event in dealer.events {
             if case .connected = event {
                 let hello = Hello(
@@ -63,7 +85,11 @@ final class PacedWorker: Sendable {
             case .heartbeat: try await dealer.send(parcel)
             case .goodbye:
                 try await dealer.send(parcel)
+                counts.fetched = await store.count
+                await store.close()
                 return counts
+            case .welcome(let welcome): await store.admit(welcome)
+            case .dataSummons: try await store.open(for: crew)
             case .assignment(let assignment):
                 for (name, frame) in zip(assignment.attached, parcel.frames) { blobs[name] = frame }
                 let inputs = assignment.inputs.compactMap { blobs[$0.name] }
@@ -83,16 +109,63 @@ final class PacedWorker: Sendable {
                     .get()
                 // They may be inputs of other tasks.
                 for output in outputs { blobs[output.tensor.name] = output.blob }
+                await store.keep(outputs)
                 let finished = TaskFinished(
                     task: assignment.task,
                     attempt: assignment.attempt,
-                    outputs: outputs.map { TaskOutput($0.tensor, isAttached: true) },
+                    outputs: outputs.map { TaskOutput($0.tensor, isAttached: attaches) },
                     wallNanoseconds: Int(pace / .nanoseconds(1))
                 )
-                try await dealer.send(Parcel(.finished(finished), frames: outputs.map(\.blob)))
+                try await dealer.send(Parcel(.finished(finished), frames: attaches ? outputs.map(\.blob) : []))
             default: continue
             }
         }
         return counts
+    }
+
+    /// What it has found, and the connection over which it hands that out.
+    private actor Store {
+        private var blobs: [Hash: Frame] = [:]
+        private var greeting: DataHello?
+        private var dealer: DealerService?
+        private var service: Task<Void, any Error>?
+        private let answers: Bool
+        /// How often it was asked for something.
+        private(set) var count = 0
+
+        init(answers: Bool) { self.answers = answers }
+
+        func admit(_ welcome: Welcome) { greeting = DataHello(session: welcome.session, token: welcome.dataToken) }
+
+        func keep(_ outputs: [TaskExecutor.Output]) {
+            for output in outputs { blobs[output.tensor.name] = output.blob }
+        }
+
+        func open(for crew: Crew) async throws {
+            guard let greeting, dealer == nil else { return }
+            let dealer = try DealerService(on: Loop(name: "paced data"), in: crew.transport)
+            self.dealer = dealer
+            try await dealer.connect(to: crew.address)
+            service = Task {
+                for await event in dealer.events {
+                    if case .connected = event { try await dealer.send(Parcel(.dataHello(greeting))) }
+                    guard case .received(let parcel) = event, case .blobRequest(let request) = parcel.message else {
+                        continue
+                    }
+                    if let answer = answer(request) { try await dealer.send(answer) }
+                }
+            }
+        }
+
+        private func answer(_ request: BlobRequest) -> Parcel? {
+            count += 1
+            guard answers else { return nil }
+            return BlobStore.answer(request, with: blobs[request.name])
+        }
+
+        func close() async {
+            service?.cancel()
+            await dealer?.close()
+        }
     }
 }
