@@ -76,8 +76,26 @@ extension Coordinator: Cluster {
         try Task.checkCancellation()
         try checkInputs(of: submission)
         return try await withCheckedThrowingContinuation { continuation in
-            submit(submission, waiter: number) { continuation.resume(with: $0) }
+            submit(submission, waiter: number) { self.resume(continuation, with: $0) }
         }
+    }
+
+    /// Lets a recipe go on at the end of this turn. To wake its thread takes a while; those whose results came together are woken
+    /// together, and after what the workers are told.
+    private func resume(
+        _ continuation: CheckedContinuation<[TensorBlob], any Error>,
+        with result: Result<[TensorBlob], any Error>
+    ) {
+        if resumptions.isEmpty {
+            loop.atEndOfTurn {
+                self.assumeIsolated { coordinator in
+                    let some = coordinator.resumptions
+                    coordinator.resumptions.removeAll(keepingCapacity: true)
+                    for (continuation, result) in some { continuation.resume(with: result) }
+                }
+            }
+        }
+        resumptions.append((continuation, result))
     }
 
     /// Hands a task over. `take` is called once: when there are outputs, or there will be none.

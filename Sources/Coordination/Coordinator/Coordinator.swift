@@ -43,6 +43,8 @@ public actor Coordinator {
 
     /// Who waits for each task: a number, and what is called once.
     var taskWaiters: [Hash: Few<(number: Int, take: (Result<[TensorBlob], any Error>) -> Void)>] = [:]
+    /// Recipes that go on at the end of this turn of the thread.
+    var resumptions: [(CheckedContinuation<[TensorBlob], any Error>, Result<[TensorBlob], any Error>)] = []
     var blobWaiters: [Hash: [(number: Int, continuation: CheckedContinuation<Frame, any Error>)]] = [:]
     nonisolated let waiterCount = Atomic<Int>(0)
     /// What recipes asked for in one go, by the number under which each waits.

@@ -64,7 +64,7 @@ package final class Loop: SerialExecutor {
     }
 
     /// Calls `work` at the end of this turn of the thread, once everything that it does in one go is done.
-    func atEndOfTurn(_ work: @escaping () -> Void) {
+    package func atEndOfTurn(_ work: @escaping () -> Void) {
         checkIsolated()
         thread.endings.append(work)
     }
