@@ -22,7 +22,8 @@ extension Coordinator {
                 finished: Date()
             )
         )
-        commit()
+        // The results that come together share a commit.
+        if unwritten.count == 1 { loop.atEndOfTurn { self.assumeIsolated { $0.commit() } } }
     }
 
     /// While one commit is under way, results gather, and share the next.
