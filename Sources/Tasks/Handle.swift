@@ -9,8 +9,8 @@ public protocol TensorKeeper: AnyObject, Sendable {
     func release(_ hash: Hash)
 }
 
-/// A tensor that lies somewhere in the cluster, or is so small that the handle holds it itself. Its bytes move only when `value`
-/// is asked for.
+/// A tensor that lies somewhere in the cluster, and whose bytes move only when `value` is asked for; or a small one that the
+/// handle holds itself.
 ///
 /// A handle may be another task's input, so that large state stays on the workers. While a handle lives, its tensor is
 /// kept, or can be computed again.

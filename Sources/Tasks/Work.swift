@@ -4,7 +4,7 @@ public import Tensors
 public enum TaskInput: Sendable {
     /// A tensor at hand, which is sent along.
     case value(TensorValue)
-    /// A tensor that lies in the cluster.
+    /// A tensor that lies in the cluster, or that the handle holds.
     case handle(Handle)
 
     /// The tensor's type.

@@ -24,7 +24,7 @@ extension Coordinator {
             do {
                 var start = 0
                 while start < works.count {
-                    let size = await self.fusionSize(of: program, works: works.count - start)
+                    let size = await self.fusionSize(of: program, works[start...])
                     let end = min(start + max(Self.tasksPerTurn, size * Self.fusedTasksPerTurn), works.count)
                     let parts = try self.parts(program, works[start..<end], fusing: size)
                     try await self.submit(try await withoutRecorded(parts, of: number), of: number)
@@ -63,19 +63,20 @@ extension Coordinator {
 
     /// The task that does the first works, so many of them; nil where each is better off alone.
     private nonisolated func fused(_ program: Program, _ works: ArraySlice<Work>, _ size: Int) -> (Program, Work)? {
-        guard size > 1, works.count >= size, let first = works.first,
-            let work = Fusion.work(of: works.prefix(size), program),
-            let fused = fusedPrograms.program(program, size, sharing: Fusion.sharing(first), packed: programs)
+        guard size > 1, works.count >= size, let first = works.first, Fusion.fits(first, program),
+            let fused = fusedPrograms.program(program, size, sharing: Fusion.sharing(first), packed: programs),
+            let work = Fusion.work(of: works.prefix(size))
         else { return nil }
         return (fused, work)
     }
 
-    /// How many works of a program make one task.
-    private func fusionSize(of program: Program, works: Int) -> Int {
+    /// How many of some works of a program make one task.
+    private func fusionSize(of program: Program, _ works: ArraySlice<Work>) -> Int {
         Fusion.size(
             of: program,
+            sharing: works.first.map(Fusion.sharing) ?? [],
             running: life.scheduler.usualTime(of: program.hash),
-            works: works,
+            works: works.count,
             workers: life.scheduler.workerCount
         )
     }
@@ -118,7 +119,7 @@ extension Coordinator {
                 case .success(let outputs):
                     let handles = outputs.map { Handle($0.name, type: $0.type, keptBy: self) }
                     if part.works.count > 1 {
-                        unstack(handles, for: part.works.indices, of: number)
+                        unstack(handles, for: part, of: number)
                     } else {
                         finish([handles], of: part.works.indices, of: number)
                     }
@@ -141,17 +142,19 @@ extension Coordinator {
         }
     }
 
-    /// Gives each work of a task its own outputs, of which nobody else need know: they are small, and came along with the
+    /// Gives each work of a task its own outputs, of which nobody else need know: they are small, and mostly came along with the
     /// result.
-    private func unstack(_ stacks: [Handle], for works: Range<Int>, of number: Int) {
+    private func unstack(_ stacks: [Handle], for part: Part, of number: Int) {
+        let works = part.works.indices
         let values = stacks.compactMap { store[$0.hash]?.tensor(of: $0.type) }
         if values.count == stacks.count { return finish(Self.rows(values, works.count), of: works, of: number) }
-        // They did not come along, as from afar where much is under way.
+        // As from afar, where much is under way.
         Task {
             do {
-                var values: [TensorValue] = []
-                for stack in stacks { values.append(try await stack.value) }
+                let values = try await concurrently(over: stacks) { try await $0.value }
                 finish(Self.rows(values, works.count), of: works, of: number)
+            } catch TaskError.lost {
+                separate(part, of: number)
             } catch {
                 fail(number, error)
             }

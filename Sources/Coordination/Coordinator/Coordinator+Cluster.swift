@@ -86,16 +86,16 @@ extension Coordinator: Cluster {
         _ continuation: CheckedContinuation<[TensorBlob], any Error>,
         with result: Result<[TensorBlob], any Error>
     ) {
-        if resumptions.isEmpty {
-            loop.atEndOfTurn {
-                self.assumeIsolated { coordinator in
-                    let some = coordinator.resumptions
-                    coordinator.resumptions.removeAll(keepingCapacity: true)
-                    for (continuation, result) in some { continuation.resume(with: result) }
-                }
-            }
-        }
         resumptions.append((continuation, result))
+        guard resumptions.count == 1 else { return }
+        // What is for workers is sent at the end of a turn, too, and so at its very end recipes go on.
+        loop.atEndOfTurn { [self] in loop.atEndOfTurn { self.assumeIsolated { $0.resumeAll() } } }
+    }
+
+    private func resumeAll() {
+        var some: [(CheckedContinuation<[TensorBlob], any Error>, Result<[TensorBlob], any Error>)] = []
+        swap(&some, &resumptions)
+        for (continuation, result) in some { continuation.resume(with: result) }
     }
 
     /// Hands a task over. `take` is called once: when there are outputs, or there will be none.
@@ -126,10 +126,11 @@ extension Coordinator: Cluster {
     }
 
     func abandon(_ task: Hash, waiter number: Int) {
-        guard var waiters = taskWaiters[task], let waiter = waiters.first(where: { $0.number == number }) else {
+        guard var waiters = taskWaiters[task], let index = waiters.firstIndex(where: { $0.number == number }) else {
             return
         }
-        waiters.removeAll { $0.number == number }
+        // Who asked for it twice gives it up twice.
+        let waiter = waiters.remove(at: index)
         taskWaiters[task] = waiters.isEmpty ? nil : waiters
         waiter.take(.failure(CancellationError()))
         handle(.abandoned(task))

@@ -36,7 +36,7 @@ public actor Coordinator {
     private var isClosed = false
     private var closeWaiters: [CheckedContinuation<Void, Never>] = []
 
-    /// Results that wait for the end of the commit that is under way.
+    /// Results that wait for the end of this turn of the thread, or of the commit that is under way.
     var unwritten: [LedgerRecord] = []
     var isWriting = false
     var failure: LedgerError?

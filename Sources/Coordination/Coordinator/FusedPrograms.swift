@@ -48,7 +48,8 @@ final class FusedPrograms: Sendable {
         _ packed: PackedPrograms
     ) -> Program? {
         guard let single = try? packed.pack(program), single.blob.byteCount * count <= WireLimits.frame,
-            let fused = try? program.repeated(count, sharing: isShared), (try? packed.pack(fused)) != nil,
+            let fused = try? program.repeated(count, sharing: isShared),
+            let blob = try? packed.pack(fused).blob, blob.byteCount <= WireLimits.frame,
             (try? Program(fused.flat)) != nil
         else { return nil }
         return fused

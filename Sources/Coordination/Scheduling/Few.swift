@@ -10,6 +10,13 @@ struct Few<Element> {
         if head == nil { head = element } else { tail.append(element) }
     }
 
+    mutating func remove(at index: Int) -> Element {
+        guard index == 0 else { return tail.remove(at: index - 1) }
+        guard let first = head else { preconditionFailure("there is nothing at this place") }
+        head = tail.isEmpty ? nil : tail.removeFirst()
+        return first
+    }
+
     mutating func removeAll(where isGone: (Element) -> Bool) {
         if !tail.isEmpty { tail.removeAll(where: isGone) }
         guard let first = head, isGone(first) else { return }

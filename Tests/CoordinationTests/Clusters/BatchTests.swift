@@ -92,16 +92,20 @@ extension Clusters {
 
         @Test("run also where several of them together would be too large")
         func large() async throws {
-            let crew = try await Crew(at: .tcp)
-            let worker = try await PacedWorker(for: crew, pace: .microseconds(1))
-            let coordinator = crew.coordinator
-            let zero = TaskInput.value(TensorValue(scalar: 0 as Float))
-            for ports in [(0..<300).map { "x\($0)" }, [String(repeating: "x", count: WireLimits.label)]] {
-                let program = try Program.trace(ports.map { Port($0, TensorType(.f32, [])) }) { ["y": $0[0] * 2] }
+            let scalar = Port("x", TensorType(.f32, []))
+            let deep = Port("x", TensorType(.f32, Shape(Array(repeating: 1, count: TensorType.rankLimit))))
+            for ports in [(0..<300).map { Port("x\($0)", scalar.type) }, [deep]] {
+                let crew = try await Crew(at: .tcp)
+                let coordinator = crew.coordinator
+                // It refuses what is more than one of them.
+                let worker = try await PacedWorker(for: crew, pace: .microseconds(1)) {
+                    $0.inputs.map(\.type) != ports.map(\.type)
+                }
+                let program = try Program.trace(ports) { ["y": $0[0] * 2] }
+                let zeros = ports.map { TaskInput.value(TensorValue([0] as [Float], shape: $0.type.shape)) }
                 let works = (0..<100).map { number in
-                    let value = TaskInput.value(TensorValue(scalar: Float(number)))
-                    let others = Array(repeating: zero, count: ports.count - 1)
-                    return Work(.round(number), inputs: [value] + others, keeping: .untilSnapshot)
+                    let value = TaskInput.value(TensorValue([Float(number)], shape: ports[0].type.shape))
+                    return Work(.round(number), inputs: [value] + zeros.dropFirst(), keeping: .untilSnapshot)
                 }
                 // The first ones tell how long it takes.
                 for _ in 0..<2 {
@@ -110,9 +114,9 @@ extension Clusters {
                         #expect(try await Self.value(of: outputs) == Float(2 * number))
                     }
                 }
+                await coordinator.stop()
+                #expect(try await worker.end().failed == 0)
             }
-            await coordinator.stop()
-            #expect(try await worker.end().failed == 0)
         }
 
         @Test("are each a task of its own once a task of several fails")
@@ -167,7 +171,11 @@ extension Clusters {
                 let program = try Example.doubling(1)
                 _ = try await coordinator.run(program, Self.works([0])[0])
                 let run = Task { try await coordinator.run(program, each: Self.works(Array(1...160))) }
-                let isAsked = await eventually(within: .seconds(10)) { await worker.requestCount > 0 }
+                let isAsked = await eventually(within: .seconds(10)) {
+                    let status = await coordinator.status()
+                    let requestCount = await worker.requestCount
+                    return status.running.isEmpty && status.waiting == 0 && requestCount > 0
+                }
                 #expect(isAsked)
                 if isCancelled { run.cancel() } else { await coordinator.stop() }
                 do {
@@ -185,23 +193,36 @@ extension Clusters {
 
         @Test("may go on from what tasks of several have found, alone and again as tasks of several")
         func chained() async throws {
-            let cluster = try await LocalCluster(workers: 2)
+            let crew = try await Crew(at: .tcp)
+            let worker = try await PacedWorker(for: crew, pace: .microseconds(1))
+            let coordinator = crew.coordinator
             let program = try Example.doubling(1)
-            var outputs = try await cluster.run(program, each: Self.works([0]))
-            outputs = try await within(.seconds(30)) {
-                try await cluster.run(program, each: Self.works(Array(0..<300)))
+            var outputs = try await coordinator.run(program, each: Self.works([0]))
+            var works = Self.works(Array(0..<256))
+            for round in 1...4 {
+                outputs = try await within(.seconds(30)) { [works] in try await coordinator.run(program, each: works) }
+                #expect(outputs.allSatisfy { $0["y"].held != nil })
+                works = outputs.map { Work(.round(round), inputs: [.handle($0["y"])], keeping: .untilSnapshot) }
             }
-            for round in 1...3 {
-                let works = outputs.map { Work(.round(round), inputs: [.handle($0["y"])], keeping: .untilSnapshot) }
-                outputs = try await within(.seconds(30)) { [works] in try await cluster.run(program, each: works) }
-            }
-            let recorded = Work(.round(4), inputs: [.handle(outputs[7]["y"])])
-            #expect(try await Self.value(of: cluster.run(program, recorded)) == 7 * 32)
+            let alone = try await coordinator.run(program, Work(.round(5), inputs: [.handle(outputs[7]["y"])]))
+            #expect(try await Self.value(of: alone) == 7 * 32)
             #expect(outputs[7]["y"].hash == TensorValue([7 * 16] as [Float]).hash)
             for (number, outputs) in outputs.enumerated() {
                 #expect(try await Self.value(of: outputs) == Float(16 * number))
             }
-            outputs = []
+            await coordinator.stop()
+            #expect(try await worker.end() == PacedWorker.Counts(done: 1 + 4 * 16 + 1))
+        }
+
+        @Test("may be the same task twice, also when they are given up")
+        func twice() async throws {
+            let cluster = try await LocalCluster(workers: 1)
+            let work = Work(.round(0), inputs: [.value(TensorValue(scalar: 1 as Float))])
+            let run = Task { try await cluster.run(Example.endless(), each: [work, work, work]) }
+            let isRunning = await eventually(within: .seconds(10)) { await cluster.status.running.count == 1 }
+            #expect(isRunning)
+            run.cancel()
+            await #expect(throws: CancellationError.self) { _ = try await run.value(within: .seconds(10)) }
             let isForgotten = await eventually(within: .seconds(10)) { await cluster.coordinator.isIdle }
             #expect(isForgotten)
             await cluster.stop()

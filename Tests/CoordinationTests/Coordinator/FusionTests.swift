@@ -14,7 +14,13 @@ struct FusionTests {
         works: Int = 1_000,
         workers: Int = 2
     ) -> Int {
-        Fusion.size(of: program, running: usual, works: works, workers: workers)
+        Fusion.size(
+            of: program,
+            sharing: program.inputs.map { $0.name == "shared" },
+            running: usual,
+            works: works,
+            workers: workers
+        )
     }
 
     @Test("are as many as run within the span, where there are enough for all workers")
@@ -45,6 +51,13 @@ struct FusionTests {
         // Of larger ones so many are one tensor as ride along also where the way is slow: 16 KiB with a header of 24 bytes.
         for (count, size) in [(1, 16), (255, 16), (256, 8), (511, 8), (512, 4), (513, 1)] {
             #expect(Self.size(try Example.doubling(count), .microseconds(1)) == size, "\(count)")
+        }
+        // What is the same for all is not stacked.
+        for (name, size) in [("own", 1), ("shared", 16)] {
+            let program = try Program.trace([Port("x", TensorType(.f32, [])), Port(name, TensorType(.f32, [2_000]))]) {
+                ["y": $0[0] + $0[1].sum()]
+            }
+            #expect(Self.size(program, .microseconds(1)) == size)
         }
         let constant = try Program(inputs: [], outputs: [], function: Function(parameters: [], steps: [], results: []))
         #expect(Self.size(constant, .microseconds(1)) == 1)
@@ -132,12 +145,15 @@ struct FusionTests {
                 keeping: .untilSnapshot
             )
         }
-        let work = try #require(Fusion.work(of: works, program))
+        let work = try #require(Fusion.work(of: works))
         #expect(work.role == .round(0) && work.keeping == .untilSnapshot)
         #expect(work.inputs[0].content == TensorValue([0, 1, 2] as [Float]))
         #expect(work.inputs[1].content == nil && work.inputs[1].hash == Hash(of: [1]))
         #expect(work.inputs[2].content == TensorValue([0, 10, 20] as [Float]))
-        #expect(Fusion.work(of: works.prefix(1), program) == nil)
-        #expect(Fusion.work(of: works, try Example.doubling(1)) == nil)
+        let doubling = try Example.doubling(1)
+        #expect(Fusion.fits(works[0], program) && !Fusion.fits(works[0], doubling))
+        let inputs = works[0].inputs
+        let other = Work(.round(3), inputs: [inputs[1], inputs[0], inputs[2]], keeping: .untilSnapshot)
+        #expect(Fusion.work(of: works + [other]) == nil)
     }
 }
