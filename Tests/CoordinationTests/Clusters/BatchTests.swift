@@ -166,7 +166,12 @@ extension Clusters {
         func unfetched() async throws {
             for isCancelled in [false, true] {
                 let crew = try await Crew(at: .tcp)
-                let worker = try await PacedWorker(for: crew, pace: .microseconds(1), attaches: false, answers: false)
+                let worker = try await PacedWorker(
+                    for: crew,
+                    pace: .microseconds(1),
+                    attaches: false,
+                    hands: { _ in .ignores }
+                )
                 let coordinator = crew.coordinator
                 let program = try Example.doubling(1)
                 _ = try await coordinator.run(program, Self.works([0])[0])
@@ -189,6 +194,30 @@ extension Clusters {
                 if isCancelled { await coordinator.stop() }
                 _ = try await worker.end()
             }
+        }
+
+        @Test("are each a task of its own where what a task of several has found is lost and cannot be found again")
+        func lost() async throws {
+            let crew = try await Crew(at: .tcp)
+            let seen = Mutex<Set<Hash>>([])
+            // It does a task of several once, and has lost its output when it is asked for it.
+            let worker = try await PacedWorker(for: crew, pace: .microseconds(1), attaches: false) { assignment in
+                assignment.inputs[0].type.shape.rank > 1 && !seen.withLock { $0.insert(assignment.task).inserted }
+            } hands: {
+                $0.type.shape.rank > 1 ? .lacks : .gives
+            }
+            let coordinator = crew.coordinator
+            for numbers in [[1], Array(2...161)] {
+                let outputs = try await within(.seconds(30)) {
+                    try await coordinator.run(Example.doubling(1), each: Self.works(numbers))
+                }
+                for (number, outputs) in zip(numbers, outputs) {
+                    #expect(try await Self.value(of: outputs) == Float(2 * number))
+                }
+            }
+            await coordinator.stop()
+            let counts = try await worker.end()
+            #expect(counts.done == 1 + 10 + 160 && counts.failed > 0)
         }
 
         @Test("may go on from what tasks of several have found, alone and again as tasks of several")

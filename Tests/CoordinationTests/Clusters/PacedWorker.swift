@@ -12,6 +12,14 @@ final class PacedWorker: Sendable {
     private let store: Store
     private let work: Task<Counts, any Error>
 
+    /// What it does when it is asked for an output.
+    enum Handing {
+        case gives
+        /// It says that it has none.
+        case lacks
+        case ignores
+    }
+
     /// What it has done.
     struct Counts: Equatable {
         var done = 0
@@ -26,20 +34,20 @@ final class PacedWorker: Sendable {
     ///   - crew: For whose coordinator.
     ///   - pace: How long it says that a task took.
     ///   - attaches: Whether outputs ride along with its results; else they have to be fetched.
-    ///   - answers: Whether it gives what it is asked for.
     ///   - refuses: Which tasks fail there.
+    ///   - hands: What it does when it is asked for an output.
     /// - Throws: when there is no room for another thread or socket.
     init(
         for crew: Crew,
         pace: Duration,
         attaches: Bool = true,
-        answers: Bool = true,
-        refuses: @escaping @Sendable (Assignment) -> Bool = { _ in false }
+        refuses: @escaping @Sendable (Assignment) -> Bool = { _ in false },
+        hands: @escaping @Sendable (TensorBlob) -> Handing = { _ in .gives }
     ) async throws {
         let dealer = try DealerService(on: Loop(name: "paced"), in: crew.transport)
         try await dealer.connect(to: crew.address)
         self.dealer = dealer
-        let store = Store(answers: answers)
+        let store = Store(hands: hands)
         self.store = store
         work = Task { try await Self.work(dealer, crew, store, pace, attaches, refuses) }
     }
@@ -125,20 +133,20 @@ final class PacedWorker: Sendable {
 
     /// What it has found, and the connection over which it hands that out.
     private actor Store {
-        private var blobs: [Hash: Frame] = [:]
+        private var outputs: [Hash: TaskExecutor.Output] = [:]
         private var greeting: DataHello?
         private var dealer: DealerService?
         private var service: Task<Void, any Error>?
-        private let answers: Bool
+        private let hands: @Sendable (TensorBlob) -> Handing
         /// How often it was asked for something.
         private(set) var count = 0
 
-        init(answers: Bool) { self.answers = answers }
+        init(hands: @escaping @Sendable (TensorBlob) -> Handing) { self.hands = hands }
 
         func admit(_ welcome: Welcome) { greeting = DataHello(session: welcome.session, token: welcome.dataToken) }
 
         func keep(_ outputs: [TaskExecutor.Output]) {
-            for output in outputs { blobs[output.tensor.name] = output.blob }
+            for output in outputs { self.outputs[output.tensor.name] = output }
         }
 
         func open(for crew: Crew) async throws {
@@ -159,8 +167,12 @@ final class PacedWorker: Sendable {
 
         private func answer(_ request: BlobRequest) -> Parcel? {
             count += 1
-            guard answers else { return nil }
-            return BlobStore.answer(request, with: blobs[request.name])
+            let output = outputs[request.name]
+            return switch output.map({ hands($0.tensor) }) ?? .lacks {
+            case .gives: BlobStore.answer(request, with: output?.blob)
+            case .lacks: BlobStore.answer(request, with: nil)
+            case .ignores: nil
+            }
         }
 
         func close() async {
