@@ -243,6 +243,42 @@ extension Clusters {
             #expect(try await worker.end() == PacedWorker.Counts(done: 1 + 4 * 16 + 1))
         }
 
+        @Test("give the same, several of them in a task, while workers come and go")
+        func churn() async throws {
+            let crew = try await Crew(at: .tcp)
+            let steady = try crew.work(as: "steady", slots: 2)
+            let program = try Example.doubling(3)
+            let isOver = Mutex(false)
+            async let passing = {
+                var (random, count) = (Seeded(1), 0)
+                while !isOver.withLock({ $0 }) {
+                    let worker = try crew.work(as: "passing", slots: 2)
+                    try await Task.sleep(for: .microseconds(random.integer(0...20_000)))
+                    worker.cancel()
+                    try await worker.value(within: .seconds(10))
+                    count += 1
+                }
+                return count
+            }()
+            var heldCount = 0
+            for round in 0..<20 {
+                let values = (0..<512).map { Example.vector(3, seed: 512 * round + $0) }
+                let works = values.map { Work(.round(round), inputs: [.value($0)], keeping: .untilSnapshot) }
+                let outputs = try await within(.seconds(30)) { try await crew.coordinator.run(program, each: works) }
+                for (value, outputs) in zip(values, outputs) {
+                    #expect(try await outputs["y"].value.floats == value.floats.map { 2 * $0 }, "round \(round)")
+                    if outputs["y"].held != nil { heldCount += 1 }
+                }
+            }
+            isOver.withLock { $0 = true }
+            let count = try await passing
+            #expect(count > 0 && heldCount > 0)
+            let isForgotten = await eventually(within: .seconds(10)) { await crew.coordinator.isIdle }
+            #expect(isForgotten)
+            await crew.coordinator.stop()
+            try await steady.value(within: .seconds(10))
+        }
+
         @Test("may be the same task twice, also when they are given up")
         func twice() async throws {
             let cluster = try await LocalCluster(workers: 1)
