@@ -180,7 +180,18 @@ package struct Scheduler: Sendable {
         if !isDispatched { dispatch() }
         if case .tick = event { raceStragglers() }
         letDrainedWorkersGo()
+        keepWhatIsStored()
         return actions
+    }
+
+    /// Bytes that were let go of and came along with the same event, as when a wrong result shares an output with the right one
+    /// that replaces it, stay.
+    private mutating func keepWhatIsStored() {
+        let blobs = blobs
+        actions.removeAll { action in
+            guard case .forget(let blob) = action else { return false }
+            return blobs.look(blob) { $0.isStored } ?? false
+        }
     }
 
     // MARK: What others may know

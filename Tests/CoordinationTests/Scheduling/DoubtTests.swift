@@ -184,6 +184,33 @@ struct DoubtTests {
         #expect(trial.submit(Trial.task(2)).assignments.map(\.worker) == [workers[1]])
     }
 
+    @Test("what the right result shares with the wrong one that it replaces stays here to be written down")
+    func sharedOutput() {
+        let task = Trial.task(1, keeping: .recorded)
+        // What is wrong is too large to ride along, so that the wrong result is not written down yet.
+        let (shared, lie, truth) = (Trial.tensor(1), Trial.tensor(101), Trial.tensor(2))
+        func finished(_ number: Int, _ worker: WorkerID, _ output: TensorBlob, stored: Set<Hash>) -> Scheduler.Event {
+            .finished(Attempt(task.task, number), by: worker, outputs: [shared, output], stored: stored)
+        }
+        var trial = Trial(scheduler: Scheduler(isRecording: true))
+        _ = trial.tell(.joined(workers[0], slots: 1))
+        _ = trial.submit(task)
+        _ = trial.tell(.left(workers[0], because: .silent), .joined(workers[1], slots: 1))
+        let first = trial.tell(finished(2, workers[1], lie, stored: [shared.name]))
+        #expect(first.contains(.fetch(lie, from: workers[1])))
+        let back = Trial.worker(9)
+        _ = trial.tell(.joined(back, slots: 1, after: workers[0]), .joined(workers[2], slots: 1))
+        _ = trial.tell(finished(1, back, truth, stored: [shared.name, truth.name]))
+        let end = trial.tell(finished(3, workers[2], truth, stored: [shared.name, truth.name]))
+        #expect(bars(end) == [workers[1]])
+        let isWritten = end.contains {
+            if case .journal(let finding) = $0 { finding.outputs == [shared, truth] } else { false }
+        }
+        #expect(isWritten)
+        #expect(!end.contains(.forget(shared.name)) && !end.contains(.forget(truth.name)))
+        #expect(trial.scheduler.isStored(shared.name) && trial.scheduler.isStored(truth.name))
+    }
+
     @Test("a wrong result that is not written down yet gives way to the right one", arguments: [false, true])
     func retraction(isWritten: Bool) {
         let task = Trial.task(1, keeping: .recorded)
