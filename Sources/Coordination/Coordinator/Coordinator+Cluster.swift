@@ -93,8 +93,8 @@ extension Coordinator: Cluster {
     }
 
     private func resumeAll() {
-        var some: [(CheckedContinuation<[TensorBlob], any Error>, Result<[TensorBlob], any Error>)] = []
-        swap(&some, &resumptions)
+        let some = resumptions
+        resumptions = []
         for (continuation, result) in some { continuation.resume(with: result) }
     }
 

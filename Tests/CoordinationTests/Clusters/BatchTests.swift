@@ -18,6 +18,19 @@ extension Clusters {
             try await outputs["y"].value.floats[0]
         }
 
+        /// Runs a program that doubles numbers, for all in one go.
+        private static func expectDoubles(
+            of numbers: [Int],
+            by program: Program,
+            on coordinator: Coordinator
+        ) async throws {
+            let outputs = try await within(.seconds(30)) { try await coordinator.run(program, each: works(numbers)) }
+            #expect(outputs.count == numbers.count)
+            for (number, outputs) in zip(numbers, outputs) {
+                #expect(try await value(of: outputs) == Float(2 * number))
+            }
+        }
+
         @Test("come back in order, each as from a run of its own, and are then forgotten", arguments: [1, 2])
         func order(workers: Int) async throws {
             let cluster = try await LocalCluster(workers: workers)
@@ -79,12 +92,7 @@ extension Clusters {
             let coordinator = crew.coordinator
             // By the first one it is known how long they take.
             for numbers in [[0], Array(1...600)] {
-                let outputs = try await within(.seconds(30)) {
-                    try await coordinator.run(program, each: Self.works(numbers))
-                }
-                for (number, outputs) in zip(numbers, outputs) {
-                    #expect(try await Self.value(of: outputs) == Float(2 * number))
-                }
+                try await Self.expectDoubles(of: numbers, by: program, on: coordinator)
             }
             await coordinator.stop()
             #expect(try await worker.end() == PacedWorker.Counts(done: 1 + tasks))
@@ -126,12 +134,7 @@ extension Clusters {
             let program = try Example.doubling(1)
             let coordinator = crew.coordinator
             for numbers in [[0], Array(1...200), Array(201...400)] {
-                let outputs = try await within(.seconds(30)) {
-                    try await coordinator.run(program, each: Self.works(numbers))
-                }
-                for (number, outputs) in zip(numbers, outputs) {
-                    #expect(try await Self.value(of: outputs) == Float(2 * number))
-                }
+                try await Self.expectDoubles(of: numbers, by: program, on: coordinator)
             }
             await coordinator.stop()
             // Twelve tasks of sixteen works each, tried three times, and then no more of them.
@@ -208,12 +211,7 @@ extension Clusters {
             }
             let coordinator = crew.coordinator
             for numbers in [[1], Array(2...161)] {
-                let outputs = try await within(.seconds(30)) {
-                    try await coordinator.run(Example.doubling(1), each: Self.works(numbers))
-                }
-                for (number, outputs) in zip(numbers, outputs) {
-                    #expect(try await Self.value(of: outputs) == Float(2 * number))
-                }
+                try await Self.expectDoubles(of: numbers, by: Example.doubling(1), on: coordinator)
             }
             await coordinator.stop()
             let counts = try await worker.end()
