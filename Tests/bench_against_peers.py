@@ -187,7 +187,9 @@ TASKS = {
     "dispatch": [("tasks_per_second", "noop_throughput", True), ("tasks_per_second_one_by_one", "noop_throughput", True),
                  ("durable_tasks_per_second", "noop_throughput", True),
                  ("tasks_per_second", "noop_throughput_window16", True), ("ready_seconds", "start_up", False)],
-    "round-trip": [("median_microseconds", "round_trip_p50", False), ("p99_microseconds", "round_trip_p99", False)],
+    "round-trip": [("median_microseconds", "round_trip_p50", False), ("p99_microseconds", "round_trip_p99", False),
+                   ("median_microseconds_over_ipc", "round_trip_p50", False),
+                   ("p99_microseconds_over_ipc", "round_trip_p99", False)],
 }
 
 SHAPES = [(10, 40, 40, 25), (32, 64, 64, 1), (32, 64, 64, 32), (32, 64, 10, 32), (64, 128, 128, 1), (75, 576, 64, 1),

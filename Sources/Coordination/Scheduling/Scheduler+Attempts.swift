@@ -22,7 +22,7 @@ extension Scheduler {
         if let misdeed = barred[origin] { bar(origin, because: misdeed) }
         // It is back, so no task had killed it.
         for task in known?.charged ?? [] {
-            tasks[task]?.failures.removeAll { $0.cause == .workerLost && $0.origin == origin }
+            acquit(task, of: origin)
             for worker in tasks[task]?.places.workers ?? [] {
                 idle.insert(worker)
                 hungry.insert(worker)

@@ -22,13 +22,43 @@ extension Scheduler {
         giveUpIfHopeless(attempt.task)
     }
 
-    /// A worker is gone, which a task may have killed.
+    /// A worker is gone, which a task may have killed: where only its connection broke, it is soon back.
     mutating func lose(_ attempt: Attempt, at worker: WorkerID, isFatal: Bool) {
         if isFatal {
             note(AttemptFailure(.workerLost, at: worker, "its worker was lost"), of: attempt.task)
         }
         takeBack(attempt, from: worker)
+        if isFatal { accuse(attempt.task) }
         giveUpIfHopeless(attempt.task)
+    }
+
+    /// Holds a task to have killed its workers, if it must have, until the last one comes back.
+    private mutating func accuse(_ task: Hash) {
+        guard let record = tasks[task], hasKilled(record) else { return }
+        tasks.update(task) { record in
+            record.isAccused = true
+            record.notBefore = now.advanced(by: limits.returnPatience)
+        }
+        guard record.phase == .waiting else { return }
+        unqueue(task)
+        queue(task)
+    }
+
+    /// A worker is back that a task was held to have killed.
+    mutating func acquit(_ task: Hash, of origin: WorkerID) {
+        guard var record = tasks[task] else { return }
+        record.failures.removeAll { $0.cause == .workerLost && $0.origin == origin }
+        record.isAccused = record.isAccused && hasKilled(record)
+        tasks[task] = record
+    }
+
+    /// Gives a task up that is still held to have killed its workers.
+    ///
+    /// - Returns: whether it did.
+    mutating func giveUpIfAccused(_ task: Hash) -> Bool {
+        guard let record = tasks[task], record.isAccused else { return false }
+        giveUpUnlessKnown(task, record)
+        return true
     }
 
     /// Remembers a failed try, and when to try next.
@@ -64,7 +94,8 @@ extension Scheduler {
             switch last.cause {
             case .refused: true
             case .execution, .wrongResult: hasFailedEverywhere(record)
-            case .workerLost: hasKilled(record)
+            // Not before the last one has had time to come back.
+            case .workerLost: false
             case .missingBlob: record.count(.missingBlob) >= limits.absences
             case .returned: record.count(.returned) >= limits.returns
             case .tooLarge: hasNoRoomAnywhere(record)

@@ -50,13 +50,13 @@ extension Scheduler {
         }
     }
 
-    /// Queues the tasks whose time to be tried once more has come.
+    /// Queues the tasks whose time to be tried once more has come, or gives them up.
     mutating func retryDelayed() {
         let due = delayed.filter { $0.value <= now }.keys
         guard !due.isEmpty else { return }
         for task in due.sorted() {
             delayed[task] = nil
-            queue(task)
+            if !giveUpIfAccused(task) { queue(task) }
         }
         isDispatched = false
     }

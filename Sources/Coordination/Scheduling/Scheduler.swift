@@ -17,6 +17,9 @@ package struct Scheduler: Sendable {
         package var losses = 3
         /// How improbable such losses are where tasks kill nobody. A false alarm ends a job, so it should be very rare.
         package var chance = 1e-6
+        /// How long the last of them is waited for before the task is given up: if only its connection broke, it comes back,
+        /// and was not killed. Longer than a worker pauses between two attempts to connect.
+        package var returnPatience: Duration = .seconds(5)
         /// Workers after whose loss a task is taken to have killed them in any case.
         package var mostLosses = 20
         /// Tries that may end because something was missing, and because the worker gave the task back.

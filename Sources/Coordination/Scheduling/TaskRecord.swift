@@ -81,6 +81,8 @@ struct TaskRecord {
     var notBefore: Instant?
     /// How long it has run, at all workers together.
     var exposure: Duration = .zero
+    /// Whether it is held to have killed workers, the last of which may yet come back.
+    var isAccused = false
     /// What had been seen of workers when it was given to one for the first time.
     var attendanceBefore: Attendance.SoFar?
 

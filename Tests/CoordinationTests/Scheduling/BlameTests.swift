@@ -21,12 +21,12 @@ struct BlameTests {
         var actions = trial.submit(deadly) + trial.tell(.joined(workers[0], slots: 1))
         var lost = 0
         for number in 1...1_000 as ClosedRange<UInt64> {
+            if actions.contains(where: { if case .fail = $0 { true } else { false } }) { return lost }
             if let place = actions.assignments.first?.worker {
                 trial.now = trial.now.advanced(by: time)
                 for worker in trial.scheduler.workers.keys { _ = trial.tell(.heard(worker, running: [])) }
                 actions = trial.tell(.left(place, because: .disconnected))
                 lost += 1
-                if actions.contains(where: { if case .fail = $0 { true } else { false } }) { return lost }
                 actions += trial.tell(.joined(Trial.worker(10 + number), slots: 1))
             } else {
                 trial.now = trial.now.advanced(by: .milliseconds(500))
@@ -45,6 +45,43 @@ struct BlameTests {
         #expect(losses(others: 50, after: .seconds(10)) <= 6)
         #expect((10...20).contains(losses(others: 1, after: .seconds(10))), "that may be chance: half of all losses")
         #expect((10...20).contains(losses(others: 0, after: .seconds(10))), "and nothing else was there to be lost")
+    }
+
+    @Test("a worker that comes back was not killed, also if it is the last without which a task would be given up")
+    func cutOff() {
+        for returns in [true, false] {
+            var trial = Trial()
+            func isFailure(_ action: Scheduler.Action) -> Bool { if case .fail = action { true } else { false } }
+            /// What happens while those who are left are heard.
+            func pass(_ time: Duration) -> [Scheduler.Action] {
+                let end = trial.now.advanced(by: time)
+                var actions: [Scheduler.Action] = []
+                while trial.now < end {
+                    trial.now = trial.now.advanced(by: .milliseconds(500))
+                    for worker in trial.scheduler.workers.keys.sorted() {
+                        actions += trial.tell(.heard(worker, running: []))
+                    }
+                    actions += trial.tell(.tick)
+                }
+                return actions
+            }
+            for worker in workers { _ = trial.tell(.joined(worker, slots: 1)) }
+            var actions = trial.submit(Trial.task(1))
+            var lost: [WorkerID] = []
+            for _ in 0..<3 {
+                while actions.assignments.isEmpty { actions += pass(.milliseconds(500)) }
+                trial.now = trial.now.advanced(by: .milliseconds(2))
+                lost += actions.assignments.map(\.worker)
+                actions = trial.tell(.left(actions.assignments[0].worker, because: .disconnected))
+            }
+            #expect(Set(lost).count == 3)
+            let meanwhile = actions + pass(.seconds(4))
+            #expect(meanwhile.assignments.isEmpty && !meanwhile.contains(where: isFailure))
+            if returns { _ = trial.tell(.joined(Trial.worker(30), slots: 1, after: lost[2])) }
+            let end = pass(.seconds(2))
+            #expect(end.contains(where: isFailure) == !returns)
+            #expect(end.assignments.count == (returns ? 1 : 0))
+        }
     }
 
     @Test("workers that are killed at random are not held against what they run")

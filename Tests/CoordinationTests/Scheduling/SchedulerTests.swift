@@ -151,9 +151,9 @@ struct SchedulerTests {
             var actions = trial.tell(.tick) + trial.tell(.joined(worker, slots: 2))
             let given = actions.assignments.map(\.attempt)
             if given.contains(where: { $0.task == deadly.task }) {
-                actions = trial.tell(.left(worker, because: .disconnected))
+                actions += trial.tell(.left(worker, because: .disconnected))
             } else if let attempt = given.first {
-                actions = trial.tell(.finished(attempt, by: worker, outputs: [Trial.tensor(1)], stored: []))
+                actions += trial.tell(.finished(attempt, by: worker, outputs: [Trial.tensor(1)], stored: []))
                 actions += trial.tell(.left(worker, because: .disconnected))
             }
             ends += actions.filter { action in

@@ -5,10 +5,11 @@ import Wire
 @testable import Coordination
 
 /// Coordinator and workers through seeded faults. `TROUPE_SEED=number` runs that seed of each test alone, and tells its
-/// story.
+/// story; `TROUPE_SEEDS_AFTER=number` runs as many seeds as usual, that far beyond the usual ones.
 @Suite("Coordinator and workers in simulated time", .timeLimit(.minutes(5)))
 struct SimulationTests {
     private static let chosen = ProcessInfo.processInfo.environment["TROUPE_SEED"].flatMap { UInt64($0) }
+    private static let start = ProcessInfo.processInfo.environment["TROUPE_SEEDS_AFTER"].flatMap { UInt64($0) } ?? 0
 
     private static func world(
         _ seed: UInt64,
@@ -24,54 +25,61 @@ struct SimulationTests {
 
     /// Runs a world for each seed, on all cores, and those in which something does not hold once more.
     ///
-    /// - Returns: the stories of the first two of these.
-    private func failures(
+    /// - Returns: the stories of the first two of these, and in how many a training had to be started again since a task was
+    ///   wrongly taken to have killed workers.
+    private func outcome(
         of seeds: Range<UInt64>,
         trains: Bool,
         _ faults: @escaping @Sendable (UInt64) -> World.Faults
-    ) async -> [String] {
-        let seeds = Self.chosen.map { $0..<$0 + 1 } ?? seeds
+    ) async -> (failures: [String], misfortunes: Int) {
+        let seeds = Self.chosen.map { $0..<$0 + 1 } ?? Self.start + seeds.lowerBound..<Self.start + seeds.upperBound
         let width = UInt64(ProcessInfo.processInfo.activeProcessorCount)
-        let failed = await withTaskGroup(of: [UInt64].self) { group in
+        let (failed, misfortunes) = await withTaskGroup(of: ([UInt64], Int).self) { group in
             for lane in 0..<width {
                 group.addTask {
-                    var failed: [UInt64] = []
+                    var (failed, misfortunes): ([UInt64], Int) = ([], 0)
                     for seed in stride(from: seeds.lowerBound + lane, to: seeds.upperBound, by: Int(width))
                     where failed.count < 2 {
-                        if !Self.world(seed, faults(seed), trains: trains).violations.isEmpty { failed.append(seed) }
+                        let world = Self.world(seed, faults(seed), trains: trains)
+                        if !world.violations.isEmpty { failed.append(seed) }
+                        misfortunes += world.misfortunes
                     }
-                    return failed
+                    return (failed, misfortunes)
                 }
             }
-            return await group.reduce(into: []) { $0 += $1 }.sorted()
+            return await group.reduce(into: ([UInt64](), 0)) { sum, lane in
+                sum.0 += lane.0
+                sum.1 += lane.1
+            }
         }
-        return failed.prefix(2).map { seed in
+        let stories = failed.sorted().prefix(2).map { seed in
             let told = Self.world(seed, faults(seed), trains: trains, tells: true)
             let story = told.story.suffix(Self.chosen == nil ? 60 : .max).joined(separator: "\n")
             let words =
                 "TROUPE_SEED=\(seed), faults \(faults(seed).rawValue): \(told.violations.first ?? "")\n\(story)"
             return words.replacing(/([0-9a-f]{8})[0-9a-f]{56}/) { $0.output.1 }
         }
+        return (stories, misfortunes)
     }
 
     @Test("whatever breaks, every task is delivered once or fails for a reason, and in the end nothing is left")
     func everything() async {
-        let failures = await failures(of: 0..<9_000, trains: false) { _ in .all }
-        #expect(failures.isEmpty)
+        let outcome = await outcome(of: 0..<9_000, trains: false) { _ in .all }
+        #expect(outcome.failures.isEmpty)
     }
 
     @Test("each mixture of faults is survived")
     func mixtures() async {
-        let failures = await failures(of: 0..<16_384, trains: false) {
+        let outcome = await outcome(of: 0..<16_384, trains: false) {
             World.Faults.mixture($0)
         }
-        #expect(failures.isEmpty)
+        #expect(outcome.failures.isEmpty)
     }
 
     @Test("workers whose numbers are not finite for no reason are found and sent away, and no others")
     func broken() {
         var (unmasked, excused, wrong) = (0, 0, 0)
-        for seed in 50_000..<51_000 as Range<UInt64> {
+        for seed in Self.start + 50_000..<Self.start + 51_000 {
             let world = Self.world(seed, [.broken, .cut, .crash, .stall], trains: true)
             #expect(world.violations.isEmpty, "TROUPE_SEED=\(seed): \(world.violations)")
             unmasked += world.unmasked
@@ -92,7 +100,7 @@ struct SimulationTests {
         let silence = Patience.limit(usual: limits.silence, resendPause: .milliseconds(400))
         let patience = silence + limits.backOff.upperBound + .seconds(1)
         var slowest = Duration.zero
-        for seed in 60_000..<62_000 as Range<UInt64> {
+        for seed in Self.start + 60_000..<Self.start + 62_000 {
             let world = Self.world(seed, World.Faults.all.subtracting([.stumble, .broken]), trains: true)
             let calm = Self.world(seed, [], trains: true)
             guard let faultsEnd = world.faultsEnd, let workEnd = world.workEnd, let calmEnd = calm.workEnd else {
@@ -108,20 +116,23 @@ struct SimulationTests {
 
     @Test("broken connections, frozen workers and workers that stop fail no task")
     func falseAlarms() async {
-        let failures = await failures(of: 20_000..<20_500, trains: false) { _ in [.cut, .freeze, .drain] }
-        #expect(failures.isEmpty)
+        let outcome = await outcome(of: 20_000..<20_500, trains: false) { _ in [.cut, .freeze, .drain] }
+        #expect(outcome.failures.isEmpty)
     }
 
     @Test(
         "whatever breaks, a training gives the model of the calm run, and nothing that was accepted is computed again"
     )
     func models() async {
-        let failures = await failures(of: 30_000..<45_000, trains: true) { seed in
+        let outcome = await outcome(of: 30_000..<45_000, trains: true) { seed in
             seed % 2 == 0
                 ? World.Faults.all.subtracting(.stumble)
                 : World.Faults.mixture(seed).subtracting(.stumble)
         }
-        #expect(failures.isEmpty)
+        #expect(outcome.failures.isEmpty)
+        print("\(outcome.misfortunes) trainings had to be started again since a task seemed to have killed its workers")
+        // None of these, and 2 of 75,000 others, whose workers were killed within milliseconds after they were given a task.
+        #expect(outcome.misfortunes <= 3)
     }
 
     @Test("each weakness on purpose is found within some seeds", arguments: World.Weakness.allCases)

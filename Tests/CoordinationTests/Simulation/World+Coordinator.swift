@@ -269,7 +269,7 @@ extension World {
         }
     }
 
-    private mutating func restartSoon() {
+    mutating func restartSoon() {
         restartAt = now.advanced(by: .milliseconds(Int.random(in: 1...3_000, using: &random)))
     }
 

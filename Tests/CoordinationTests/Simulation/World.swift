@@ -123,6 +123,8 @@ struct World {
     var attempts: [Hash: Int] = [:]
     /// Whether a wrong result counted since nobody could have found that it is, or a task ended in a standoff.
     var isExcused = false
+    /// How often the training failed since by chance workers were killed whenever they ran one of its tasks.
+    var misfortunes = 0
     /// Broken workers that were sent away.
     var unmasked = 0
     /// When the faults ended, and when all work did.
