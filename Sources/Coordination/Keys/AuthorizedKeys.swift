@@ -13,6 +13,8 @@ struct AuthorizedKeys {
 
     private let path: String
     private var mark: Mark?
+    /// Whether it was there once. Until then nobody was let in yet; afterwards it must not be missing.
+    private var wasThere = false
 
     /// What changes when a file does.
     private struct Mark: Equatable {
@@ -42,6 +44,8 @@ struct AuthorizedKeys {
         }
         guard now != mark else { return .none }
         mark = now
+        wasThere = wasThere || now != Mark()
+        guard wasThere else { return .list(AllowList()) }
         do throws(KeyError) {
             return .list(try KeyFolder.allowList(in: path))
         } catch {

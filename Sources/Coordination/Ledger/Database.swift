@@ -16,9 +16,29 @@ final class Database {
         var blob: [UInt8]? { if case .blob(let bytes) = self { bytes } else { nil } }
     }
 
+    /// The file's log, where there is one.
+    private var log: String { path + "-wal" }
+
+    /// What tells a file from another one that has the same path later.
+    private struct Identity: Equatable {
+        let device: UInt64
+        let number: UInt64
+
+        /// Nil where there is no file.
+        init?(_ path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            (device, number) = (UInt64(status.st_dev), UInt64(status.st_ino))
+        }
+    }
+
     private let path: String
     private let connection: OpaquePointer
     private var statements: [String: OpaquePointer] = [:]
+
+    /// The files that were there when each of them was first looked for.
+    private var file: Identity?
+    private var logFile: Identity?
 
     /// The last statement that was prepared, which is most often wanted again.
     private var last: (sql: String, statement: OpaquePointer)?
@@ -58,6 +78,18 @@ final class Database {
         try rows("PRAGMA synchronous = FULL")
     }
 
+    /// Looks whether the file and its log are still where they were: into those that were removed one can go on writing, and
+    /// nothing of it is found again.
+    ///
+    /// - Throws: `LedgerError.gone`.
+    func checkPlace() throws(LedgerError) {
+        for (known, path) in [(\Database.file, path), (\Database.logFile, log)] {
+            let found = Identity(path)
+            if let before = self[keyPath: known], before != found { throw .gone(path: path) }
+            self[keyPath: known] = found
+        }
+    }
+
     /// Moves everything from the log into the file, which is then all that there is.
     func dropLog() throws(LedgerError) {
         let mode = try rows("PRAGMA journal_mode = DELETE").first?.first?.text
@@ -66,6 +98,7 @@ final class Database {
         try rows("PRAGMA locking_mode = NORMAL")
         try rows("SELECT count(*) FROM sqlite_master")
         unlink("\(path)-journal")
+        logFile = nil
     }
 
     /// The number of the row that was inserted last.

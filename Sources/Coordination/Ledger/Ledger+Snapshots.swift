@@ -28,19 +28,23 @@ extension Ledger {
     ///
     /// - Throws: `LedgerError`, also when there are some and all are damaged: what they stood for would have to be
     ///   computed again, which is for people to decide.
-    public func snapshot(_ name: String) throws(LedgerError) -> Snapshot? {
+    public func snapshot(_ name: String) throws(LedgerError) -> Snapshot? { try snapshots(name).first }
+
+    /// The snapshots of a name that are whole, the last one first: two at most. Throws as `snapshot` does.
+    func snapshots(_ name: String) throws(LedgerError) -> [Snapshot] {
         let rows = try database.rows(
             "SELECT name, step, mark, content, digest FROM snapshots WHERE name = ? ORDER BY rowid DESC",
             [.text(name)]
         )
+        var whole: [Snapshot] = []
         for row in rows {
             guard row.count == 5, let step = row[1].integer, let content = row[3].blob,
                 Self.digest(row.dropLast()) == row[4].blob, let step = Int(exactly: step),
                 let snapshot = Snapshot(step: step, content: content)
             else { continue }
-            return snapshot
+            whole.append(snapshot)
         }
-        guard rows.isEmpty else { throw .damaged(path: path, what: "the snapshot '\(name)'") }
-        return nil
+        guard rows.isEmpty || !whole.isEmpty else { throw .damaged(path: path, what: "the snapshot '\(name)'") }
+        return whole
     }
 }

@@ -358,8 +358,13 @@ public actor Ledger {
     /// Counts a task that is not recorded. Cheap enough for thousands in a second.
     public nonisolated func noteUnrecorded() { tally.add() }
 
-    /// Whether a run that is started now would have nothing to go on with.
-    public var isEmpty: Bool { get throws(LedgerError) { try Self.isEmpty(database) } }
+    /// Whether a run that is started now would have nothing to go on with; `LedgerError.gone` when its files were removed.
+    public var isEmpty: Bool {
+        get throws(LedgerError) {
+            try database.checkPlace()
+            return try Self.isEmpty(database)
+        }
+    }
 
     private static func isEmpty(_ database: Database) throws(LedgerError) -> Bool {
         let count = "SELECT (SELECT count(*) FROM tasks) + (SELECT count(*) FROM snapshots)"
@@ -373,7 +378,9 @@ public actor Ledger {
     func writing(_ body: () throws(LedgerError) -> Void) throws(LedgerError) {
         if let failure { throw failure }
         do {
+            try database.checkPlace()
             try body()
+            try database.checkPlace()
         } catch {
             failure = error
             throw error

@@ -4,21 +4,21 @@ public struct Override: Hashable, Sendable {
     public let key: String
     /// The new value, as it would stand in the document.
     public let value: String
-    /// What the user wrote, for messages.
+    /// What the user wrote, for messages, and where paths in it begin.
     public let place: Place
 
     /// A replacement that is not written as `key=value`, such as `--seed 3`.
     public init(key: String, value: String, option: String) {
         self.key = key
         self.value = value
-        self.place = .option(option)
+        self.place = .option(option, folder: nil)
     }
 
-    /// Reads the argument of `--set`.
+    /// Reads the argument of `--set`. Relative paths in it begin at a folder, or at the current one.
     ///
     /// - Throws: `DocumentError.refused` unless it has the form `key=value`, with a value.
-    public init(_ argument: String) throws(DocumentError) {
-        place = .option("--set \(argument)")
+    public init(_ argument: String, in folder: String? = nil) throws(DocumentError) {
+        place = .option("--set \(argument)", folder: folder)
         guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else {
             throw .refused(place, "expected key=value, such as --set ensemble.members=8.")
         }

@@ -4,15 +4,15 @@ public enum Place: Hashable, Sendable, CustomStringConvertible {
     case character(file: String, line: Int, column: Int)
     /// A file as a whole.
     case file(String)
-    /// An option of the command line, as `--set epochs=3`.
-    case option(String)
+    /// An option of the command line, as `--set epochs=3`, and the folder where paths in it begin; nil for the current one.
+    case option(String, folder: String?)
 
     /// As `job.yaml:3:12`, `job.yaml` or `--set epochs=3`.
     public var description: String {
         switch self {
         case .character(let file, let line, let column): "\(file):\(line):\(column)"
         case .file(let file): file
-        case .option(let option): option
+        case .option(let option, _): option
         }
     }
 }

@@ -10,6 +10,8 @@ public struct FilePath: Sendable, Hashable {
     private var place: Place
 
     static let expected = "the path of a file of comma-separated values"
+    /// What an error says that a path must be which leads nowhere.
+    package static let existing = "a file that exists"
 
     /// Reads a path; see `checkExists`.
     ///
@@ -23,7 +25,9 @@ public struct FilePath: Sendable, Hashable {
         path = try field.text(key, expected)
         (place, self.key) = (field.place, key)
         switch place {
-        case .option: file = path
+        case .option(_, nil): file = path
+        case .option(_, let folder?):
+            file = URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: folder, isDirectory: true)).path
         case .character, .file:
             file = URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: job).deletingLastPathComponent()).path
         }
@@ -56,7 +60,7 @@ public struct FilePath: Sendable, Hashable {
     func checkExists() throws(DocumentError) {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
-            throw .value(place, key: key, expected: "a file that exists", found: "'\(file)', which does not")
+            throw .value(place, key: key, expected: Self.existing, found: "'\(file)', which does not")
         }
         guard !isFolder.boolValue else {
             throw .value(place, key: key, expected: "a file", found: "'\(file)', which is a folder")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Coordination
+import Foundation
 import Jobs
 import Wire
 
@@ -49,8 +50,10 @@ struct Coordinate: AsyncParsableCommand {
         try bind.require(local: !insecure && key == nil, key: "coordinator")
         let address = bind.description
         let keys = try key.map { try CoordinatorKeys(file: $0) }
-        if let keys, try keys.countAuthorized() == 0 {
-            StandardError.say("No worker may come yet. Let one in with: troupe keys authorize FILE.public")
+        if let key, try keys?.countAuthorized() == 0 {
+            let folder = URL(fileURLWithPath: key).deletingLastPathComponent().relativePath
+            let place = folder == "keys" ? "" : " --folder \(folder)"
+            StandardError.say("No worker may come yet. Let one in with: troupe keys authorize FILE.public\(place)")
         }
         let settings = CoordinatorSettings(
             build: troupeVersion,

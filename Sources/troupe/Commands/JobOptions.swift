@@ -93,8 +93,15 @@ struct JobOptions: ParsableArguments {
             }
             StandardOutput.say(summary)
         } catch {
+            var isEmpty = false
+            do throws(LedgerError) {
+                isEmpty = try await ledger.isEmpty
+            } catch .gone(let path) {
+                // What lies there now is somebody else's.
+                reserved.keepWork(true)
+                throw error is Interruption ? error : LedgerError.gone(path: path)
+            } catch {}
             // The same job would find the same error again.
-            let isEmpty = (try? await ledger.isEmpty) ?? false
             let isOver = error is RecipeError || isEmpty
             reserved.keepWork(!isOver)
             throw isOver ? error : UnfinishedRun(cause: error)

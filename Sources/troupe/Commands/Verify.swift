@@ -13,8 +13,8 @@ struct Verify: AsyncParsableCommand {
         discussion: """
             The record of its tasks lies in the model's folder, unless it was trained with --no-record. The recipe goes through \
             it once more, with the data of the job; tasks that are chosen at random run again in this process, and at the end \
-            the weights must be those that the record gives. Iterations between snapshots are not recorded one by one, and \
-            are not chosen. Returns 0 if all is equal, 1 if anything differs or is damaged, and 2 if the model cannot be \
+            the weights must be those that the record gives. Iterations between snapshots are not recorded one by one: those \
+            since the snapshot before the last all run again. Returns 0 if all is equal, 1 if anything differs or is damaged, and 2 if the model cannot be \
             verified here.
             """
     )
@@ -31,7 +31,10 @@ struct Verify: AsyncParsableCommand {
     @Option(
         name: .customLong("in"),
         help: ArgumentHelp(
-            "The folder where paths of the job's data begin. (default: that of the job file, as it was given then)",
+            """
+            The folder where relative paths of the job's data begin. (default: the job file's for paths in it, as that was \
+            given then, and this one for those of --set)
+            """,
             valueName: "folder"
         ),
         completion: .directory
@@ -56,15 +59,30 @@ struct Verify: AsyncParsableCommand {
         }
         let ledger = try ledger(of: saved)
         let source = ledger.state.source
-        let file = folder.map { "\($0)/\(URL(fileURLWithPath: source.file).lastPathComponent)" } ?? source.file
-        let replacements = try source.replacements.map { try Override($0) }
-        let plan = try TrainingPlan(Job(yaml: source.text, file: file, overrides: replacements))
+        let plan = try plan(of: source)
         try check(plan, by: ledger.state.job, of: saved)
         do {
             let found = try await Interruption.cancels { try await replay(saved, plan, ledger) }
             try report(found, of: await ledger.tasks.count)
         } catch let error as LedgerError {
             throw problem(error, with: saved)
+        }
+    }
+
+    /// Reads the job, and its data.
+    private func plan(of source: JobSource) throws -> TrainingPlan {
+        let file = folder.map { "\($0)/\(URL(fileURLWithPath: source.file).lastPathComponent)" } ?? source.file
+        do {
+            let replacements = try source.replacements.map { try Override($0, in: folder) }
+            return try TrainingPlan(Job(yaml: source.text, file: file, overrides: replacements))
+        } catch DocumentError.value(let place, let key, FilePath.existing, let found) {
+            let error = DocumentError.value(place, key: key, expected: FilePath.existing, found: found)
+            throw Refusal(
+                """
+                \(error) To verify a model takes the data that it was trained on: --in names the folder where the paths of the \
+                data begin.
+                """
+            )
         }
     }
 
@@ -101,7 +119,7 @@ struct Verify: AsyncParsableCommand {
             return Refusal("\(error.fault) See to it that it may be read.")
         case .format where saved.provenance.troupe != troupeVersion:
             return Refusal("\(error.fault) Verify it with troupe \(saved.provenance.troupe).")
-        case .format, .failed, .damaged, .otherJob:
+        case .format, .failed, .damaged, .otherJob, .gone:
             return Damage(
                 description: """
                     \(error.fault) The model can be used, but not be verified: restore the file from a copy, or train the model \
@@ -178,11 +196,11 @@ struct Verify: AsyncParsableCommand {
         guard faults.isEmpty else { throw Difference(model: model, faults: faults) }
         StandardOutput.say(
             recorded == 0
-                ? "No single task is recorded, so none was computed again: this recipe keeps its progress as a whole."
+                ? "No single task is recorded: this recipe keeps its progress as a whole."
                 : "\(verification.compared) of \(recorded) recorded tasks computed again: every bit is equal."
         )
         if verification.unrecorded > 0 {
-            StandardOutput.say("\(verification.unrecorded) tasks that are not recorded were computed on the way.")
+            StandardOutput.say("\(verification.unrecorded) tasks that are not recorded were computed again on the way.")
         }
         StandardOutput.say("The weights are those that the record gives: \(found.weights.saved).")
     }

@@ -48,7 +48,7 @@ struct Ending: Equatable {
             }
         case let ledger as LedgerError:
             switch ledger {
-            case .failed, .damaged: self.init(code: Self.failure, message: "Error: \(ledger)")
+            case .failed, .damaged, .gone: self.init(code: Self.failure, message: "Error: \(ledger)")
             case .otherJob, .format, .absent: self.init(code: Self.mistake, message: "Error: \(ledger)")
             }
         case let output as OutputError:

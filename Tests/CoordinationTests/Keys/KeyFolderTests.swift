@@ -164,7 +164,7 @@ struct KeyFolderTests {
             case .unreadable: ["unreadable"]
             }
         }
-        #expect(list() == ["unreadable"])
+        #expect(list() == [], "where there is none yet, nobody may come")
         #expect(list() == nil)
         try keys.authorize("a")
         #expect(list() == ["a"])
@@ -175,6 +175,9 @@ struct KeyFolderTests {
         #expect(list() == ["a"])
         try keys.revoke("a")
         #expect(list() == [])
+        #expect(list() == nil)
+        unlink("\(folder.path)/keys/authorized")
+        #expect(list() == ["unreadable"], "it was there before")
         #expect(list() == nil)
     }
 }

@@ -50,6 +50,30 @@ struct LedgerTests {
         #expect(Set(names).isSubset(of: Ledger.fileNames + ["blobs"]), "\(names)")
     }
 
+    @Test("says so when its file or its log is removed or replaced meanwhile, and writes nothing more")
+    func gone() async throws {
+        for name in ["ledger.sqlite", "ledger.sqlite-wal"] {
+            for isReplaced in [false, true] {
+                let place = try Folder()
+                let file = "\(place.path)/\(name)"
+                let ledger = try Ledger(folder: place.path, job: job)
+                try await ledger.record(Hash(of: [2]), role: .round(3), outputs: values)
+                if isReplaced {
+                    let copy = try Data(contentsOf: URL(fileURLWithPath: file))
+                    try copy.write(to: URL(fileURLWithPath: file), options: .atomic)
+                } else {
+                    try FileManager.default.removeItem(atPath: file)
+                }
+                let gone = LedgerError.gone(path: file)
+                await #expect(throws: gone) { try await ledger.isEmpty }
+                await #expect(throws: gone) {
+                    try await ledger.record(Hash(of: [3]), role: .round(4), outputs: self.values)
+                }
+                await #expect(throws: gone) { try await ledger.finish(at: Date()) }
+            }
+        }
+    }
+
     @Test("keeps what is small within its record, and what is large as a file")
     func places() async throws {
         let place = try Folder()

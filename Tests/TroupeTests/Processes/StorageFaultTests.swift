@@ -74,6 +74,28 @@ struct StorageFaultTests {
         #expect(try await cured.digest == Self.job.train(on: InlineCluster()))
     }
 
+    @Test("ends soon when the folder of its work is removed, does not say that anything is kept, and starts again")
+    func removed() async throws {
+        let job = TestJob(members: 400, epochs: 20)
+        let folder = try job.folder()
+        let arguments = ["train", "--workers", "0"] + job.arguments()
+        for isInterrupted in [false, true] {
+            let command = try RunningCommand(arguments, in: folder)
+            let ledger = "\(folder.path)/model.partial/ledger.sqlite-wal"
+            try await eventually("some tasks are written down") {
+                ((try? FileManager.default.attributesOfItem(atPath: ledger))?[.size] as? Int ?? 0) > 100_000
+            }
+            try FileManager.default.removeItem(atPath: "\(folder.path)/model.partial")
+            if isInterrupted { command.send(SIGINT) }
+            let run = try await command.ended()
+            #expect(!run.errors.contains("is kept"), "\(run.errors)")
+            if !isInterrupted {
+                #expect(run.code == 1 && run.errors.contains("was removed or replaced"), "\(run.code): \(run.errors)")
+            }
+            #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/model"))
+        }
+    }
+
     @Test("is refused before it begins where files cannot be put, and leaves nothing behind")
     func locked() async throws {
         let folder = try Self.job.folder()

@@ -32,14 +32,15 @@ struct VerifyTests {
         #expect(try folder.names(in: "model") == ["ledger.sqlite", "model.json", "weights.safetensors"])
     }
 
-    @Test("goes through what snapshots stand for as well")
-    func snapshots() async throws {
-        let sample = SampleJob.maml
+    @Test("runs again what the last snapshot stands for", arguments: [SampleJob.maml, .segments, .multitask])
+    func snapshots(sample: SampleJob) async throws {
         let folder = try sample.folder()
         let run = try await CommandRun(["train", "--workers", "0"] + sample.job.arguments(), in: folder)
         #expect(run.code == 0, "\(run.errors)")
         let verified = try await CommandRun(["verify", "model"], in: folder)
         #expect(verified.code == 0, "\(verified.errors)")
+        let again = /[1-9][0-9]* tasks that are not recorded were computed again/
+        #expect(verified.output.contains(again), "\(verified.output)")
         #expect(verified.output.contains("The weights are those that the record gives"), "\(verified.output)")
     }
 
@@ -184,7 +185,7 @@ struct VerifyTests {
         let run = try await CommandRun(["train", "jobs/job.yaml", "--workers", "0", "--output", "model"], in: folder)
         #expect(run.code == 0, "\(run.errors)")
         let lost = try await CommandRun(["verify", "model", "--in", "elsewhere"], in: folder)
-        #expect(lost.code == 2 && lost.errors.contains("rows.csv"), "\(lost.errors)")
+        #expect(lost.code == 2 && lost.errors.contains("rows.csv") && lost.errors.contains("--in"), "\(lost.errors)")
         for place in [[], ["--in", "jobs"]] {
             let found = try await CommandRun(["verify", "model"] + place, in: folder)
             #expect(found.code == 0, "\(found.errors)")
@@ -192,5 +193,28 @@ struct VerifyTests {
         try folder.write(table.replacing("1,1,odd", with: "1,2,odd"), to: "jobs/rows.csv")
         let changed = try await CommandRun(["verify", "model"], in: folder)
         #expect(changed.code == 2 && changed.errors.contains("The data is not what"), "\(changed.errors)")
+    }
+
+    @Test("finds data that was named by an option from where it was trained, or where it is told")
+    func dataOfAnOption() async throws {
+        let folder = try Folder()
+        for place in ["jobs", "tables"].map({ "\(folder.path)/\($0)" }) {
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+        }
+        let rows = (0..<60).map { "\($0 % 7),\($0 % 5),\($0 % 2 == 0 ? "even" : "odd")" }
+        try folder.write("a,b,class\n" + rows.joined(separator: "\n") + "\n", to: "tables/rows.csv")
+        try folder.write("recipe: bagging\ndata: digits\nensemble: {members: 3}\nepochs: 2\n", to: "jobs/job.yaml")
+        let data = "data={csv: tables/rows.csv, label: class}"
+        let train = ["train", "jobs/job.yaml", "--set", data, "--workers", "0", "--output", "model"]
+        let run = try await CommandRun(train, in: folder)
+        #expect(run.code == 0, "\(run.errors)")
+        let elsewhere = try Folder()
+        let model = "\(folder.path)/model"
+        for (place, arguments) in [(folder, ["model"]), (elsewhere, [model, "--in", folder.path])] {
+            let found = try await CommandRun(["verify"] + arguments, in: place)
+            #expect(found.code == 0, "\(found.errors)")
+        }
+        let lost = try await CommandRun(["verify", model], in: elsewhere)
+        #expect(lost.code == 2 && lost.errors.contains("rows.csv") && lost.errors.contains("--in"), "\(lost.errors)")
     }
 }
