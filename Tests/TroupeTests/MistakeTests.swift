@@ -30,6 +30,14 @@ struct MistakeTests {
 
                 """
         )
+        #expect(
+            try await errors("keys", "autorize", "a")
+                == "Error: There is no command 'keys autorize'. Did you mean 'authorize'? Commands: generate, show, authorize, revoke.\n"
+        )
+        #expect(
+            try await errors("program", "frobnicate")
+                == "Error: There is no command 'program frobnicate'. Commands: show, plan, profile.\n"
+        )
         #expect(try await errors("train").hasPrefix("Error: Missing expected argument '<job>'"))
         #expect(try await errors("train", "job.yaml", "--wrokers", "2").hasPrefix("Error: Unknown option '--wrokers'"))
         #expect(

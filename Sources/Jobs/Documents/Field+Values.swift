@@ -1,3 +1,5 @@
+import Tensors
+
 extension Field {
     /// The value as a whole number.
     ///

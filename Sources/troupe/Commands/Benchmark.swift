@@ -1,5 +1,6 @@
 import ArgumentParser
 import Jobs
+import Tensors
 
 /// `troupe bench`
 struct Benchmark: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Jobs
+import Tensors
 
 /// What the user typed after `troupe`.
 struct Invocation {
@@ -10,10 +11,19 @@ struct Invocation {
     ///
     /// - Throws: `Refusal`.
     func check() throws(Refusal) {
-        guard let first = arguments.first, !first.hasPrefix("-"), first != "help" else { return }
-        let known = Troupe.configuration.subcommands.compactMap { $0.configuration.commandName }
-        guard !known.contains(first) else { return }
-        let hint = known.closest(to: first).map { " Did you mean '\($0)'?" } ?? ""
-        throw Refusal("There is no command '\(first)'.\(hint) Commands: \(known.joined(separator: ", ")).")
+        var command: any ParsableCommand.Type = Troupe.self
+        var path: [String] = []
+        for name in arguments {
+            let inside = command.configuration.subcommands
+            guard !inside.isEmpty, !name.hasPrefix("-"), name != "help" else { return }
+            path.append(name)
+            guard let next = inside.first(where: { $0.configuration.commandName == name }) else {
+                let known = inside.compactMap { $0.configuration.commandName }
+                let hint = known.closest(to: name).map { " Did you mean '\($0)'?" } ?? ""
+                let commands = known.joined(separator: ", ")
+                throw Refusal("There is no command '\(path.joined(separator: " "))'.\(hint) Commands: \(commands).")
+            }
+            command = next
+        }
     }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Jobs
+@testable import Tensors
 
 @Suite("The nearest name")
 struct SpellingTests {
