@@ -41,7 +41,7 @@ public final class OutputFolder: Sendable {
         self.names = names
         self.working = working
         target = try Self.resolved(path)
-        partial = target + ".partial"
+        partial = Self.partial(of: target)
         try Self.checkAbsentOrOurs(
             target,
             named: path,
@@ -60,6 +60,9 @@ public final class OutputFolder: Sendable {
         if let last = names.last { try Self.checkWritable(target, named: path, by: Self.temporary(last)) }
         Self.note(owner: "process \(getpid()) on \(ProcessInfo.processInfo.hostName)", in: place)
     }
+
+    /// Where a folder is made.
+    static func partial(of path: String) -> String { withoutSlash(path) + ".partial" }
 
     /// The file that says who has the folder; only for people, since the lock is what counts.
     private static let ownerName = ".owner"

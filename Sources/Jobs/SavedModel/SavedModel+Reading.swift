@@ -17,9 +17,7 @@ extension SavedModel {
         let weightsPath = String(path.dropLast(Self.descriptionName.count)) + Self.weightsName
         // What is there and may not be looked at is said when it is read.
         guard access(path, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) else {
-            throw Refusal(
-                "\(folder): there is no model here: model.json is missing. Give a folder that `troupe train` has written."
-            )
+            throw Self.absence(in: folder)
         }
         let json = try FileContent.bytes(of: path, limit: Self.descriptionLimit)
         let document = try Field(json: json) { .character(file: path, line: $0, column: $1) }
@@ -31,10 +29,30 @@ extension SavedModel {
                     + "Use the version of troupe that wrote it, or train it again."
             )
         }
+        guard access(weightsPath, F_OK) == 0 || errno != ENOENT else {
+            throw DocumentError.refused(
+                .file(weightsPath),
+                "the file is missing, and model.json is no model without it. Restore it, or train the model again."
+            )
+        }
         try self.init(
             reading: document,
             weights: FileContent.bytes(of: weightsPath, limit: Self.weightsLimit),
             file: weightsPath
+        )
+    }
+
+    /// What is said of a folder without a model.
+    private static func absence(in folder: String) -> Refusal {
+        let partial = OutputFolder.partial(of: folder)
+        guard access(partial, F_OK) == 0 else {
+            return Refusal(
+                "\(folder): there is no model here: model.json is missing. Give a folder that `troupe train` has written."
+            )
+        }
+        return Refusal(
+            "\(folder): there is no model here yet: \(partial) holds a run that is not finished. If nobody works on it, the "
+                + "command that trains the model goes on with it."
         )
     }
 

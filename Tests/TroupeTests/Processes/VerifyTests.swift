@@ -128,7 +128,7 @@ struct VerifyTests {
         let weights = "this is not the file that model.json describes"
         try await expectDamage("weights.safetensors", weights) { $0[$0.count - 4] ^= 1 }
         try await expectDamage("weights.safetensors", weights) { $0.removeLast(100) }
-        try await expectDamage("weights.safetensors", "cannot be read: no such file") { $0 = Data() }
+        try await expectDamage("weights.safetensors", "weights.safetensors: the file is missing") { $0 = Data() }
         try await expectDamage("model.json", "this is not valid JSON") { $0.removeLast($0.count / 2) }
         try await expectDamage("model.json", "'kind' is missing", replacing("\"kind\"", "\"kine\""))
         try await expectDamage("model.json", weights) { data in
