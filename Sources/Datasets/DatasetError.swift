@@ -98,4 +98,10 @@ extension [String] {
         let shown = prefix(5).map(\.shown).joined(separator: ", ")
         return isEmpty ? "none" : count > 5 ? "\(shown) and \(count - 5) more" : shown
     }
+
+    /// The same with the last one, which in a table often is the label: `'a', 'b', 'c', 'd', 5 more and 'j'`.
+    var listedToTheLast: String {
+        guard count > 6, let last else { return listed }
+        return prefix(4).map(\.shown).joined(separator: ", ") + ", \(count - 5) more and \(last.shown)"
+    }
 }

@@ -242,6 +242,36 @@ struct MistakeTests {
             "Error: m: there is no model here: model.json is missing. Give a folder that `troupe train` has written.\n"
         #expect(try await errors("predict", "m", "--data", "a.csv") == expected)
         #expect(try await errors("evaluate", "m", "--data", "digits") == expected)
+        let folder = try Folder()
+        try FileManager.default.createDirectory(atPath: "\(folder.path)/m.partial", withIntermediateDirectories: false)
+        for name in ["m", "m/"] {
+            let run = try await CommandRun(["predict", name, "--data", "a.csv"], in: folder)
+            let told = """
+                Error: \(name): there is no model here yet: m.partial holds a run that is not finished. If nobody works on it, the \
+                command that trains the model goes on with it.
+
+                """
+            #expect(run.code == 2 && run.errors == told, "\(run.errors)")
+        }
+    }
+
+    @Test("of naming a built-in set where a file is needed is told")
+    func builtIn() async throws {
+        let folder = try Folder()
+        try folder.write(Self.job, to: "job.yaml")
+        let train = ["train", "job.yaml", "--workers", "0", "--set", "ensemble.members=1", "--set", "epochs=1"]
+        #expect(try await CommandRun(train + ["--output", "m"], in: folder).code == 0)
+        let run = try await CommandRun(["predict", "m", "--data", "digits"], in: folder)
+        #expect(
+            run.code == 2
+                && run.errors == """
+                    Error: Cannot read 'digits': No such file or directory. That is the name of a built-in set, which a job takes, \
+                    and `troupe evaluate` for a model that was trained on it; here give the path of a file of comma-separated \
+                    values.
+
+                    """,
+            "\(run.errors)"
+        )
     }
 
     @Test("in the size of a network is told before anything begins, with its largest layer")

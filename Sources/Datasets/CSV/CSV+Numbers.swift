@@ -38,8 +38,8 @@ extension CSV {
             if let target = missing.first(where: targets.contains), missing.allSatisfy(targets.contains) {
                 return .missingTarget(file: first.file, name: target, columns: names)
             }
-            guard case .surplusColumn(let place, _) = error else { return error }
-            return .surplusColumn(place, expected: features)
+            guard case .surplusColumn(let place, _, _) = error else { return error }
+            return .surplusColumn(place, expected: features, absent: missing)
         default: return error
         }
     }

@@ -75,8 +75,8 @@ public enum CSVError: Error, Hashable, CustomStringConvertible {
     case missingTarget(file: String, name: String, columns: [String])
     /// A feature that is expected has no column.
     case missingColumn(file: String, name: String, columns: [String])
-    /// A column that is not one of those expected.
-    case surplusColumn(Place, expected: [String])
+    /// A column that is not one of those expected, of which some may be absent.
+    case surplusColumn(Place, expected: [String], absent: [String])
     /// A file without header has another number of columns than is expected.
     case columnCount(file: String, found: Int, features: Int, withLabel: Bool)
 
@@ -85,6 +85,11 @@ public enum CSVError: Error, Hashable, CustomStringConvertible {
 
     private var sentence: String {
         switch self {
+        case .cannotRead(let file, let reason) where BuiltIn(rawValue: file) != nil:
+            """
+            Cannot read '\(file)': \(reason). That is the name of a built-in set, which a job takes, and `troupe evaluate` for \
+            a model that was trained on it; here give the path of a file of comma-separated values.
+            """
         case .cannotRead(let file, let reason):
             "Cannot read '\(file)': \(reason). Check the path and its permissions."
         case .utf16(let file):
@@ -136,8 +141,9 @@ public enum CSVError: Error, Hashable, CustomStringConvertible {
             """
         case .noSuchLabel(let file, let name, let columns):
             """
-            \(file): no column is called \(name.shown), which was given as the label. The columns of line 1 are \
-            \(columns.listed). Choose one of them, or give the number of the column if the file has no header.
+            \(file): no column is called \(name.shown), which was given as the label.\(Self.nearest(name, columns)) The columns \
+            of line 1 are \(columns.listedToTheLast). Choose one of them, or give the number of the column if the file has no \
+            header.
             """ + Self.hint(columns)
         case .labelOutOfRange(let file, let number, let columns):
             """
@@ -175,19 +181,20 @@ public enum CSVError: Error, Hashable, CustomStringConvertible {
             """
         case .missingTarget(let file, let name, let columns):
             """
-            \(file): no column is called \(name.shown), which is where the number to predict stands. The columns of line 1 are \
-            \(columns.listed). Add the column, or correct its name.
+            \(file): no column is called \(name.shown), which is where the number to predict stands.\
+            \(Self.nearest(name, columns)) The columns of line 1 are \(columns.listedToTheLast). Add the column, or correct its \
+            name.
             """
         case .missingColumn(let file, let name, let columns):
             """
             \(file): no column is called \(name.shown), which is one of the features. The columns of line 1 are \
             \(columns.listed). Add the column, or correct its name.
             """
-        case .surplusColumn(let place, let expected):
+        case .surplusColumn(let place, let expected, let absent):
             """
             \(place.file): column \(place.column) is called \((place.name ?? "").shown), which is \
-            \(expected.count == 1 ? "not the feature" : "none of the \(expected.count) features:") \(expected.listed). Remove \
-            the column, or correct its name.
+            \(expected.count == 1 ? "not the feature" : "none of the \(expected.count) features:") \(expected.listed).\
+            \(Self.nearest(place.name ?? "", absent)) Remove the column, or correct its name.
             """ + Self.hint([place.name ?? ""])
         case .columnCount(let file, let found, let features, let withLabel):
             """
@@ -199,6 +206,11 @@ public enum CSVError: Error, Hashable, CustomStringConvertible {
     }
 
     private static func cells(_ count: Int) -> String { count == 1 ? "1 cell" : "\(count) cells" }
+
+    /// What follows when a name is misspelt. A table of far more columns takes too long to be searched for what is near.
+    private static func nearest(_ name: String, _ names: [String]) -> String {
+        names.prefix(10_000).closest(to: name).map { " Did you mean \($0.shown)?" } ?? ""
+    }
 
     /// What follows when a cell holds what other programs write between cells.
     private static func hint(_ cells: [String]) -> String {

@@ -98,7 +98,9 @@ struct CSVLayout {
             } else if let place = places[name] {
                 roles.append(.feature(place))
             } else {
-                throw .surplusColumn(first.place(of: index, name: name), expected: features)
+                let found = Set(names)
+                let absent = features.filter { !found.contains($0) }
+                throw .surplusColumn(first.place(of: index, name: name), expected: features, absent: absent)
             }
         }
         let found = Set(roles)
@@ -169,7 +171,9 @@ struct CSVLayout {
             } else if let label = labels.firstIndex(of: name) {
                 roles.append(areLabelsRead ? .label(label) : .ignored)
             } else {
-                throw .surplusColumn(first.place(of: index, name: name), expected: features)
+                let found = Set(names)
+                let absent = features.filter { !found.contains($0) }
+                throw .surplusColumn(first.place(of: index, name: name), expected: features, absent: absent)
             }
         }
         let found = Set(roles)

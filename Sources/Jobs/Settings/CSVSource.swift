@@ -12,6 +12,8 @@ public struct CSVSource: Sendable, Hashable {
     public var header: Bool?
     /// Where the path was written.
     public var place: Place
+    /// Where the label was written.
+    public var labelPlace: Place
 
     static let keys = ["csv", "label", "header"]
 
@@ -24,6 +26,7 @@ public struct CSVSource: Sendable, Hashable {
         (path, file, place) = (written.path, written.file, field.place)
         let expected = "the name of a column, or its number from 1 (-1 is the last)"
         let label = try data.required("label", expected)
+        labelPlace = label.place
         switch label.content {
         case .plain(let word):
             guard word != "0" else {

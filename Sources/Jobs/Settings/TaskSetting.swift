@@ -15,6 +15,8 @@ struct TaskSetting: Sendable, Hashable {
     var table: TableSetting
     /// The column.
     var label: String
+    /// Where the column was named.
+    var place: Place
     /// What its cells are.
     var kind: Kind
     /// How much its loss counts.
@@ -51,8 +53,10 @@ struct TaskSetting: Sendable, Hashable {
     static func list(reading job: Section, file: String) throws(DocumentError) -> [TaskSetting] {
         let head = try NetworkSetting(reading: job.section("head", keys: ["layers"]), default: standardHead)
         var tasks: [TaskSetting] = []
-        func add(_ name: String, _ table: TableSetting, _ label: String, _ kind: Kind) {
-            tasks.append(TaskSetting(name: name, table: table, label: label, kind: kind, weight: 1, head: head))
+        func add(_ name: String, _ table: TableSetting, _ label: String, at place: Place, _ kind: Kind) {
+            tasks.append(
+                TaskSetting(name: name, table: table, label: label, place: place, kind: kind, weight: 1, head: head)
+            )
         }
         if job["tasks"] != nil {
             guard job["data"] == nil else {
@@ -64,7 +68,8 @@ struct TaskSetting: Sendable, Hashable {
                 let label = try task["label"]?.text(task.path(of: "label"), "the name of a column") ?? name
                 let type = try task.required("type", "number or class")
                 let kind: Kind = try type.word(task.path(of: "type"))
-                add(name, try TableSetting(reading: task, job: file), label, kind)
+                let place = task["label"]?.place ?? section.place(of: name)
+                add(name, try TableSetting(reading: task, job: file), label, at: place, kind)
             }
         } else {
             _ = try job.required("data", "a file such as {csv: people.csv, labels: {age: number, smoker: class}}")
@@ -74,7 +79,7 @@ struct TaskSetting: Sendable, Hashable {
             let labels = try data.section("labels", keys: nil)
             for name in labels.keys {
                 let type = try labels.required(name, "number or class")
-                add(name, table, name, try type.word(labels.path(of: name)))
+                add(name, table, name, at: labels.place(of: name), try type.word(labels.path(of: name)))
             }
         }
         guard !tasks.isEmpty else { throw .refused(job.place, "there is nothing to predict: name at least one label.") }

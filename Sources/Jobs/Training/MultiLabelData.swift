@@ -20,18 +20,12 @@ package struct MultiLabelData: Sendable {
 
     /// Reads and cuts each table once.
     ///
-    /// - Throws: `CSVError` or `DatasetError`.
+    /// - Throws: `CSVError` or `DatasetError`, or `DocumentError` when the job names a label that is not there.
     init(_ settings: MultiTaskSettings, seed: UInt64) throws {
         var tables:
             [(TaskSetting.TableSetting, whole: MultiLabelTable, training: MultiLabelTable, test: MultiLabelTable)] = []
         for setting in settings.tasks.map(\.table) where !tables.contains(where: { $0.0 == setting }) {
-            let labels = settings.tasks.filter { $0.table == setting }.map(\.column)
-            var distinct: [CSV.Label] = []
-            for label in labels where !distinct.contains(label) { distinct.append(label) }
-            let whole = try CSV(file: setting.path.file, header: .present).table(
-                labels: distinct,
-                missing: setting.missing
-            )
+            let whole = try Self.table(setting, for: settings.tasks.filter { $0.table == setting })
             let (training, test) = try whole.split(test: settings.test, seed: seed)
             tables.append((setting, whole, training, test))
         }
@@ -59,6 +53,23 @@ package struct MultiLabelData: Sendable {
                 test: ready[index].1,
                 hash: try tables[index].whole.selecting(task.label).hash
             )
+        }
+    }
+
+    /// Reads the table of some tasks.
+    private static func table(
+        _ setting: TaskSetting.TableSetting,
+        for tasks: [TaskSetting]
+    ) throws -> MultiLabelTable {
+        var distinct: [CSV.Label] = []
+        for label in tasks.map(\.column) where !distinct.contains(label) { distinct.append(label) }
+        do throws(CSVError) {
+            return try CSV(file: setting.path.file, header: .present).table(labels: distinct, missing: setting.missing)
+        } catch {
+            guard case .noSuchLabel(_, let name, _) = error, let task = tasks.first(where: { $0.label == name }) else {
+                throw error
+            }
+            throw DocumentError.refused(task.place, "\(error)")
         }
     }
 

@@ -137,6 +137,13 @@ struct CSVErrorTests {
                 """
         )
         #expect(
+            training("a,b,c,d,e,f,g,h,cultivar\n", label: .named("cultivr")) == """
+                pets.csv: no column is called 'cultivr', which was given as the label. Did you mean 'cultivar'? The columns of \
+                line 1 are 'a', 'b', 'c', 'd', 4 more and 'cultivar'. Choose one of them, or give the number of the column if \
+                the file has no header.
+                """
+        )
+        #expect(
             training("1,cat\n", label: .named("pet"), header: .absent) == """
                 pets.csv: the label column is called 'pet', but the file is said to have no header. Give the number of \
                 the column instead.
@@ -226,6 +233,13 @@ struct CSVErrorTests {
                 """
         )
         #expect(
+            prediction("age,sise\n1,2\n") == """
+                pets.csv: column 2 is called 'sise', which is none of the 2 features: 'age', 'size'. Did you mean 'size'? Remove \
+                the column, or correct its name.
+                """
+        )
+        #expect(!prediction("age,size,sise\n1,2,3\n").contains("Did you mean"), "'size' is there")
+        #expect(
             prediction("age\n1\n") == """
                 pets.csv: no column is called 'size', which is one of the features. The columns of line 1 are 'age'. Add \
                 the column, or correct its name.
@@ -284,6 +298,10 @@ struct CSVErrorTests {
         #expect(
             numbers("size,age\n1,2\n")
                 == "pets.csv: \(missing) 'size', 'age'. Add the column, or correct its name."
+        )
+        #expect(
+            message("age,size,score\n1,2,3\n") { _ = try $0.numbers(features: ["age", "size"], targets: ["scor"]) }
+                .contains("'scor', which is where the number to predict stands. Did you mean 'score'?")
         )
         #expect(numbers("age,z,size\n1,2,3\n").hasPrefix("pets.csv: \(missing) 'age', 'z', 'size'."))
         #expect(numbers("y,age\n1,2\n").contains("no column is called 'size', which is one of the features."))

@@ -119,7 +119,7 @@ struct MultiTaskJobTests {
         )
         #expect(
             try message("recipe: multitask\ndata: {csv: people.csv, labels: {height: number}}")
-                .contains("no column is called 'height'")
+                .hasPrefix("job.yaml:2:34: people.csv: no column is called 'height'")
         )
         #expect(
             try message("recipe: multitask\n" + data + "tasks: {a: {}}").contains("'data' and 'tasks' are both given.")

@@ -34,7 +34,16 @@ struct TrainingPlanTests {
         )
         #expect(try message(table, csv: "a,class\n1,x\n2,x\n3,y\n").contains("The class 'y' of"))
         #expect(try message(table, csv: "a,class\n1,x\n2,x\n").contains("only the class 'x'"))
-        #expect(try message(table, csv: "a,b\n1,x\n2,y\n").contains("no column is called 'class'"))
+        #expect(
+            try message(table, csv: "a,clas\n1,x\n2,y\n").hasPrefix(
+                "job.yaml:2:27: a.csv: no column is called 'class', which was given as the label. Did you mean 'clas'?"
+            )
+        )
+        #expect(
+            try message("data: {csv: a.csv, label: 3}\n", csv: "a,b\n1,x\n2,y\n").hasPrefix(
+                "job.yaml:2:27: a.csv: the label column is number 3, but there are 2 columns."
+            )
+        )
         #expect(try message(table, csv: "a,class\n1,x\n?,y\n").contains("found '?', but a feature must be a number"))
         #expect(try message(table, csv: "a,class\n1,x\n2\n").contains("line 3"))
         #expect(try message(table, csv: "").hasPrefix("a.csv"))
