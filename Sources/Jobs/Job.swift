@@ -70,6 +70,15 @@ public struct Job: Sendable {
 
     private static func recipe(of document: Field) throws(DocumentError) -> any RecipeSettings.Type {
         let names = recipes.map { $0.name }
+        switch document.content {
+        case .mapping, .nothing: break
+        case .plain, .quoted, .list:
+            throw .refused(
+                document.place,
+                "a job file is YAML with lines `key: value`, the first of them such as `recipe: bagging`, but this is "
+                    + "\(document.found). The README shows a job for each recipe."
+            )
+        }
         let root = try Section(document, path: "", keys: nil)
         guard root["recipe"] != nil else {
             // A misspelt 'recipe' is better called that than missing.

@@ -121,7 +121,16 @@ struct JobErrorTests {
             message("model: {layers: [{relu: 3}]}")
                 == "job.yaml:3:25: 'model.layers.0.relu' must be just 'relu', but is '3'."
         )
-        #expect(message(of: "- 1") == "job.yaml:1:1: 'the document' must be a mapping, but is a list.")
+        for (text, found) in [
+            ("- 1", "a list"), ("a,b,class\n1,2,x\n", "'a,b,class 1,2,x'"), ("'a'", "the text \"a\""),
+        ] {
+            #expect(
+                message(of: text) == """
+                    job.yaml:1:1: a job file is YAML with lines `key: value`, the first of them such as `recipe: bagging`, but \
+                    this is \(found). The README shows a job for each recipe.
+                    """
+            )
+        }
     }
 
     @Test("in the size of a number is told with its range")
@@ -229,6 +238,18 @@ struct JobErrorTests {
         #expect(message("", ["=3"]) == "--set =3: expected key=value, such as --set ensemble.members=8.")
         #expect(message("", ["a..b=3"]) == "--set a..b=3: the key 'a..b' has an empty part.")
         #expect(message("epochs: 3", ["epochs.x=3"]) == "--set epochs.x=3: 'epochs' is '3', which has no part 'x'.")
+        #expect(
+            message("", ["data.csv=a.csv"]) == """
+                --set data.csv=a.csv: 'data' is 'digits', which has no part 'csv'. Replace it as a whole: \
+                --set 'data={csv: FILE, label: COLUMN}'.
+                """
+        )
+        #expect(
+            message("optimizer: adam", ["optimizer.sgd.rate=1"]) == """
+                --set optimizer.sgd.rate=1: 'optimizer' is 'adam', which has no part 'sgd'. Replace it as a whole: \
+                --set 'optimizer={sgd: {rate: 1}}'.
+                """
+        )
         #expect(
             message("model: {layers: [relu]}", ["model.layers.4=tanh"])
                 == "--set model.layers.4=tanh: 'model.layers' is a list: its parts are 0 to 0."

@@ -77,8 +77,22 @@ public struct Override: Hashable, Sendable {
         case .plain(key), .quoted(key):
             field.content = .mapping([try entry(key, keys.dropFirst(), walked: path, new)])
         case .plain, .quoted:
-            throw .refused(place, "'\(walked)' is \(field.found), which has no part '\(key)'.")
+            let advice = Self.isName(field.content) ? " Replace it as a whole: --set '\(whole(walked, keys))'." : ""
+            throw .refused(place, "'\(walked)' is \(field.found), which has no part '\(key)'.\(advice)")
         }
+    }
+
+    /// Whether a value names something that might be written with parts instead.
+    private static func isName(_ content: Field.Content) -> Bool {
+        guard case .plain(let word) = content else { return false }
+        return Double(word) == nil && word != "true" && word != "false"
+    }
+
+    /// A replacement of the value that has no parts.
+    private func whole(_ walked: String, _ keys: ArraySlice<Substring>) -> String {
+        // One key of a file is not enough.
+        if walked == "data" { return "data={csv: FILE, label: COLUMN}" }
+        return "\(walked)=" + keys.reversed().reduce(value) { "{\($1): \($0)}" }
     }
 
     private func entry(

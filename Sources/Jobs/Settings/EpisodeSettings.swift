@@ -30,7 +30,9 @@ public struct EpisodeSettings: Sendable, Hashable {
     public var place: Place
 
     private static let kinds = ["sinusoid", "omniglot", "idx"]
-    private static let expected = "sinusoid, or images such as {omniglot: [images_background.zip], ways: 5, shots: 1}"
+    /// What may be written.
+    static let expected =
+        "sinusoid, or images: {omniglot: [images_background.zip], ways: 5, shots: 1} or {idx: {images: FILE, labels: FILE}}"
 
     /// Reads `tasks`.
     ///

@@ -31,7 +31,7 @@ public struct MAMLSettings: RecipeSettings, Hashable {
     package static let keys = ["tasks", "model", "inner", "meta", "evaluation", "snapshot_every", "diverged"]
 
     package init(reading job: Section, file: String) throws(DocumentError) {
-        tasks = try EpisodeSettings(reading: job.required("tasks", "sinusoid, or images"), job: file)
+        tasks = try EpisodeSettings(reading: job.required("tasks", EpisodeSettings.expected), job: file)
         let isWaves = tasks.source == .sinusoid
         network = try NetworkSetting(
             reading: job.section("model", keys: ["layers"]),

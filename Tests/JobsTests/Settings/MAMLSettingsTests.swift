@@ -83,9 +83,15 @@ struct MAMLSettingsTests {
     @Test("with a mistake is told where it is and what is right")
     func mistakes() throws {
         let cases = [
-            ("tasks:", "job.yaml:1:1: 'tasks' is missing. It must be sinusoid, or images."),
+            (
+                "tasks:",
+                """
+                job.yaml:1:1: 'tasks' is missing. It must be sinusoid, or images: {omniglot: [images_background.zip], ways: 5, \
+                shots: 1} or {idx: {images: FILE, labels: FILE}}.
+                """
+            ),
             ("tasks: sinusoids", "job.yaml:2:8: there is no kind of tasks 'sinusoids'. Did you mean 'sinusoid'?"),
-            ("tasks: omniglot", "job.yaml:2:8: 'tasks' must be sinusoid, or images such as"),
+            ("tasks: omniglot", "job.yaml:2:8: 'tasks' must be sinusoid, or images: {omniglot:"),
             ("tasks: {omniglot: []}", "job.yaml:2:19: 'tasks.omniglot' must be at least one archive"),
             (
                 "tasks: {omniglot: [none.zip]}",
