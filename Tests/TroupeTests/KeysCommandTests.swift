@@ -19,6 +19,17 @@ struct KeysCommandTests {
             runs.append(run)
             return run
         }
+        let empty = try await run("show")
+        #expect(
+            empty.code == 2
+                && empty.errors == """
+                    Error: There is no folder keys. `troupe keys generate NAME` makes it, with a key in it; --folder names another.
+
+                    """
+        )
+        let none = try await run("show", "--folder", ".")
+        #expect(none.code == 0 && none.output.isEmpty)
+        #expect(none.errors == "There are no keys in '.'. Make one with: troupe keys generate NAME\n")
         #expect(try await run("generate", "coordinator", "gpu-1").code == 0)
         let again = try await run("generate", "gpu-1")
         #expect(again.code == 2 && again.errors.contains("keys/gpu-1.secret exists, and a key that is lost"))
@@ -38,6 +49,15 @@ struct KeysCommandTests {
         #expect(
             try await run("revoke", "gpu-1").output == "gpu-1 is not authorized, so there is nothing to revoke.\n"
         )
+        let first = try await run("revoke", "gpu-2")
+        #expect(first.code == 2 && first.errors == "Error: Nobody called 'gpu-2' is authorized. Authorized: nobody.\n")
+        #expect(try await run("authorize", "gpu-1").code == 0)
+        let nobody = try await run("revoke", "gpu-2")
+        #expect(
+            nobody.code == 2
+                && nobody.errors
+                    == "Error: Nobody called 'gpu-2' is authorized. Did you mean 'gpu-1'? Authorized: gpu-1.\n"
+        )
         let unknown = try await run("authorize", "gpu-7")
         #expect(unknown.code == 2 && unknown.errors.contains("'gpu-7' is neither a public key"))
         let bad = try await run("generate", "../a")
@@ -46,6 +66,38 @@ struct KeysCommandTests {
         for name in ["coordinator", "gpu-1"] {
             let secret = try secret(name, in: folder)
             for run in runs { #expect(!run.output.contains(secret) && !run.errors.contains(secret)) }
+        }
+    }
+
+    @Test("are asked for by the names of their files where a folder or half a name is given")
+    func files() async throws {
+        let folder = try Folder()
+        try folder.write("recipe: bagging\ndata: digits\n", to: "job.yaml")
+        #expect(try await CommandRun(["keys", "generate", "coordinator", "gpu-1"], in: folder).code == 0)
+        for (arguments, told) in [
+            (
+                ["coordinator", "job.yaml", "--key", "keys"],
+                "keys is a folder, and the file of a key is needed. Give one in it, such as keys/coordinator.secret."
+            ),
+            (
+                ["coordinator", "job.yaml", "--key", "keys/coordinator"],
+                "There is no file keys/coordinator. Did you mean keys/coordinator.secret?"
+            ),
+            (
+                ["worker", "--key", "keys/gpu-2"],
+                "There is no file keys/gpu-2. Make one with `troupe keys generate NAME`."
+            ),
+            (
+                ["worker", "--key", "keys/gpu-1.secret", "--coordinator-key", "keys/"],
+                "keys/ is a folder, and the file of a key is needed. Give one in it, such as keys/coordinator.public."
+            ),
+            (
+                ["worker", "--key", "keys/gpu-1.secret", "--coordinator-key", "keys/coordinator"],
+                "There is no file keys/coordinator. Did you mean keys/coordinator.public?"
+            ),
+        ] {
+            let run = try await CommandRun(arguments, in: folder)
+            #expect(run.code == 2 && run.errors == "Error: \(told)\n", "\(run.errors)")
         }
     }
 

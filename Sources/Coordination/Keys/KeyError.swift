@@ -8,6 +8,10 @@ public enum KeyError: Error, Hashable, Sendable, CustomStringConvertible {
     case exists(path: String)
     /// There is no such file.
     case missing(path: String, hint: String)
+    /// There is no such folder.
+    case noFolder(path: String)
+    /// A file of a key is needed, and this is a folder.
+    case isFolder(path: String, example: String)
     /// Others than the owner may read or change a file or folder.
     case exposed(path: String, mode: String, remedy: String)
     /// A file or folder belongs to somebody else.
@@ -20,6 +24,8 @@ public enum KeyError: Error, Hashable, Sendable, CustomStringConvertible {
     case secretHalf(path: String)
     /// What was given is neither a public key, nor a file or a name of one.
     case unknown(String)
+    /// No key that may take part has this name.
+    case notAuthorized(String, authorized: [String])
     /// Two keys of the list would have one name.
     case nameTaken(String, key: String)
     /// The system refuses.
@@ -37,6 +43,10 @@ public enum KeyError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(path) exists, and a key that is lost cannot be had again. Choose another name, add --keep to use it as it is, or "
                 + "--replace to make a new one in its place."
         case .missing(let path, let hint): "There is no file \(path). \(hint)"
+        case .noFolder(let path):
+            "There is no folder \(path). `troupe keys generate NAME` makes it, with a key in it; --folder names another."
+        case .isFolder(let path, let example):
+            "\(path) is a folder, and the file of a key is needed. Give one in it, such as \(example)."
         case .exposed(let path, let mode, let remedy):
             "\(path) is not for its owner alone: its mode is \(mode). Run: \(remedy)"
         case .foreign(let path):
@@ -49,6 +59,9 @@ public enum KeyError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(path) is the secret half of a key, which stays where it was made. Give the public half, whose name ends in .public."
         case .unknown(let text):
             "'\(text.printable)' is neither a public key of 64 hexadecimal digits, nor the file of one, nor a name in this folder."
+        case .notAuthorized(let name, let authorized):
+            "Nobody called '\(name.printable)' is authorized.\(authorized.closest(to: name).map { " Did you mean '\($0)'?" } ?? "") "
+                + "Authorized: \(authorized.isEmpty ? "nobody" : authorized.joined(separator: ", "))."
         case .nameTaken(let name, let key):
             "The name '\(name)' is that of another authorized key, \(key). Give another one with --name, or revoke that key first."
         case .failed(let path, let action, let reason): "\(path) cannot be \(action): \(reason.lowercased())."

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Wire
 
@@ -17,19 +18,37 @@ enum KeyFile {
 
     // MARK: Reading
 
-    /// What a file holds.
+    /// Reads a file.
     ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - reader: Who may see what it holds.
+    ///   - ending: How the names of such files end, if the user names the file.
+    ///   - hint: What to do when it is not there.
+    /// - Returns: What it holds.
     /// - Throws: `KeyError` when it is not there, too long, somebody else's, or open to those it is not for.
-    static func read(_ path: String, for reader: Reader, hint: String) throws(KeyError) -> ErasedBytes {
+    static func read(
+        _ path: String,
+        for reader: Reader,
+        ending: String? = nil,
+        hint: String
+    ) throws(KeyError) -> ErasedBytes {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
-            if errno == ENOENT || errno == ENOTDIR { throw .missing(path: path, hint: hint) }
-            throw .failed(path: path, action: "read", reason: last)
+            guard errno == ENOENT || errno == ENOTDIR else { throw .failed(path: path, action: "read", reason: last) }
+            if let ending, access(path + ending, F_OK) == 0 {
+                throw .missing(path: path, hint: "Did you mean \(path)\(ending)?")
+            }
+            throw .missing(path: path, hint: hint)
         }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .failed(path: path, action: "read", reason: last) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .malformed(path: path, reason: "it is no file") }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            guard status.st_mode & S_IFMT == S_IFDIR else { throw .malformed(path: path, reason: "it is no file") }
+            guard let ending else { throw .malformed(path: path, reason: "it is a folder") }
+            throw .isFolder(path: path, example: example(in: path, ending: ending))
+        }
         try check(path, status, forbidden: reader.forbidden, remedy: reader.remedy)
         guard status.st_size <= KeyText.longest else {
             throw .malformed(path: path, reason: "it has more than \(KeyText.longest) bytes")
@@ -39,6 +58,13 @@ enum KeyFile {
         guard count >= 0 else { throw .failed(path: path, action: "read", reason: last) }
         bytes.removeLast(bytes.count - count)
         return ErasedBytes(bytes)
+    }
+
+    /// The first file of a folder whose name ends so, or what one would be called.
+    private static func example(in folder: String, ending: String) -> String {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let place = folder.hasSuffix("/") ? folder : folder + "/"
+        return place + (names.filter { $0.hasSuffix(ending) }.min() ?? "NAME" + ending)
     }
 
     private static func check(

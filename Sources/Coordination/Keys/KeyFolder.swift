@@ -112,17 +112,18 @@ public struct KeyFolder: Sendable {
     ///
     /// - Parameter text: A name of the list, 64 hexadecimal digits, or the path of a public key's file.
     /// - Returns: who that was; empty when it was not on the list.
-    /// - Throws: `KeyError`.
+    /// - Throws: `KeyError`, also for a name that is neither on the list nor that of a key in this folder.
     @discardableResult
     public func revoke(_ text: String) throws(KeyError) -> [Entry] {
-        guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path, hint: Self.hint) }
+        guard FileManager.default.fileExists(atPath: path) else { throw .noFolder(path: path) }
         return try KeyFile.alone(in: path) { () throws(KeyError) in
             let old = try content()
             let known = try problem { () throws(KeyText.Problem) in try KeyText.readList(old) }.names
             var keys = known.filter { $1 == text }.map(\.key).sorted()
             if keys.isEmpty {
-                // A name that is on no list and in no folder is a mistake, or was revoked before.
-                if KeyText.isName(text), PublicKey(text) == nil, !isFile(text) { return [] }
+                if KeyText.isName(text), PublicKey(text) == nil, !isFile(text) {
+                    throw .notAuthorized(text, authorized: known.values.sorted())
+                }
                 keys = [try named(text, name: nil).key].filter { known[$0] != nil }
             }
             guard !keys.isEmpty else { return [] }
@@ -146,7 +147,9 @@ public struct KeyFolder: Sendable {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix(".") }.sorted()
         } catch {
-            throw .missing(path: path, hint: Self.hint)
+            guard FileManager.default.fileExists(atPath: path) else { throw .noFolder(path: path) }
+            try KeyFile.checkFolder(path)
+            throw .failed(path: path, action: "listed", reason: "the system refuses")
         }
     }
 
@@ -165,7 +168,7 @@ public struct KeyFolder: Sendable {
     }
 
     static func publicKey(in file: String, hint: String = hint) throws(KeyError) -> KeyText.Named {
-        let text = try KeyFile.read(file, for: .anybody, hint: hint)
+        let text = try KeyFile.read(file, for: .anybody, ending: ".public", hint: hint)
         if text.content.starts(with: KeyText.secretHead.utf8) { throw .secretHalf(path: file) }
         do throws(KeyText.Problem) {
             return try KeyText.readPublic(text.content)

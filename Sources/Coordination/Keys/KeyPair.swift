@@ -11,7 +11,12 @@ struct KeyPair: Hashable, Sendable {
     init(file: String) throws(KeyError) {
         // Before its mode is looked at, which is right for what it is.
         if let half = try? KeyFolder.publicKey(in: file) { throw .publicHalf(path: file, name: half.name) }
-        let text = try KeyFile.read(file, for: .owner, hint: "Make one with `troupe keys generate NAME`.")
+        let text = try KeyFile.read(
+            file,
+            for: .owner,
+            ending: ".secret",
+            hint: "Make one with `troupe keys generate NAME`."
+        )
         try KeyFile.checkFolder(KeyFile.folder(of: file))
         do {
             (name, secret) = try KeyText.readSecret(text)

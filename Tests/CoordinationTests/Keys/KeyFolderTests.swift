@@ -125,10 +125,14 @@ struct KeyFolderTests {
         for way in ["gpu-1", file, other.key] {
             try keys.authorize(file)
             #expect(try keys.revoke(way) == [other])
-            #expect(try keys.revoke(way) == [])
             #expect(try keys.authorized() == [])
         }
-        #expect(try keys.revoke("nobody") == [])
+        for way in [file, other.key] { #expect(try keys.revoke(way) == []) }
+        // Here is neither a key of this name nor one in the list.
+        #expect(throws: KeyError.notAuthorized("gpu-1", authorized: [])) { try keys.revoke("gpu-1") }
+        let nowhere = KeyFolder("\(here.path)/nowhere")
+        #expect(throws: KeyError.noFolder(path: nowhere.path)) { try nowhere.publicKeys() }
+        #expect(throws: KeyError.noFolder(path: nowhere.path)) { try nowhere.revoke("gpu-1") }
         // A secret key is not taken for a public one.
         #expect(throws: KeyError.self) { try keys.authorize("\(there.path)/keys/gpu-1.secret") }
     }

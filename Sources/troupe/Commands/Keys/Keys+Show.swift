@@ -21,6 +21,9 @@ extension Keys {
                 return
             }
             let (here, authorized) = (try folder.publicKeys(), try folder.authorized())
+            if here.isEmpty, authorized.isEmpty {
+                StandardError.say("There are no keys in '\(folder.path)'. Make one with: troupe keys generate NAME")
+            }
             let width = (here + authorized).map(\.name.count).max() ?? 0
             for entry in here { StandardOutput.say("here        \(entry.name.padded(to: width))  \(entry.key)") }
             for entry in authorized { StandardOutput.say("authorized  \(entry.name.padded(to: width))  \(entry.key)") }
