@@ -22,9 +22,17 @@ public enum ClusterEvent: Hashable, Sendable, CustomStringConvertible {
                 + (roles.isEmpty ? "" : "; given back: \(roles.map(\.description).joined(separator: ", "))")
         case .assigned(let role, let worker, let attempt):
             "\(role) goes to \(worker)" + (attempt > 1 ? " (attempt \(attempt))" : "")
-        case .finished(let role, let worker, let took): "\(role) done by \(worker) in \(took)"
+        case .finished(let role, let worker, let took): "\(role) done by \(worker) in \(Self.rounded(took))"
         case .failed(let role, let worker, let reason): "\(role) failed at \(worker): \(reason)"
         }
+    }
+
+    /// `0.2 ms`, `228 ms`, `1.5 s` or `83 s`
+    private static func rounded(_ time: Duration) -> String {
+        let milliseconds = time / .milliseconds(1)
+        let (number, unit) = milliseconds < 999.5 ? (milliseconds, "ms") : (milliseconds / 1000, "s")
+        let tenths = (number * 10).rounded() / 10
+        return tenths < 10 ? "\(tenths) \(unit)" : "\(Int(number.rounded())) \(unit)"
     }
 }
 

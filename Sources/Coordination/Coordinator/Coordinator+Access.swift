@@ -33,7 +33,7 @@ extension Coordinator {
         switch authorizedKeys?.look() {
         case nil, .some(.none): break
         case .list(let list):
-            log.info("\(list.names.count) keys may take part.")
+            log.info(list.names.count == 1 ? "1 key may take part." : "\(list.names.count) keys may take part.")
             router.allow(list)
             allowList = list
         case .unreadable(let error):

@@ -25,8 +25,8 @@ extension CoordinatorLife {
         }
         if let key, barred.contains(key) {
             let sentence =
-                "a worker with its key was wrong before; start it with another key once its machine is repaired"
-            log(.complaint, "\(hello.name.printable) at \(address ?? label(peer)) is refused: \(sentence).")
+                "a worker with its key was wrong before. Start it with another key once its machine is repaired."
+            log(.complaint, "\(hello.name.printable) at \(address ?? label(peer)) is refused: \(sentence)")
             return refuse(peer, .notAdmitted, sentence)
         }
         guard members.count < settings.mostWorkers else {

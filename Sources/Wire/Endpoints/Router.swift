@@ -371,7 +371,9 @@ package final class Router {
     private func admits(_ key: PublicKey?) -> Bool { key.map(allowList.admits) ?? false }
 
     private func revoke(_ peer: PeerID) {
-        _ = try? send(.refused(Refused(.notAdmitted, "its key is not authorized any more")), to: peer)
+        let sentence =
+            "its key is not authorized any more. `troupe keys authorize`, on the coordinator's machine, lets it in again."
+        _ = try? send(.refused(Refused(.notAdmitted, sentence)), to: peer)
         drop(peer, because: .revoked)
         expel(peer)
     }

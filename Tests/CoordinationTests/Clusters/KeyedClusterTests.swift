@@ -87,7 +87,13 @@ extension Clusters {
             #expect(isRunning)
             try court.keys.revoke("gpu-1")
             let refused = try await ending.value(within: .seconds(20))
-            #expect(refused == .refused("its key is not authorized any more"))
+            #expect(
+                refused
+                    == .refused(
+                        "its key is not authorized any more. `troupe keys authorize`, on the coordinator's machine, lets it in "
+                            + "again."
+                    )
+            )
             let staying = Task { try await court.worker("gpu-2").run() }
             _ = try await result.value(within: .seconds(60))
             #expect(await court.coordinator.status().workers == ["gpu-2"])
