@@ -56,6 +56,15 @@ struct MistakeTests {
                 "Error: The value '-1' is invalid for '--seed"
             )
         )
+        #expect(
+            try await errors("train", "job.yaml", "--seed", "7", "--set", "seed=8", files: ["job.yaml": Self.job])
+                == "Error: --set seed=8: --seed 7 replaces the seed too. Keep one.\n"
+        )
+        #expect(
+            try await errors("verify", "model", "--units", "0").hasPrefix(
+                "Error: The value '0' is invalid for '--units <number>': write a number from 1 to 1000000000, or all."
+            )
+        )
         #expect(try await errors("worker", "--slots", "0").hasPrefix("Error: --slots must be from 1 to 1024."))
         #expect(
             try await errors("bench", "prducts").hasPrefix(
@@ -121,6 +130,14 @@ struct MistakeTests {
         for output in [".", "thesis.tex"] {
             let run = try await CommandRun(["train", "job.yaml", "--output", output], in: folder)
             #expect(run.code == 2 && run.errors.contains("Choose another with --output"), "\(run.errors)")
+        }
+        for command in ["train", "coordinator"] {
+            let run = try await CommandRun([command, "job.yaml", "--output", ""], in: folder)
+            #expect(
+                run.code == 2
+                    && run.errors
+                        == "Error: --output is empty, but must be the name of a folder. Leave it out for the usual one.\n"
+            )
         }
         #expect(try folder.names() == ["job.yaml", "thesis.tex"])
         #expect(try folder.bytes(of: "thesis.tex") == Array("mine".utf8))

@@ -43,5 +43,7 @@ struct OutputFileTests {
             let expected = "\(path): cannot be written: \(reason). Choose another place with --output."
             #expect(error?.description == expected, "\(error?.description ?? "")")
         }
+        let empty = #expect(throws: Refusal.self) { try OutputFile.write("text", to: "") }
+        #expect(empty?.description == "--output is empty, but must be the name of a file.")
     }
 }

@@ -194,7 +194,7 @@ public final class OutputFolder: Sendable {
 
     /// The place itself, when links lead to it.
     private static func resolved(_ path: String) throws(OutputError) -> String {
-        guard !path.isEmpty else { throw .failed(path: "''", action: "created", reason: "it is no name") }
+        guard !path.isEmpty else { throw .noName }
         var link = stat()
         guard lstat(path, &link) == 0 else { return withoutSlash(path) }
         guard let place = realpath(path, nil) else {
@@ -285,6 +285,8 @@ public final class OutputFolder: Sendable {
 
 /// Why a folder cannot be made.
 public enum OutputError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The name is empty.
+    case noName
     /// There is a file of that name.
     case isFile(path: String)
     /// The folder exists and holds something of somebody else.
@@ -297,6 +299,7 @@ public enum OutputError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong and what to do.
     public var description: String {
         switch self {
+        case .noName: "--output is empty, but must be the name of a folder. Leave it out for the usual one."
         case .isFile(let path): "\(path): this is a file, but the output is a folder. Choose another with --output."
         case .notOurs(let path, let holds):
             "\(path): this folder holds other things than a model, such as '\(holds)'. Choose another with --output, "

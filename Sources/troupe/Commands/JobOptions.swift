@@ -50,7 +50,12 @@ struct JobOptions: ParsableArguments {
     /// - Throws: `DocumentError`.
     func read() throws -> Job {
         var replaced = try overrides.map { try Override($0) }
-        if let seed { replaced.append(Override(key: "seed", value: "\(seed)", option: "--seed \(seed)")) }
+        if let seed {
+            if let other = replaced.first(where: { $0.key == "seed" }) {
+                throw DocumentError.refused(other.place, "--seed \(seed) replaces the seed too. Keep one.")
+            }
+            replaced.append(Override(key: "seed", value: "\(seed)", option: "--seed \(seed)"))
+        }
         return try Job(file: job, overrides: replaced)
     }
 

@@ -13,6 +13,7 @@ enum OutputFile {
     ///
     /// - Throws: `Refusal` when it cannot be written.
     static func write(_ content: Data, to path: String) throws(Refusal) {
+        guard !path.isEmpty else { throw Refusal("--output is empty, but must be the name of a file.") }
         let place = URL(fileURLWithPath: path).resolvingSymlinksInPath()
         var found = stat()
         let isOther = stat(place.path, &found) == 0 && found.st_mode & S_IFMT != S_IFREG

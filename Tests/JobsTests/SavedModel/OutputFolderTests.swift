@@ -47,7 +47,7 @@ struct OutputFolderTests {
         #expect(
             message { _ = try OutputFolder("\(folder.path)/nowhere", holding: names) }.contains("leads nowhere")
         )
-        #expect(message { _ = try OutputFolder("", holding: names) }.contains("it is no name"))
+        #expect(throws: OutputError.noName) { try OutputFolder("", holding: names) }
     }
 
     @Test("does not take away what another makes under its name afterwards")
