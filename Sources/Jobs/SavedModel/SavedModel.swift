@@ -26,6 +26,9 @@ public struct SavedModel: Sendable {
         self.provenance = provenance
     }
 
+    /// Whether it was made of a meta-learned model for one task.
+    public var isAdapted: Bool { body is StoredAdaptedModel }
+
     /// What the model says of the rows of a file.
     ///
     /// - Parameters:

@@ -22,7 +22,11 @@ struct Verify: AsyncParsableCommand {
     @Argument(help: "The folder of the model.", completion: .directory)
     var model: String
 
-    @Option(parsing: .unconditional, help: "How many recorded tasks to compute again, or all there are.")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How many recorded tasks to compute again, or 'all'. (default: 8)", valueName: "number"),
+        transform: Self.count
+    )
     var units = 8
 
     @Option(parsing: .unconditional, help: "Chooses which; any other number chooses others.")
@@ -41,10 +45,12 @@ struct Verify: AsyncParsableCommand {
     )
     var folder: String?
 
-    func validate() throws {
-        guard (1...1_000_000_000).contains(units) else {
-            throw ValidationError("--units must be from 1 to 1000000000.")
+    private static func count(_ text: String) throws -> Int {
+        if text == "all" { return .max }
+        guard let number = Int(text), (1...1_000_000_000).contains(number) else {
+            throw ValidationError("write a number from 1 to 1000000000, or all.")
         }
+        return number
     }
 
     func run() async throws {
@@ -111,9 +117,16 @@ struct Verify: AsyncParsableCommand {
     /// What a ledger that cannot be read says of the model.
     private func problem(_ error: LedgerError, with saved: SavedModel) -> any Error {
         switch error {
+        case .absent where saved.isAdapted:
+            return Refusal(
+                """
+                \(model): this model was made by `troupe adapt`, which keeps no record. Verify the model that it was adapted from; \
+                adapting that again to the same rows gives the same SHA-256 of weights.
+                """
+            )
         case .absent:
             return Refusal(
-                "\(model): there is no record of its tasks. `troupe train` makes one unless told --no-record, and the same weights."
+                "\(model): there is no record of its tasks. Train it again without --no-record; the weights will be the same."
             )
         case .failed(let path, _) where access(path, R_OK) != 0:
             return Refusal("\(error.fault) See to it that it may be read.")

@@ -21,8 +21,8 @@ struct VerifyTests {
     @Test("computes some tasks again, or all, and says that every bit is equal")
     func equal() async throws {
         let folder = try await trained()
-        for (units, count) in [(3, 3), (1_000, 12)] {
-            let run = try await CommandRun(["verify", "model", "--units", "\(units)", "--seed", "7"], in: folder)
+        for (units, count) in [("3", 3), ("1000", 12), ("all", 12)] {
+            let run = try await CommandRun(["verify", "model", "--units", units, "--seed", "7"], in: folder)
             #expect(run.code == 0 && run.errors.isEmpty, "\(run.errors)")
             #expect(
                 run.output.hasPrefix("\(count) of 12 recorded tasks computed again: every bit is equal.\n"),
@@ -159,8 +159,32 @@ struct VerifyTests {
         #expect(try bare.names(in: "model") == ["model.json", "weights.safetensors"])
         let none = try await CommandRun(["verify", "model"], in: bare)
         #expect(none.code == 2 && none.errors.contains("there is no record of its tasks"), "\(none.errors)")
+        #expect(none.errors.contains("Train it again without --no-record; the weights will be the same."))
         let absent = try await CommandRun(["verify", "elsewhere"], in: bare)
         #expect(absent.code == 2 && absent.errors.contains("there is no model here"), "\(absent.errors)")
+
+        let adapted = try Folder()
+        try adapted.write(
+            "recipe: maml\ntasks: sinusoid\nmeta: {iterations: 2, batch: 4}\nevaluation: {tasks: 2, steps: 1}\n",
+            to: "job.yaml"
+        )
+        try adapted.write("x,y\n1,0\n2,2\n", to: "points.csv")
+        for arguments in [
+            ["train", "job.yaml", "--workers", "0", "--output", "m"], ["adapt", "m", "--data", "points.csv"],
+        ] {
+            let run = try await CommandRun(arguments, in: adapted)
+            #expect(run.code == 0, "\(run.errors)")
+        }
+        let recordless = try await CommandRun(["verify", "m-adapted"], in: adapted)
+        #expect(
+            recordless.code == 2
+                && recordless.errors == """
+                    Error: m-adapted: this model was made by `troupe adapt`, which keeps no record. Verify the model that it was \
+                    adapted from; adapting that again to the same rows gives the same SHA-256 of weights.
+
+                    """,
+            "\(recordless.errors)"
+        )
 
         let folder = try await trained()
         let description = try String(decoding: folder.bytes(of: "model/model.json"), as: UTF8.self)
