@@ -15,7 +15,8 @@ struct Troupe: AsyncParsableCommand {
               troupe predict models/bagging-digits --data new.csv
 
             A command returns 0, or 2 when something that it was given is wrong, 1 when something else fails, and 129, 130 or \
-            143 when a lost terminal, Ctrl-C or SIGTERM ended it.
+            143 when a lost terminal, Ctrl-C or SIGTERM ended it. A worker returns 0 also when no coordinator was there for as \
+            long as --wait says.
             """,
         version: "troupe \(troupeVersion)",
         subcommands: [

@@ -395,5 +395,6 @@ struct MistakeTests {
         for code in ["0,", "1", "2", "129,", "130", "143"] {
             #expect(help.contains { $0 == code }, "\(code) is not told")
         }
+        #expect(help.contains("--wait"), "a worker that finds nobody is not told")
     }
 }

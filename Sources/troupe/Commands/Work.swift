@@ -12,7 +12,7 @@ struct Work: AsyncParsableCommand {
         abstract: "Runs tasks for a coordinator until there are no more.",
         discussion: """
             A coordinator that is not there yet, or goes away before its work is done, is waited for, for ever unless \
-            --wait says how long. On SIGTERM or Ctrl-C \
+            --wait says how long; a worker that has waited in vain says so and returns 0. On SIGTERM or Ctrl-C \
             a worker takes nothing new, finishes what it runs for up to ten seconds, and ends; a second time, it ends at once.
             """
     )

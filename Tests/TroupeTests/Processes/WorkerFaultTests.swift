@@ -1,5 +1,6 @@
 import Foundation
 import Tasks
+import TestSupport
 import Testing
 
 /// Each test trains twice on worker processes, undisturbed and then with a fault. The bits must be the same, and the time
@@ -39,6 +40,16 @@ struct WorkerFaultTests {
         #expect(!events.contains { $0.isFinish(of: held.role, by: held.worker) }, "\(story)")
         #expect(events.count { $0.isRepetition } == 1, "nothing else is done twice: \(story)")
         #expect(try await stage.finish() == [other: 0, held.worker: 137])
+    }
+
+    @Test("a worker that waits in vain says so, and returns 0")
+    func alone() async throws {
+        let folder = try Folder()
+        let run = try await CommandRun(
+            ["worker", "--connect", "ipc://\(folder.path)/nobody", "--wait", "1"],
+            in: folder
+        )
+        #expect(run.code == 0 && run.errors.contains("for 1.0 seconds, so this worker ends."), "\(run.errors)")
     }
 
     @Test("a worker that is frozen is missed, and is of use again when it thaws")
