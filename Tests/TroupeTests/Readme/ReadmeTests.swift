@@ -37,6 +37,7 @@ struct ReadmeTests {
             }
         }
         #expect(count == 18, "every console block is run")
+        #expect(try folder.names() == ["Cluster", "keys", "models"], "what is left behind is not for version control")
     }
 
     @Test("shows a cluster started by hand, which gives the model of one command")
