@@ -101,7 +101,7 @@ extension [String] {
 
     /// The same with the last one, which in a table often is the label: `'a', 'b', 'c', 'd', 5 more and 'j'`.
     var listedToTheLast: String {
-        guard count > 6, let last else { return listed }
+        guard count > 5, let last else { return listed }
         return prefix(4).map(\.shown).joined(separator: ", ") + ", \(count - 5) more and \(last.shown)"
     }
 }

@@ -144,6 +144,9 @@ struct CSVErrorTests {
                 """
         )
         #expect(
+            training("a,b,c,d,e,pet\n", label: .named("kind")).contains("'a', 'b', 'c', 'd', 1 more and 'pet'. Choose")
+        )
+        #expect(
             training("1,cat\n", label: .named("pet"), header: .absent) == """
                 pets.csv: the label column is called 'pet', but the file is said to have no header. Give the number of \
                 the column instead.
