@@ -76,7 +76,8 @@ struct MistakeTests {
     @Test("in a job is told with file, line and column")
     func job() async throws {
         #expect(
-            try await errors("train", "job.yaml") == "Error: job.yaml: cannot be read: no such file or directory.\n"
+            try await errors("train", "job.yaml")
+                == "Error: job.yaml: cannot be read: no such file or directory. Check the path and its permissions.\n"
         )
         let files = ["job.yaml": Self.job + "epoch: 3\n"]
         for command in ["train", "coordinator"] {
@@ -379,7 +380,10 @@ struct MistakeTests {
         mkfifo("\(folder.path)/pipe", 0o600)
         for (name, kind) in [("pipe", "pipe"), (".", "folder"), ("/dev/null", "device")] {
             let run = try await CommandRun(["train", name], in: folder)
-            let expected = "Error: \(name): cannot be read: it is a \(kind), and must be a file.\n"
+            let expected = """
+                Error: \(name): cannot be read: it is a \(kind), and must be a file. Check the path and its permissions.
+
+                """
             #expect(run.code == 2 && run.errors == expected, "\(run.errors)")
         }
     }

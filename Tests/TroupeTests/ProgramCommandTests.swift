@@ -81,7 +81,10 @@ struct ProgramCommandTests {
                 ["show", "job.yaml", "--program", "fti"],
                 "Error: job.yaml: there is no program 'fti'. Did you mean 'fit'? Programs: fit, fit 2, votes, votes 2.\n"
             ),
-            (["show", "nothing"], "Error: nothing: cannot be read: no such file or directory.\n"),
+            (
+                ["show", "nothing"],
+                "Error: nothing: cannot be read: no such file or directory. Check the path and its permissions.\n"
+            ),
             (
                 ["show", "garbage", "--program", "fit"],
                 "Error: garbage: this file holds one program; leave --program out.\n"

@@ -32,7 +32,8 @@ public enum ImageError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong, where, and what is needed.
     public var description: String {
         switch self {
-        case .cannotRead(let file, let reason): "\(file): cannot be read: \(reason)"
+        case .cannotRead(let file, let reason):
+            "\(file): cannot be read: \(reason). Check the path and its permissions."
         case .unsupported(let place, let reason, let needed): "\(place): \(reason), but \(needed) is needed."
         case .damaged(let place, let reason): "\(place): the file is damaged: \(reason). Get it again."
         case .tooLarge(let place, let what, let found, let most):

@@ -29,7 +29,7 @@ public enum DocumentError: Error, Hashable, Sendable, CustomStringConvertible {
     private var sentence: String {
         switch self {
         case .unreadable(let file, let reason):
-            return "\(file): cannot be read: \(reason)."
+            return "\(file): cannot be read: \(reason). Check the path and its permissions."
         case .syntax(let place, let format, let problem):
             return "\(place): this is not valid \(format): \(problem)."
         case .excessive(let place, let what, let limit):

@@ -119,7 +119,10 @@ struct OmniglotTests {
                 == "bad.zip, 'a/b/c.png': it is encrypted, but an archive without a password is needed."
         )
         let missing = #expect(throws: ImageError.self) { try Omniglot.load(["/no/such/file.zip"]) }
-        #expect(missing?.description == "/no/such/file.zip: cannot be read: No such file or directory")
+        #expect(
+            missing?.description
+                == "/no/such/file.zip: cannot be read: No such file or directory. Check the path and its permissions."
+        )
     }
 
     @Test("no damage to a file makes its reader trap: each cut, and each byte changed")

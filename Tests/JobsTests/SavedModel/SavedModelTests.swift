@@ -154,7 +154,10 @@ struct SavedModelTests {
         )
         // A folder into which nobody can look is none without a model.
         try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: path)
-        #expect(message() == "a/model.json: cannot be read: too many levels of symbolic links.")
+        #expect(
+            message()
+                == "a/model.json: cannot be read: too many levels of symbolic links. Check the path and its permissions."
+        )
         try FileManager.default.removeItem(atPath: path)
         try Self.save(Self.model(), to: path)
         let json = try String(decoding: folder.bytes(of: "a/model.json"), as: UTF8.self)
