@@ -131,7 +131,7 @@ struct SimulationTests {
         }
         #expect(outcome.failures.isEmpty)
         print("\(outcome.misfortunes) trainings had to be started again since a task seemed to have killed its workers")
-        // None of these, and 2 of 75,000 others, whose workers were killed within milliseconds after they were given a task.
+        // None of these, and 4 of 90,000 others, whose workers were killed within milliseconds after they were given a task.
         #expect(outcome.misfortunes <= 3)
     }
 
