@@ -170,6 +170,7 @@ extension Scheduler {
             record.outputs = outputs
             // What went wrong before was not the task's fault; what does not fit will not fit later.
             record.failures.removeAll { $0.cause != .tooLarge }
+            record.isAccused = false
             record.notBefore = nil
             guard known == nil else { return }
             record.finding = Finding(
