@@ -86,6 +86,7 @@ public actor Ledger {
         try LedgerFile.check(path)
         database = try Database(path: path, through: system)
         self.state = try Self.prepare(database, path: path, state)
+        try database.checkPlace()
         files = try BlobFiles(folder: "\(folder)/\(Self.blobsName.dropLast())")
         for row in try database.rows("SELECT rowid, task FROM tasks ORDER BY rowid") {
             guard let number = row[0].integer, let task = row[1].blob.flatMap({ Hash(bytes: $0) }) else { continue }

@@ -52,12 +52,12 @@ struct LedgerTests {
 
     @Test("says so when its file or its log is removed or replaced meanwhile, and writes nothing more")
     func gone() async throws {
-        for name in ["ledger.sqlite", "ledger.sqlite-wal"] {
+        for (name, isEmpty) in [("ledger.sqlite", true), ("ledger.sqlite", false), ("ledger.sqlite-wal", false)] {
             for isReplaced in [false, true] {
                 let place = try Folder()
                 let file = "\(place.path)/\(name)"
                 let ledger = try Ledger(folder: place.path, job: job)
-                try await ledger.record(Hash(of: [2]), role: .round(3), outputs: values)
+                if !isEmpty { try await ledger.record(Hash(of: [2]), role: .round(3), outputs: values) }
                 if isReplaced {
                     let copy = try Data(contentsOf: URL(fileURLWithPath: file))
                     try copy.write(to: URL(fileURLWithPath: file), options: .atomic)
