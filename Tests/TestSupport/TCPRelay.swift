@@ -6,13 +6,11 @@ import Synchronization
 ///
 /// Its threads end with the connections, and with it.
 public final class TCPRelay: Sendable {
-    private let listener: Int32
-    private let target: UInt16
-    private let rate: Int
-    private let passed = Atomic<Int>(0)
+    private let listener: TCPListener
+    private let passed: Passed
 
     /// Where it listens, on `127.0.0.1`.
-    public let port: UInt16
+    public var port: UInt16 { listener.port }
 
     /// Passes on to a port of this machine.
     ///
@@ -21,45 +19,19 @@ public final class TCPRelay: Sendable {
     ///   - rate: How many bytes a second come back over each connection at most.
     /// - Throws: `POSIXError`.
     public init(to target: UInt16, rate: Int = .max) throws {
-        self.target = target
-        self.rate = rate
-        listener = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var name = Self.name(port: 0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let listener = listener
-        let isBound = withUnsafeMutablePointer(to: &name) { name in
-            name.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
-                bind(listener, name, size) == 0 && listen(listener, 64) == 0 && getsockname(listener, name, &size) == 0
-            }
-        }
-        guard isBound else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
-        port = UInt16(bigEndian: name.sin_port)
-        Thread.detachNewThread { [weak self] in
-            while true {
-                let caller = accept(listener, nil, nil)
-                guard caller >= 0 else { break }
-                self?.connect(caller)
-            }
-            close(listener)
-        }
+        let passed = Passed()
+        self.passed = passed
+        listener = try TCPListener { caller in Self.connect(caller, to: target, rate: rate, passed) }
     }
-
-    deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
     /// Bytes that have come back, over all connections.
-    public var byteCount: Int { passed.load(ordering: .relaxed) }
+    public var byteCount: Int { passed.count.load(ordering: .relaxed) }
 
-    private static func name(port: UInt16) -> sockaddr_in {
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_port = port.bigEndian
-        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return name
-    }
+    private final class Passed: Sendable { let count = Atomic<Int>(0) }
 
-    private func connect(_ caller: Int32) {
+    private static func connect(_ caller: Int32, to target: UInt16, rate: Int, _ passed: Passed) {
         let called = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var name = Self.name(port: target)
+        var name = TCPListener.name(port: target)
         let isConnected = withUnsafePointer(to: &name) { name in
             name.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
                 Glibc.connect(called, name, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
@@ -73,14 +45,13 @@ public final class TCPRelay: Sendable {
         // Both directions must be over before a descriptor may be used again.
         let ends = Ends(caller: caller, called: called)
         Thread.detachNewThread {
-            Self.pass(from: ends.caller, to: ends.called) { _ in }
+            pass(from: ends.caller, to: ends.called) { _ in }
             withExtendedLifetime(ends) {}
         }
-        Thread.detachNewThread { [weak self] in
-            Self.pass(from: ends.called, to: ends.caller) { count in
-                guard let self else { return }
-                self.passed.add(count, ordering: .relaxed)
-                if self.rate < .max { usleep(useconds_t(count * 1_000_000 / self.rate)) }
+        Thread.detachNewThread {
+            pass(from: ends.called, to: ends.caller) { count in
+                passed.count.add(count, ordering: .relaxed)
+                if rate < .max { usleep(useconds_t(count * 1_000_000 / rate)) }
             }
             withExtendedLifetime(ends) {}
         }

@@ -42,8 +42,7 @@ public actor Worker {
     private var events: [WorkerLife.Event] = []
     private var isHandling = false
     private(set) var isOver = false
-    /// Whether the last connection was reset before it stood.
-    private var wasReset = false
+    private var approach: Approach
     private var ending: CheckedContinuation<WorkerLife.Ending, Never>?
 
     /// A worker that is not connected yet.
@@ -85,6 +84,7 @@ public actor Worker {
             )
         }
         life = WorkerLife(Self.life(settings))
+        approach = Approach(to: "\(address)", hasKeys: settings.protection.keys != nil)
     }
 
     private static func life(_ settings: WorkerSettings) -> WorkerLife.Settings {
@@ -111,9 +111,11 @@ public actor Worker {
     ///
     /// A coordinator that is not there, or goes away, is waited for, as long as the settings say.
     ///
+    /// - Returns: why it ended.
     /// - Throws: `ClusterError.refused` when the coordinator does not want this worker, `ClusterError.rejected` when their keys
     ///   do not fit.
-    public func run() async throws {
+    @discardableResult
+    public func run() async throws -> WorkerEnding {
         let ending = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 self.ending = continuation
@@ -125,7 +127,9 @@ public actor Worker {
         switch ending {
         case .refused(let refused): throw ClusterError.refused(refused.sentence.printable)
         case .rejected(let rejection): throw ClusterError.rejected(sentence(rejection))
-        case .done, .stopped, .alone: break
+        case .done: return .done
+        case .stopped: return .stopped
+        case .alone: return .alone
         }
     }
 
@@ -195,26 +199,24 @@ public actor Worker {
         switch event {
         case .connected:
             log.debug("Connected to \(address).")
-            wasReset = false
+            approach.connect()
             handle(.connected)
         case .disconnected:
             log.warning("The connection to \(address) is gone; waiting for it to come back.")
             handle(.disconnected)
-        case .received(let parcel): receive(parcel)
-        case .faulted(let error): log.warning("\(address) sent what cannot be accepted: \(error).")
+        case .received(let parcel):
+            approach.meet()
+            receive(parcel)
+        case .faulted(let error): warn(approach.fault(error))
         case .dropped(let reason): log.warning("\(address) is ignored until it reconnects: \(reason).")
         case .rejected(let rejection):
-            if rejection == .notZeroMQ { log.warning("Who listens at \(address) does not speak ZeroMQ.") }
-            if rejection == .reset, !wasReset {
-                log.warning(
-                    "The coordinator at \(address) takes no more connections just now, or has just ended; trying again."
-                )
-            }
-            wasReset = rejection == .reset
+            warn(approach.reject(rejection))
             handle(.rejected(rejection))
         case .failed(let error): log.error("\(error)")
         }
     }
+
+    private func warn(_ sentence: String?) { if let sentence { log.warning("\(sentence)") } }
 
     private func receive(_ parcel: Parcel) {
         switch parcel.message {

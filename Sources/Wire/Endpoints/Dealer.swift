@@ -239,15 +239,10 @@ package final class Dealer {
     }
 
     private func handle(_ result: Result<Parcel, WireError>) {
-        // Where there is no room, to come again at once is in vain.
-        if case .success(let parcel) = result, case .refused(let refused) = parcel.message, refused.code == .full {
-            // It may stay, or be sent away.
-        } else {
-            hasAnswer = true
-            backoff.succeed()
-        }
         switch result {
-        case .success(let parcel): handler?(.received(parcel))
+        case .success(let parcel):
+            noteAnswer(parcel.message)
+            handler?(.received(parcel))
         case .failure(let error):
             faults += 1
             _ = try? send(.refused(error.refusal))
@@ -256,6 +251,13 @@ package final class Dealer {
             isIgnoring = true
             handler?(.dropped(.faults(faults)))
         }
+    }
+
+    private func noteAnswer(_ message: Message) {
+        // Where there is no room it may stay or be sent away; to come again at once is in vain.
+        if case .refused(let refused) = message, refused.code == .full { return }
+        hasAnswer = true
+        backoff.succeed()
     }
 
     // MARK: Telling

@@ -40,7 +40,7 @@ extension Bench {
         let address = try await coordinator.listen(at: address)
         let start = ContinuousClock.now
         let worker = try Worker(connectingTo: address, settings: abroad)
-        async let working: Void = worker.run()
+        async let working = worker.run()
         while await coordinator.status().workers.isEmpty { await Task.yield() }
         let join = (ContinuousClock.now - start) / .milliseconds(1)
         let count = 2_000
@@ -51,7 +51,7 @@ extension Bench {
             if number >= 100 { times.append(took / .microseconds(1)) }
         }
         await coordinator.stop()
-        try await working
+        _ = try await working
         times.sort()
         return [
             Figure(metric: "join_milliseconds" + suffix, value: join, unit: "ms", runs: 1),

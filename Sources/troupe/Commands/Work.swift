@@ -101,7 +101,8 @@ struct Work: AsyncParsableCommand {
             let names = NameWatch(connect)
             defer { names?.stop() }
             let remark = "Finishing what runs, for up to ten seconds. Another signal ends it at once."
-            try await Interruption.cancels(remark: remark) { try await worker.run() }
+            let ending = try await Interruption.cancels(remark: remark) { try await worker.run() }
+            if ending == .done { StandardError.say("The coordinator at \(connect) has no more work.") }
             return
         }
         // Ctrl-C is for the parent, which decides what becomes of its children. Whether it ignores signals is not theirs.

@@ -72,7 +72,7 @@ extension Worker {
     nonisolated func ending() async throws -> ClusterError? {
         let run = Task { try await self.run() }
         do {
-            try await run.value(within: .seconds(20))
+            _ = try await run.value(within: .seconds(20))
             return nil
         } catch let error as ClusterError {
             return error

@@ -76,7 +76,7 @@ final class Crew: Sendable {
             hostBlobs: hostBlobs,
             log: Self.log
         )
-        return Task { try await worker.run() }
+        return Task { _ = try await worker.run() }
     }
 
     /// Reads events until a worker has been given a task.

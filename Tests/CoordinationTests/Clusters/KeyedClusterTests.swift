@@ -68,8 +68,8 @@ extension Clusters {
             }
             #expect(isThere)
             await court.coordinator.stop()
-            try await running.value(within: .seconds(10))
-            try await second.value(within: .seconds(10))
+            #expect(try await running.value(within: .seconds(10)) == .done)
+            #expect(try await second.value(within: .seconds(10)) == .done)
         }
 
         @Test("drop a worker whose key is revoked in the midst of a task, which another one does")
@@ -98,7 +98,7 @@ extension Clusters {
             _ = try await result.value(within: .seconds(60))
             #expect(await court.coordinator.status().workers == ["gpu-2"])
             await court.coordinator.stop()
-            try await staying.value(within: .seconds(10))
+            #expect(try await staying.value(within: .seconds(10)) == .done)
         }
 
         @Test("let nobody in, and send nobody away, while the list cannot be read")
@@ -117,7 +117,7 @@ extension Clusters {
             #expect(try await court.worker("gpu-2").ending() != nil)
             #expect(await court.coordinator.status().workers == ["gpu-1"])
             await court.coordinator.stop()
-            try await running.value(within: .seconds(10))
+            #expect(try await running.value(within: .seconds(10)) == .done)
         }
 
         /// Greets as the owner of a key.

@@ -106,7 +106,13 @@ struct CoordinatorFaultTests {
                 #expect(said.contains(sentence) == isVerbose, "\(sentence): \(said)")
             }
             let quiet = ending.errors.split(separator: "\n")
-            #expect(quiet == ["Working for the coordinator at \(address), as soon as it is there."], "\(quiet)")
+            #expect(
+                quiet == [
+                    "Working for the coordinator at \(address), as soon as it is there.",
+                    "The coordinator at \(address) has no more work.",
+                ],
+                "\(quiet)"
+            )
         }
     }
 }

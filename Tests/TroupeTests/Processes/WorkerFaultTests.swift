@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Tasks
 import TestSupport
 import Testing
@@ -50,6 +51,36 @@ struct WorkerFaultTests {
             in: folder
         )
         #expect(run.code == 0 && run.errors.contains("for 1.0 seconds, so this worker ends."), "\(run.errors)")
+    }
+
+    @Test(
+        "a worker that reaches another program says so, not again and again, and calls it ever less often",
+        arguments: ["HTTP/1.1 400 Bad Request\r\nContent-Length: 20\r\n\r\nThis is for browsers.", ""]
+    )
+    func otherProgram(answer: String) async throws {
+        let calls = Mutex(0)
+        let listener = try TCPListener { caller in
+            calls.withLock { $0 += 1 }
+            send(caller, answer, answer.utf8.count, Int32(MSG_NOSIGNAL))
+            shutdown(caller, Int32(SHUT_WR))
+            // What is not read when it closes would take back what it has said.
+            var (pause, bytes) = (timeval(tv_sec: 1, tv_usec: 0), [UInt8](repeating: 0, count: 512))
+            setsockopt(caller, SOL_SOCKET, SO_RCVTIMEO, &pause, socklen_t(MemoryLayout<timeval>.size))
+            while recv(caller, &bytes, bytes.count, 0) > 0 {}
+            close(caller)
+        }
+        let place = "tcp://127.0.0.1:\(listener.port)"
+        let worker = try RunningCommand(["worker", "--connect", place], in: Folder())
+        try await worker.says("Warning: Who listens at \(place) ")
+        try await Task.sleep(for: .seconds(6))
+        worker.send(SIGTERM)
+        let run = try await worker.ended()
+        #expect(run.code == 0)
+        let warnings = run.errors.split(separator: "\n").filter { $0.hasPrefix("Warning") }
+        #expect(warnings.count == Set(warnings).count, "\(warnings)")
+        // 9 to 11 were counted: a few at once, then with pauses that grow to 2 s. Without pauses it is 4 a second.
+        #expect(calls.withLock { $0 } < 18, "\(calls.withLock { $0 })")
+        withExtendedLifetime(listener) {}
     }
 
     @Test("a worker that is frozen is missed, and is of use again when it thaws")
