@@ -84,6 +84,57 @@ struct BlameTests {
         }
     }
 
+    @Test("a task that has a result did not kill those who ran it: it is made again when that is lost")
+    func cleared() {
+        var trial = Trial()
+        let task = Trial.task(1)
+        let output = Trial.tensor(101)
+        /// Time in which those who are left are heard.
+        func pass(_ time: Duration) {
+            let end = trial.now.advanced(by: time)
+            while trial.now < end {
+                trial.now = trial.now.advanced(by: .milliseconds(500))
+                for worker in trial.scheduler.workers.keys {
+                    let running = trial.scheduler.running.filter { $0.worker == worker }.map(\.attempt)
+                    _ = trial.tell(.heard(worker, running: running))
+                }
+                _ = trial.tell(.tick)
+            }
+        }
+        // Many others live on, so that it would be strange if chance took just those who run the task.
+        for number in 0..<50 {
+            _ = trial.submit(Trial.task(100 + number))
+            _ = trial.tell(.joined(Trial.worker(UInt64(100 + number)), slots: 1))
+        }
+        _ = trial.submit(task)
+        for (number, time) in [Duration.seconds(10), .zero, .zero, .zero].enumerated() {
+            // It waits for so long in all that four losses are too many, and without the first still three.
+            if number == 3 { pass(.seconds(200)) }
+            pass(.seconds(2))
+            let given = trial.tell(.joined(workers[number], slots: 1)).assignments.map(\.attempt)
+            #expect(given == [Attempt(task.task, number + 1)])
+            pass(time)
+            #expect(trial.scheduler.tasks[task.task]?.isAccused == false)
+            _ = trial.tell(.left(workers[number], because: .disconnected))
+        }
+        let first = Trial.worker(30)
+        _ = trial.tell(.joined(first, slots: 0, after: workers[0]))
+        #expect(trial.scheduler.tasks[task.task]?.isAccused == true)
+        #expect(
+            trial.tell(.finished(Attempt(task.task, 1), by: first, outputs: [output], stored: []))
+                .contains(.deliver(task.task, outputs: [output]))
+        )
+        #expect(trial.tell(.wanted(output.name)) == [.fetch(output, from: first)])
+        _ = trial.tell(.left(first, because: .disconnected))
+        let again = trial.tell(.joined(workers[4], slots: 1)).assignments
+        #expect(again == [.init(attempt: Attempt(task.task, 5), worker: workers[4])])
+        // That one more is lost by chance does not end it.
+        _ = trial.tell(.left(workers[4], because: .disconnected))
+        #expect(trial.scheduler.tasks[task.task]?.isAccused == false)
+        pass(.seconds(8))
+        #expect(trial.tell(.joined(workers[5], slots: 1)).assignments.map(\.attempt) == [Attempt(task.task, 6)])
+    }
+
     @Test("workers that are killed at random are not held against what they run")
     func chance() {
         var alarms = 0
