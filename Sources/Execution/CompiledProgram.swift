@@ -12,7 +12,15 @@ public final class CompiledProgram: Sendable {
     let constants: ConstantMemory
     /// When which bytes of the arena are taken; empty unless it was compiled for somebody to see.
     let lifetimes: [Arena.Lifetime]
-    private let idle = Mutex<[IdleContext]>([])
+    /// Bytes of what a run needs besides its arena: inputs, outputs and constants.
+    private let fixedByteCount: Int
+    private let contexts = Mutex(Contexts())
+
+    private struct Contexts {
+        var idle: [IdleContext] = []
+        /// As many as ran side by side at some time.
+        var count = 0
+    }
 
     /// Validates and compiles a program. The options change how it is run, never a bit of what comes out.
     ///
@@ -59,9 +67,14 @@ public final class CompiledProgram: Sendable {
         }
         self.program = program
         arenaByteCount = plan.byteCount
+        fixedByteCount = plan.constantByteCount + ports
         lifetimes = resources.arena.lifetimes
         constants = ConstantMemory(resources.constants)
     }
+
+    /// Bytes that it takes while it runs. The arenas stay when a run is over, for the next one: as many as there were runs side
+    /// by side.
+    public var byteCount: Int { fixedByteCount + arenaByteCount * max(1, contexts.withLock { $0.count }) }
 
     /// Runs the program.
     ///
@@ -77,12 +90,16 @@ public final class CompiledProgram: Sendable {
         for (port, value) in zip(program.inputs, inputs) where port.type != value.type {
             throw .input(name: port.name, expected: port.type, found: value.type)
         }
-        let context = idle.withLock { $0.popLast() }?.context ?? RunContext(plan, constants: constants.address)
+        let idle = contexts.withLock { contexts in
+            if contexts.idle.isEmpty { contexts.count += 1 }
+            return contexts.idle.popLast()
+        }
+        let context = idle?.context ?? RunContext(plan, constants: constants.address)
         defer {
             context.control = nil
             // Only this run has held it, and from here on whoever takes it from the list.
             nonisolated(unsafe) let returned = context
-            idle.withLock { $0.append(IdleContext(context: returned)) }
+            contexts.withLock { $0.idle.append(IdleContext(context: returned)) }
         }
         context.control = control
         return try run(inputs, in: context)

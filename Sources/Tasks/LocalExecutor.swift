@@ -5,37 +5,50 @@ import Synchronization
 public import Tensors
 
 /// Runs programs natively in this process, one on the caller's thread and several side by side, and keeps those compiled that
-/// were used lately.
+/// were used lately, with the memory in which they run: together no more than a single program may take.
 public final class LocalExecutor: Sendable {
     private let limits: ExecutionLimits
-    private let compiled = Mutex(Compiled())
-    /// A job has some dozens of programs; a worker that serves many jobs does not collect theirs for ever.
-    private static let mostPrograms = 1024
+    private let compiled: Mutex<Compiled>
 
     private struct Compiled {
         var byHash: [Hash: CompiledProgram] = [:]
-        var policy = CachePolicy(budget: mostPrograms)
+        var policy: CachePolicy
+        /// A job has some dozens of programs; a worker that serves many jobs does not collect theirs for ever.
+        private static let most = 1024
+
+        /// Notes that a program is used now, and forgets what there is no room for beside it.
+        mutating func use(_ program: CompiledProgram) {
+            let hash = program.program.hash
+            policy.insert(hash, byteCount: max(program.byteCount, policy.budget / Self.most + 1))
+            for hash in policy.evict(except: { [hash] }) { byHash[hash] = nil }
+        }
     }
 
     /// An executor with nothing compiled.
-    public init(limits: ExecutionLimits = ExecutionLimits()) { self.limits = limits }
+    public init(limits: ExecutionLimits = ExecutionLimits()) {
+        self.limits = limits
+        compiled = Mutex(Compiled(policy: CachePolicy(budget: limits.memory)))
+    }
+
+    /// Bytes that the programs take that are kept.
+    var byteCount: Int { compiled.withLock { $0.byHash.values.reduce(0) { $0 + $1.byteCount } } }
 
     /// The compiled form of a program.
     ///
     /// - Throws: `ExecutionError` when the program breaks a limit.
     public func compile(_ program: Program) throws(ExecutionError) -> CompiledProgram {
         let known = compiled.withLock { table in
-            table.policy.use(program.hash)
-            return table.byHash[program.hash]
+            let known = table.byHash[program.hash]
+            if let known { table.use(known) }
+            return known
         }
         if let known { return known }
         let new = try CompiledProgram(program, limits: limits)
         return compiled.withLock { table in
-            if let known = table.byHash[program.hash] { return known }
-            table.byHash[program.hash] = new
-            table.policy.insert(program.hash, byteCount: 1)
-            for hash in table.policy.evict(except: { [program.hash] }) { table.byHash[hash] = nil }
-            return new
+            let kept = table.byHash[program.hash] ?? new
+            table.byHash[program.hash] = kept
+            table.use(kept)
+            return kept
         }
     }
 

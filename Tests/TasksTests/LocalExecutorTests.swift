@@ -44,4 +44,27 @@ struct LocalExecutorTests {
             return found.shape == [7]
         }
     }
+
+    @Test("are kept with their memory as long as all have room in what one may take")
+    func room() throws {
+        let limit = 1 << 22
+        for seed in 0..<10 as Range<UInt64> {
+            var random = Seeded(seed)
+            let executor = LocalExecutor(limits: ExecutionLimits(memory: limit))
+            for _ in 0..<60 {
+                let count = random.integer(1...400)
+                // x xᵀ is in memory between two products.
+                let program = try Program.trace([Port("x", TensorType(.f32, [count, 1]))]) { inputs in
+                    ["y": matmul(matmul(inputs[0], inputs[0].transposed()), inputs[0])]
+                }
+                let ones = TensorValue([Float](repeating: 1, count: count), shape: [count, 1])
+                let runs = (0..<random.integer(1...3)).map { _ in (program: program, inputs: [ones]) }
+                for outputs in try executor.run(runs) { #expect(outputs[0].floats.allSatisfy { $0 == Float(count) }) }
+                // How many ran side by side is noted at the next use.
+                _ = try executor.compile(program)
+                #expect(executor.byteCount <= limit, "seed \(seed)")
+            }
+            #expect(executor.byteCount > limit / 4, "seed \(seed): much is kept")
+        }
+    }
 }
