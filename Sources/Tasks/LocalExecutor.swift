@@ -16,7 +16,8 @@ public final class LocalExecutor: Sendable {
         /// A job has some dozens of programs; a worker that serves many jobs does not collect theirs for ever.
         private static let most = 1024
 
-        /// Notes that a program is used now, and forgets what there is no room for beside it.
+        /// Notes that a program is used now, and forgets what there is no room for beside it. Runs side by side that are new
+        /// to a program count from its next use on.
         mutating func use(_ program: CompiledProgram) {
             let hash = program.program.hash
             policy.insert(hash, byteCount: max(program.byteCount, policy.budget / Self.most + 1))

@@ -27,6 +27,11 @@ package struct Approach: Sendable {
         told = []
     }
 
+    /// The connection is gone, which is worth a word where it led to a coordinator.
+    package func disconnect() -> String? {
+        hasMet ? "The connection to \(address) is gone; waiting for it to come back." : nil
+    }
+
     /// What came does not decode.
     package mutating func fault(_ error: WireError) -> String? {
         guard !hasMet else { return "\(address) sent what cannot be accepted: \(error)." }

@@ -202,7 +202,7 @@ public actor Worker {
             approach.connect()
             handle(.connected)
         case .disconnected:
-            log.warning("The connection to \(address) is gone; waiting for it to come back.")
+            warn(approach.disconnect())
             handle(.disconnected)
         case .received(let parcel):
             approach.meet()

@@ -19,6 +19,7 @@ struct ApproachTests {
             for _ in 0..<100 {
                 switch Int.random(in: 0..<10, using: &random) {
                 case 0:
+                    #expect((approach.disconnect() != nil) == hasMet, "seed \(seed)")
                     approach.connect()
                     hasMet = false
                 case 1:
