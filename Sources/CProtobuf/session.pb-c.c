@@ -847,7 +847,7 @@ const ProtobufCMessageDescriptor troupe__refused__descriptor =
   (ProtobufCMessageInit) troupe__refused__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor troupe__heartbeat__field_descriptors[2] =
+static const ProtobufCFieldDescriptor troupe__heartbeat__field_descriptors[3] =
 {
   {
     "session",
@@ -873,15 +873,28 @@ static const ProtobufCFieldDescriptor troupe__heartbeat__field_descriptors[2] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "timeout_milliseconds",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Troupe__Heartbeat, timeout_milliseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned troupe__heartbeat__field_indices_by_name[] = {
   0,   /* field[0] = session */
   1,   /* field[1] = tasks */
+  2,   /* field[2] = timeout_milliseconds */
 };
 static const ProtobufCIntRange troupe__heartbeat__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor troupe__heartbeat__descriptor =
 {
@@ -891,7 +904,7 @@ const ProtobufCMessageDescriptor troupe__heartbeat__descriptor =
   "Troupe__Heartbeat",
   "troupe",
   sizeof(Troupe__Heartbeat),
-  2,
+  3,
   troupe__heartbeat__field_descriptors,
   troupe__heartbeat__field_indices_by_name,
   1,  troupe__heartbeat__number_ranges,

@@ -48,7 +48,8 @@ enum Sample {
                     total: total
                 )
             }
-            return .heartbeat(Heartbeat(session: random.next(), tasks: tasks))
+            let timeout = random.oneIn(2) ? nil : Duration.milliseconds(number(1...Int(UInt32.max), using: &random))
+            return .heartbeat(Heartbeat(session: random.next(), tasks: tasks, timeout: timeout))
         case 5: return .drain
         case 6: return .goodbye(Goodbye(Goodbye.Reason.allCases.randomElement(using: &random) ?? .done))
         case 7: return .assignment(assignment(using: &random))

@@ -247,10 +247,14 @@ struct  Troupe__Heartbeat
    */
   size_t n_tasks;
   Troupe__TaskProgress **tasks;
+  /*
+   * from the coordinator: of silence from now on, after which the other side is gone, by
+   */
+  uint32_t timeout_milliseconds;
 };
 #define TROUPE__HEARTBEAT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&troupe__heartbeat__descriptor) \
-    , 0, 0,NULL }
+    , 0, 0,NULL, 0 }
 
 
 struct  Troupe__TaskProgress

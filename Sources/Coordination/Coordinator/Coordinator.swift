@@ -213,6 +213,9 @@ public actor Coordinator {
             incoming = (parcel.frames[0], chunk.total)
             handle(.said(parcel.message, by: peer, CoordinatorLife.Content(byteCount: parcel.frames[0].count)))
             incoming = nil
+        case .heartbeat:
+            let content = CoordinatorLife.Content(resendPause: router.resendPause(of: peer))
+            handle(.said(parcel.message, by: peer, content))
         default: handle(.said(parcel.message, by: peer, CoordinatorLife.Content()))
         }
     }

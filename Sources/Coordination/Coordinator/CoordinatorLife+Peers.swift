@@ -76,9 +76,7 @@ extension CoordinatorLife {
         note(worker, of: key)
         sessions[peer] = worker
         actions.append(.report(.joined(worker: name(worker), processID: hello.processID)))
-        if silence > settings.limits.silence {
-            log(.detail, "The way to \(name(worker)) is long, so it may be silent for \(silence).")
-        }
+        if silence > settings.limits.silence { tellPatience(worker, silence) }
         let welcome = Welcome(
             session: worker.session,
             heartbeatInterval: settings.heartbeatInterval,
@@ -90,6 +88,23 @@ extension CoordinatorLife {
         send(.welcome(welcome), to: worker)
         let memory = hello.memoryLimitBytes / max(hello.slots, 1)
         tell(.joined(worker, slots: hello.slots, memory: memory, silence: silence, after: previous))
+    }
+
+    /// Looks again how long the way is: a cut, or packets that were lost, make it seem long to begin with, and a queue on the
+    /// way makes it so.
+    private mutating func measure(_ worker: WorkerID, _ resendPause: Duration?) {
+        let silence = Patience.limit(usual: settings.limits.silence, resendPause: resendPause)
+        guard let known = members.look(worker, { $0.silence }), known != silence else { return }
+        members.update(worker) { $0.silence = silence }
+        tell(.awaited(worker, silence: silence))
+        // It may change a little each time.
+        let isNews = max(known, silence) > min(known, silence) * 2
+        if isNews || silence == settings.limits.silence { tellPatience(worker, silence) }
+    }
+
+    private mutating func tellPatience(_ worker: WorkerID, _ silence: Duration) {
+        let length = silence > settings.limits.silence ? "long" : "short"
+        log(.detail, "The way to \(name(worker)) is \(length), so it may be silent for \(silence).")
     }
 
     mutating func refuse(_ peer: PeerID, _ code: Refused.Code, _ sentence: String, field: String = "") {
@@ -119,6 +134,7 @@ extension CoordinatorLife {
                 member.progress = Dictionary(heartbeat.tasks.map { ($0.task, $0) }) { _, last in last }
             }
             tell(.heard(worker, running: heartbeat.tasks.map { Attempt($0.task, $0.attempt) }))
+            measure(worker, content.resendPause)
         case .drain:
             tell(.heard(worker, running: []))
             tell(.draining(worker))

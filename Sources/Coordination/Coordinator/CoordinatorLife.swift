@@ -85,7 +85,7 @@ package struct CoordinatorLife: Sendable {
         case stop(Goodbye.Reason)
     }
 
-    /// What the shell sees of the bytes that came with a message.
+    /// What the shell sees of the bytes that came with a message, and of the way on which they came.
     package struct Content: Hashable, Sendable {
         /// Those of the attached blobs that do not have their names.
         package var damaged: Set<Hash> = []
@@ -93,12 +93,20 @@ package struct CoordinatorLife: Sendable {
         package var isFinite = true
         /// Bytes of the only frame, where there is one.
         package var byteCount = 0
+        /// With a heartbeat: after which pause the system now sends again over this connection what was not answered.
+        package var resendPause: Duration?
 
         /// Nothing, or nothing wrong.
-        package init(damaged: Set<Hash> = [], isFinite: Bool = true, byteCount: Int = 0) {
+        package init(
+            damaged: Set<Hash> = [],
+            isFinite: Bool = true,
+            byteCount: Int = 0,
+            resendPause: Duration? = nil
+        ) {
             self.damaged = damaged
             self.isFinite = isFinite
             self.byteCount = byteCount
+            self.resendPause = resendPause
         }
     }
 
@@ -180,7 +188,7 @@ package struct CoordinatorLife: Sendable {
         let isNearby: Bool
         let slots: Int
         /// How long it may be silent.
-        let silence: Duration
+        var silence: Duration
         /// Its data connection.
         var data: PeerID?
         /// The number of its last data connection; the greeting of an earlier one may come later.
@@ -319,7 +327,7 @@ package struct CoordinatorLife: Sendable {
         guard farewell == nil else { return }
         for worker in members.keys.sorted() {
             tellNotes(worker)
-            send(.heartbeat(Heartbeat(session: worker.session)), to: worker)
+            send(.heartbeat(Heartbeat(session: worker.session, timeout: members[worker]?.silence)), to: worker)
         }
         tell(.tick)
         giveUpOverdueBlobs()

@@ -14,7 +14,7 @@ public struct CoordinatorSettings: Hashable, Sendable {
     /// A coordinator with the defaults, under which a dead worker is noticed within two seconds.
     public init(
         heartbeatInterval: Duration = .milliseconds(500),
-        heartbeatTimeout: Duration = .seconds(2),
+        heartbeatTimeout: Duration = .milliseconds(1_950),
         mostWorkers: Int = 4_096,
         build: String = "",
         protection: Protection<CoordinatorKeys> = .thisMachine

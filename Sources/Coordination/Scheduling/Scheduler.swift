@@ -9,8 +9,10 @@ package import Wire
 package struct Scheduler: Sendable {
     /// When the scheduler gives up, and how patient it is before.
     package struct Limits: Hashable, Sendable {
-        /// Silence after which a worker is gone, unless it was said of it that it may be silent for longer.
-        package var silence: Duration = .seconds(2)
+        /// Silence after which a worker is gone, unless it was said of it that it may be silent for longer. One that says every
+        /// half second that it lives is heard within 1.9 s, even if a packet is lost three times (see `Patience`); and 2 s
+        /// after its way was cut it has been missed.
+        package var silence: Duration = .milliseconds(1_950)
         /// Tries of a task that may fail while they run: at so many workers, or where there are fewer, so often.
         package var failures = 3
         /// Workers that a task must have lost before it is taken to have killed them, if it can hardly be chance.
@@ -152,6 +154,7 @@ package struct Scheduler: Sendable {
         case .joined(let worker, let slots, let memory, let silence, let previous):
             admit(worker, slots: slots, memory: memory, silence: silence ?? limits.silence, after: previous)
         case .heard(let worker, let running): hear(worker, running)
+        case .awaited(let worker, let silence): workers.update(worker) { $0.silence = silence }
         case .draining(let worker):
             workers.update(worker) { $0.isDraining = true }
             if workers[worker] != nil { draining.insert(worker) }

@@ -21,6 +21,8 @@ extension Scheduler {
         case joined(WorkerID, slots: Int, memory: Int = 0, silence: Duration? = nil, after: WorkerID? = nil)
         /// A worker lives, and these are the attempts that it runs.
         case heard(WorkerID, running: [Attempt])
+        /// The way to a worker has become longer or shorter, and so has the time that it may be silent.
+        case awaited(WorkerID, silence: Duration)
         /// A worker takes no new task.
         case draining(WorkerID)
         /// A worker is gone.

@@ -8,7 +8,7 @@ struct WorkerRecord {
     /// Bytes that one task may use there; 0 when there is no limit.
     let memory: Int
     /// How long it may be silent.
-    let silence: Duration
+    var silence: Duration
     var lastHeard: Instant
     /// When it is gone, unless it is heard before.
     var silenceEnd: Instant { lastHeard.advanced(by: silence) }

@@ -68,7 +68,7 @@ package struct WorkerLife: Sendable {
     private let settings: Settings
     private(set) var phase: Phase = .away
     private var session: UInt64 = 0
-    private var heartbeatTimeout: Duration = .seconds(2)
+    private var heartbeatTimeout: Duration = .milliseconds(1_950)
     /// How often to say that it lives.
     package private(set) var heartbeatInterval: Duration = .milliseconds(500)
     private var lastHeard = Instant(nanoseconds: 0)
@@ -277,7 +277,8 @@ package struct WorkerLife: Sendable {
         case .refused(let refused): takeRefusal(refused, now)
         case .heartbeat(let heartbeat):
             // It has forgotten us, or we speak to another one.
-            if phase == .serving, heartbeat.session != session { greet(now) }
+            if phase == .serving, heartbeat.session != session { return greet(now) }
+            if let timeout = heartbeat.timeout { heartbeatTimeout = max(timeout, heartbeatInterval * 2) }
         case .goodbye(let goodbye):
             for item in items where item.isRunning { actions.append(.interrupt(item.assignment.task)) }
             items = []

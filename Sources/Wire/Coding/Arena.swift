@@ -123,6 +123,13 @@ struct Arena: ~Copyable {
         return start
     }
 
+    /// A time, without what is less than a millisecond, that must fit the field's type.
+    func milliseconds<Number: FixedWidthInteger>(_ value: Duration, named field: String) throws(WireError) -> Number {
+        let (seconds, attoseconds) = value.components
+        let isSane = seconds.magnitude < 1 << 32
+        return try number(isSane ? Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000) : .max, named: field)
+    }
+
     /// A number that must fit the field's type.
     func number<Number: FixedWidthInteger>(_ value: Int, named field: String) throws(WireError) -> Number {
         guard let number = Number(exactly: value) else { throw .field(field, "cannot be \(value)") }

@@ -13,6 +13,8 @@ package final class Dealer {
     private let keys: ClientKeys?
     private var socket: Socket?
     private var monitor: ConnectionMonitor?
+    /// What was reached, until it ends.
+    private var connection: Connection?
     /// Whether the monitor has something to tell.
     private var hasNews = false
     private var handler: ((DealerEvent) -> Void)?
@@ -60,12 +62,14 @@ package final class Dealer {
         self.handler = handler
     }
 
-    /// Connects, with a new socket: a connection that stands is given up first, without an event. Returns at once;
-    /// `connected` tells when a connection stands.
+    /// Connects, with a new socket: a connection that stands is torn down first, without an event, and the other side is told
+    /// so at once, even if it hears and is not heard. Returns at once; `connected` tells when a connection stands.
     ///
     /// - Throws: `SocketError.incomplete` when the address leaves something open.
     package func connect(to address: Address) throws(SocketError) {
         loop.checkIsolated()
+        // An end would wait until what was sent before is acknowledged.
+        connection?.reset()
         closeSocket()
         let socket = try Socket.open(.dealer, in: transport, settings)
         if let keys { try socket.call(keys.server, with: keys.secret) }
@@ -121,6 +125,7 @@ package final class Dealer {
         socketCount += 1
         forgetConnection()
         announcements = []
+        connection = nil
         if let comeback { loop.cancel(comeback) }
         comeback = nil
         guard let socket = socket.take() else { return }
@@ -230,9 +235,12 @@ package final class Dealer {
     private func noteConnections() throws(SocketError) {
         while let event = try monitor?.next() {
             switch event {
+            case .reached(let descriptor): connection = Connection(descriptor: descriptor)
             case .established: announcements.append(.connected)
             case .accepted: break
-            case .ended: announcements.append(.disconnected)
+            case .ended:
+                connection = nil
+                announcements.append(.disconnected)
             case .failed(let reason): announcements.append(.rejected(Rejection(reason)))
             }
         }

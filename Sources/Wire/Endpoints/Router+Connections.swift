@@ -87,7 +87,7 @@ extension Router {
                     announcements.append(.turnedAway(reason, from: visitor?.address))
                 }
                 for peer in descriptors.end(descriptor) { end(peer) }
-            case .established: break
+            case .reached, .established: break
             }
         }
     }

@@ -27,11 +27,14 @@ package struct Heartbeat: Hashable, Sendable {
     package var session: UInt64
     /// What runs, at most 256 tasks; empty from a coordinator.
     package var tasks: [TaskProgress]
+    /// From a coordinator: silence after which the other side is gone, from now on; nil for as much as before.
+    package var timeout: Duration?
 
     /// A sign of life.
-    package init(session: UInt64, tasks: [TaskProgress] = []) {
+    package init(session: UInt64, tasks: [TaskProgress] = [], timeout: Duration? = nil) {
         self.session = session
         self.tasks = tasks
+        self.timeout = timeout
     }
 }
 
@@ -60,10 +63,12 @@ extension Heartbeat: Packable {
         cell.session = session
         cell.n_tasks = tasks.count
         cell.tasks = try arena.cells(tasks, named: "tasks")
+        if let timeout { cell.timeout_milliseconds = try arena.milliseconds(timeout, named: "timeout_milliseconds") }
     }
 
     init(reading cell: Troupe__Heartbeat) throws(WireError) {
         session = cell.session
         tasks = try read(cell.n_tasks, cell.tasks, "tasks", atMost: WireLimits.running)
+        timeout = cell.timeout_milliseconds == 0 ? nil : .milliseconds(Int(cell.timeout_milliseconds))
     }
 }

@@ -34,22 +34,16 @@ package struct Welcome: Hashable, Sendable {
 }
 
 extension Welcome: Packable {
-    private static func milliseconds(_ duration: Duration) -> Int {
-        let (seconds, attoseconds) = duration.components
-        guard seconds.magnitude < 1 << 32 else { return .max }
-        return Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)
-    }
-
     static func initialise(_ cell: UnsafeMutablePointer<Troupe__Welcome>) { troupe__welcome__init(cell) }
 
     func write(to cell: inout Troupe__Welcome, in arena: inout Arena) throws(WireError) {
         cell.session = session
-        cell.heartbeat_interval_milliseconds = try arena.number(
-            Self.milliseconds(heartbeatInterval),
+        cell.heartbeat_interval_milliseconds = try arena.milliseconds(
+            heartbeatInterval,
             named: "heartbeat_interval_milliseconds"
         )
-        cell.heartbeat_timeout_milliseconds = try arena.number(
-            Self.milliseconds(heartbeatTimeout),
+        cell.heartbeat_timeout_milliseconds = try arena.milliseconds(
+            heartbeatTimeout,
             named: "heartbeat_timeout_milliseconds"
         )
         cell.build = try arena.string(build, named: "build")

@@ -8,6 +8,8 @@ struct ConnectionMonitor: ~Copyable {
     enum Event {
         /// A peer came, through a descriptor that nothing else uses until it ended. Only listeners tell.
         case accepted(descriptor: Int32)
+        /// A listener was reached, through a descriptor that nothing else uses until it ended. Only those that connect tell.
+        case reached(descriptor: Int32)
         /// A peer can be talked to.
         case established
         /// A connection ended; its descriptor is free to be used by another.
@@ -36,7 +38,7 @@ struct ConnectionMonitor: ~Copyable {
 
     private static let counter = Atomic<Int>(0)
     private static let events =
-        ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED
+        ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED
         | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
 
     private let pair: Socket
@@ -69,6 +71,7 @@ struct ConnectionMonitor: ~Copyable {
             let value = first.bytes.loadUnaligned(fromByteOffset: 2, as: Int32.self)
             switch number {
             case ZMQ_EVENT_ACCEPTED: return .accepted(descriptor: value)
+            case ZMQ_EVENT_CONNECTED: return .reached(descriptor: value)
             case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: return .established
             case ZMQ_EVENT_DISCONNECTED: return .ended(descriptor: value)
             case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: return .failed(Self.fault(value))

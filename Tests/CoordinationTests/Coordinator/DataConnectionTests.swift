@@ -28,9 +28,10 @@ struct DataConnectionTests {
         mutating func hear(
             _ message: Message,
             from peer: PeerID = control,
-            byteCount: Int = 0
+            byteCount: Int = 0,
+            resendPause: Duration? = nil
         ) -> [CoordinatorLife.Action] {
-            tell(.said(message, by: peer, CoordinatorLife.Content(byteCount: byteCount)))
+            tell(.said(message, by: peer, CoordinatorLife.Content(byteCount: byteCount, resendPause: resendPause)))
         }
 
         /// Lets a worker join.
@@ -84,7 +85,7 @@ struct DataConnectionTests {
 
     @Test("who comes over a long way is told that both sides may be silent for longer, and is dismissed no sooner")
     func longWay() throws {
-        for (pause, silence) in [(0, 2_000), (200, 2_000), (286, 2_002), (1_000, 7_000), (3_000, 15_000)] {
+        for (pause, silence) in [(0, 1_950), (200, 1_950), (279, 1_953), (1_000, 7_000), (3_000, 15_000)] {
             var story = Story()
             let welcome = try story.join(resendPause: .milliseconds(pause))
             #expect(welcome.heartbeatTimeout == .milliseconds(silence))
@@ -98,6 +99,28 @@ struct DataConnectionTests {
             }
             #expect(reasons == ["nothing was heard from it for \(Duration.milliseconds(silence))"])
         }
+    }
+
+    @Test("with each heartbeat it is looked again how long the way is, and the worker is told with the next one")
+    func changingWay() throws {
+        var story = Story()
+        let session = try story.join(resendPause: .milliseconds(700)).session
+        for (pause, silence) in [(700, 4_900), (400, 2_800), (200, 1_950), (220, 1_950), (5_000, 15_000), (250, 1_950)]
+        {
+            story.now = story.now.advanced(by: .milliseconds(500))
+            let heartbeat = Message.heartbeat(Heartbeat(session: session))
+            story.hear(heartbeat, resendPause: .milliseconds(pause))
+            let end = story.now.advanced(by: .milliseconds(silence + 1))
+            #expect(story.life.silenceEnd == end)
+            let answer = Message.heartbeat(Heartbeat(session: session, timeout: .milliseconds(silence)))
+            #expect(story.tell(.tick).contains(.send(answer, to: Self.control)))
+        }
+        let end = try #require(story.life.silenceEnd)
+        story.now = end
+        let reasons = story.tell(.tick).compactMap { action in
+            if case .report(.left(_, let reason, _)) = action { reason } else { nil }
+        }
+        #expect(reasons == ["nothing was heard from it for 1.95 seconds"])
     }
 
     @Test("only who was told the secret of a session, and has its key, brings and gets blobs")

@@ -128,7 +128,7 @@ struct SchedulerTests {
             let attempt = Attempt(task.task, number + 1)
             #expect(actions == [.assign(attempt, to: worker)])
             actions = trial.tell(.failed(attempt, AttemptFailure(.execution, at: worker, "\(worker) says no")))
-            trial.now = trial.now.advanced(by: .seconds(1))
+            trial.now = trial.now.advanced(by: .milliseconds(900))
             if number == 1 {
                 #expect(actions.isEmpty, "it is not tried again at once")
                 actions = trial.tell(.tick)
@@ -300,13 +300,31 @@ struct SchedulerTests {
     func silence() {
         var trial = Trial()
         _ = trial.tell(.joined(first, slots: 1))
-        trial.now = Instant(nanoseconds: 2_000_000_000)
+        for _ in 1...2 {
+            trial.now = trial.now.advanced(by: .milliseconds(1_950))
+            #expect(trial.tell(.tick).isEmpty)
+            _ = trial.tell(.heard(first, running: []))
+        }
+        trial.now = trial.now.advanced(by: .milliseconds(1_950))
         #expect(trial.tell(.tick).isEmpty)
-        _ = trial.tell(.heard(first, running: []))
-        trial.now = Instant(nanoseconds: 4_000_000_000)
-        #expect(trial.tell(.tick).isEmpty)
-        trial.now = Instant(nanoseconds: 4_000_000_001)
+        trial.now = trial.now.advanced(by: .nanoseconds(1))
         #expect(trial.tell(.tick) == [.dismiss(first, because: .silent, givenBack: [])])
+    }
+
+    @Test("how long a worker may be silent changes while it is here, and counts from when it was heard last")
+    func changingSilence() {
+        var trial = Trial()
+        _ = trial.tell(.joined(first, slots: 1, silence: .seconds(7)))
+        trial.now = Instant(nanoseconds: 6_000_000_000)
+        #expect(trial.tell(.heard(first, running: []), .awaited(first, silence: .seconds(3)), .tick).isEmpty)
+        #expect(trial.scheduler.silenceEnd == Instant(nanoseconds: 9_000_000_000))
+        #expect(trial.tell(.awaited(first, silence: .seconds(4))).isEmpty)
+        trial.now = Instant(nanoseconds: 10_000_000_000)
+        #expect(trial.tell(.tick).isEmpty)
+        trial.now = Instant(nanoseconds: 10_000_000_001)
+        #expect(trial.tell(.tick) == [.dismiss(first, because: .silent, givenBack: [])])
+        #expect(trial.tell(.awaited(first, silence: .seconds(4))).isEmpty, "it is gone")
+        #expect(trial.scheduler.silenceEnd == nil)
     }
 
     @Test("a worker that may be silent for longer is dismissed later, and the end of the next silence is told")

@@ -167,6 +167,13 @@ extension World {
         linkOfPeer[links[link].peer] = nil
     }
 
+    /// The ways of some are so long that they may be silent for longer, which is measured anew with each heartbeat.
+    private mutating func resendPause(over link: Int) -> Duration? {
+        guard let host = links[link].host, !hosts[host].isNearby else { return nil }
+        let length = host % 3
+        return .milliseconds(length == 0 ? 0 : random.integer(200...200 * length))
+    }
+
     mutating func receive(_ parcel: Parcel, from link: Int) {
         let (message, peer) = (parcel.message, links[link].peer)
         guard isUp else { return }
@@ -175,9 +182,8 @@ extension World {
             let lot = UInt32.random(in: .min ... .max, using: &random)
             let isNearby = links[link].host.map { hosts[$0].isNearby } ?? true
             let token: UInt64 = random.next()
-            // The ways of some are so long that they may be silent for longer.
-            let pause = isNearby ? nil : Duration.milliseconds(200 * ((links[link].host ?? 0) % 3))
             let address = isNearby ? nil : "192.0.2.7"
+            let pause = resendPause(over: link)
             return handle(.greeted(hello, by: peer, at: address, resendPause: pause, lot: lot, token: token))
         }
         var content = CoordinatorLife.Content()
@@ -204,6 +210,7 @@ extension World {
             staged = Set(finished.outputs.filter(\.isAttached).map(\.tensor.name)).subtracting(store)
             store.formUnion(staged)
         case .blobChunk: content.byteCount = parcel.byteCount
+        case .heartbeat: content.resendPause = resendPause(over: link)
         case .blobMissing(let missing):
             // It has no room for it any more. An answer may be about a time before it was made again.
             if let worker { announced[worker]?.remove(missing.name) }

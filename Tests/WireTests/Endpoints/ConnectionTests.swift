@@ -49,6 +49,36 @@ struct ConnectionTests {
         #expect(await gathering.next() == nil)
     }
 
+    /// An end waits behind what was sent and not acknowledged, so it does not arrive where only the way back is cut.
+    @Test("who connects anew tears down the connection that stands; who closes ends it")
+    func tearingDown() async throws {
+        var gathering = try await Gathering(at: .tcp)
+        for isAnew in [true, false] {
+            let tap = try Tap(to: gathering.address)
+            var guest = try await gathering.dealer(to: tap.address)
+            #expect(await guest.next() == .connected)
+            try await guest.dealer.send(Self.request(1))
+            let peer = try await gathering.received().peer
+            if isAnew {
+                try await guest.dealer.connect(to: gathering.address)
+                #expect(await guest.next() == .connected)
+            } else {
+                await guest.dealer.close()
+            }
+            #expect(await gathering.next() == .disconnected(peer))
+            while tap.isTornDown == nil { await Task.yield() }
+            #expect(tap.isTornDown == isAnew)
+            if isAnew {
+                try await guest.dealer.send(Self.request(2))
+                let second = try await gathering.received()
+                #expect(second.parcel == Self.request(2) && second.peer != peer)
+                await guest.dealer.close()
+                #expect(await gathering.next() == .disconnected(second.peer))
+            }
+        }
+        await gathering.router.close()
+    }
+
     @Test("a peer that came, spoke and went while nobody looked is told of, and its end too")
     func unseen() async throws {
         var gathering = try await Gathering(at: .tcp)

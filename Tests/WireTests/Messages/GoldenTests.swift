@@ -68,6 +68,7 @@ enum Golden {
                 )
             ),
             "heartbeat, least": .heartbeat(Heartbeat(session: 0)),
+            "heartbeat, of a coordinator": .heartbeat(Heartbeat(session: 5, timeout: .milliseconds(1_500))),
             "drain": .drain,
             "goodbye, done": .goodbye(Goodbye(.done)),
             "goodbye, stopping": .goodbye(Goodbye(.stopping)),

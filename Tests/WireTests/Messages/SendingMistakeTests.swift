@@ -102,6 +102,10 @@ struct SendingMistakeTests {
                 .field("welcome.heartbeat_timeout_milliseconds", "cannot be \(Int.max)")
             ),
             (
+                .heartbeat(Heartbeat(session: 1, timeout: .seconds(1 << 40))),
+                .field("heartbeat.timeout_milliseconds", "cannot be \(Int.max)")
+            ),
+            (
                 .blobRequest(BlobRequest(name: hash, offset: 0, length: 262_145)),
                 .field("blob_request.length", "is 262145, which is not in 1...262144")
             ),
@@ -129,7 +133,8 @@ struct SendingMistakeTests {
                     session: .max,
                     tasks: hashes.prefix(256).map {
                         TaskProgress(task: $0, attempt: Int(UInt32.max), step: .max, total: .max)
-                    }
+                    },
+                    timeout: .milliseconds(UInt32.max)
                 )
             ),
             .release(Release(names: hashes)),

@@ -86,6 +86,7 @@ messages = {
     "heartbeat": data(4, number(1, 5) + data(2, attempt(1, 1) + number(3, 9) + number(4, 10))
                       + data(2, attempt(2, 0xFFFFFFFF) + number(4, (1 << 63) - 1))),
     "heartbeat, least": data(4, b""),
+    "heartbeat, of a coordinator": data(4, number(1, 5) + number(3, 1500)),
     "drain": data(5, b""),
     "goodbye, done": data(6, number(1, 1)),
     "goodbye, stopping": data(6, number(1, 2)),
