@@ -170,8 +170,10 @@ extension CoordinatorLife {
 
     private mutating func finish(_ finished: TaskFinished, _ content: Content, by worker: WorkerID) {
         let attempt = Attempt(finished.task, finished.attempt)
+        let isLarge = finished.outputs.contains { Self.isLarge($0.tensor.type) }
         members.update(worker) { member in
             if !member.attached.isEmpty { member.attached[finished.task] = nil }
+            if isLarge { member.keepsMuch = true }
         }
         if let task = scheduler.specification(of: finished.task), scheduler.expects(attempt, from: worker) {
             if let fault = fault(in: finished, content, of: task) {

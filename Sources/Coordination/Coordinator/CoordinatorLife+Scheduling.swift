@@ -93,7 +93,7 @@ extension CoordinatorLife {
         let mustTell = members.look(worker) { $0.keepsMuch || $0.released.contains(where: task.needs) }
         if mustTell ?? false { tellNotes(worker) }
         let tries = scheduler.tries(of: attempt.task)
-        if let peer = members[worker]?.peer { accounts.grant(Allowance.points(for: task), to: peer) }
+        if let peer = members.look(worker, { $0.peer }) { accounts.grant(Allowance.points(for: task), to: peer) }
         actions.append(.report(.assigned(task.role, worker: name(worker), attempt: tries)))
         send(.assignment(assignment), attached: attached, to: worker)
     }

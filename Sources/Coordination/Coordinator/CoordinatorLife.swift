@@ -373,17 +373,18 @@ package struct CoordinatorLife: Sendable {
     /// Tells a worker that a result is safe: before its next task if it keeps much until then, else when there are many, since
     /// each message costs time on both sides.
     mutating func accept(_ attempt: Attempt, from worker: WorkerID) {
-        let outputs = scheduler.specification(of: attempt.task)?.outputs
-        let isSmall = outputs?.allSatisfy { $0.byteCount <= Self.smallOutput } ?? false
+        // A task that nobody needs any more is known no more; what its result weighs was noted when it came.
+        let outputs = scheduler.specification(of: attempt.task)?.outputs ?? []
+        let isLarge = outputs.contains { Self.isLarge($0) }
         let count = members.update(worker) { member in
-            if !isSmall { member.keepsMuch = true }
+            if isLarge { member.keepsMuch = true }
             member.accepted.append(TaskAccepted.Result(task: attempt.task, attempt: attempt.number))
             return member.accepted.count
         }
         if count == Self.mostNotes || scheduler.isDraining(worker) { tellNotes(worker) }
     }
 
-    private static let smallOutput = 4_096
+    static func isLarge(_ output: TensorType) -> Bool { output.byteCount > 4_096 }
 
     mutating func noteMore(_ worker: WorkerID) {
         let count = members.look(worker) { $0.released.count } ?? 0
@@ -402,8 +403,9 @@ package struct CoordinatorLife: Sendable {
             send(.release(Release(names: Array(some))), to: worker)
         }
         members.update(worker) { member in
+            // What is large may have come and not be accepted yet.
+            if !member.accepted.isEmpty { member.keepsMuch = false }
             member.accepted = []
-            member.keepsMuch = false
             member.released = []
         }
     }

@@ -22,6 +22,20 @@ package struct PeerID: Hashable, Sendable, CustomStringConvertible {
         chosen = []
     }
 
+    // swift-format-ignore: NoLeadingUnderscores
+    /// What dictionaries ask for, some ten times for each message. Numbers that the library gives nobody chooses, so they need
+    /// no hasher.
+    package func _rawHashValue(seed: Int) -> Int {
+        guard !isChosen else {
+            var hasher = Hasher()
+            hasher.combine(seed)
+            hasher.combine(chosen)
+            return hasher.finalize()
+        }
+        let product = (UInt64(number) ^ UInt64(bitPattern: Int64(seed))).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
+        return Int(truncatingIfNeeded: product.high ^ product.low)
+    }
+
     /// Whether the peer chose it, which workers must not do.
     var isChosen: Bool { !chosen.isEmpty }
 

@@ -336,16 +336,16 @@ package final class Router {
         guard address.hasMore, try socket?.receive(into: envelope) == true else { return 1 }
         messageCount += 1
         if peers[peer] == nil { try meet(peer, envelope) }
-        peers[peer]?.lastMessage = messageCount
-        if peers[peer]?.isIgnored == true {
+        guard let known = peers[peer] else { return 1 }
+        known.lastMessage = messageCount
+        if known.isIgnored {
             try socket?.skipFrames(after: envelope)
             return 1
         }
         guard let (frames, count) = try socket?.receiveFrames(after: envelope) else { return 1 }
-        let known = peers[peer]
         return Parcel.decode(envelope.bytes, frames, count: count) { result in
             handle(result, from: peer)
-            return known?.isIgnored == false
+            return !known.isIgnored
         }
     }
 

@@ -40,6 +40,8 @@ final class LoopThread: @unchecked Sendable {
     var alarms = Alarms()
     /// What is to be done at the end of this turn.
     var endings: [() -> Void] = []
+    /// What of that is done now.
+    private var due: [() -> Void] = []
     /// How many items are run before sockets and alarms have their turn.
     private static let itemsPerTurn = 64
     /// Items that were taken out of the inbox and not run yet, and what they keep.
@@ -185,9 +187,9 @@ final class LoopThread: @unchecked Sendable {
 
     private func finishTurn() {
         while !endings.isEmpty {
-            let some = endings
-            endings = []
-            for work in some { work() }
+            swap(&endings, &due)
+            for work in due { work() }
+            due.removeAll(keepingCapacity: true)
         }
     }
 
