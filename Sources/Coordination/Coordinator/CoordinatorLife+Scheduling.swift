@@ -75,8 +75,10 @@ extension CoordinatorLife {
             byteCount += count
         }
         if isNew { attach(task.program.name, task.program.byteCount) }
-        for input in task.inputs where scheduler.isStored(input.name) && !scheduler.holds(worker, input.name) {
-            attach(input.name, input.byteCount)
+        var bringsMuch = false
+        for input in task.inputs where !scheduler.holds(worker, input.name) {
+            bringsMuch = bringsMuch || Self.isLarge(input.type)
+            if scheduler.isStored(input.name) { attach(input.name, input.byteCount) }
         }
         if byteCount > 0, limit < WireLimits.attachedNearby {
             members.update(worker) { $0.attached[attempt.task] = byteCount }
@@ -92,6 +94,8 @@ extension CoordinatorLife {
         // What it is to let go of first, it would let go of later.
         let mustTell = members.look(worker) { $0.keepsMuch || $0.released.contains(where: task.needs) }
         if mustTell ?? false { tellNotes(worker) }
+        // What it is to let go of after this task it is told before the next one.
+        if bringsMuch { members.update(worker) { $0.keepsMuch = true } }
         let tries = scheduler.tries(of: attempt.task)
         if let peer = members.look(worker, { $0.peer }) { accounts.grant(Allowance.points(for: task), to: peer) }
         actions.append(.report(.assigned(task.role, worker: name(worker), attempt: tries)))

@@ -178,7 +178,7 @@ package struct CoordinatorLife: Sendable {
         var programs: Set<Hash> = []
         /// What it is told when there is much of it, or with its next heartbeat.
         var accepted: [TaskAccepted.Result] = []
-        /// Whether it keeps large results until it is told.
+        /// Whether it keeps large results, or inputs, until it is told.
         var keepsMuch = false
         /// What it is told then that it need not keep.
         var released: [Hash] = []
@@ -384,7 +384,7 @@ package struct CoordinatorLife: Sendable {
         if count == Self.mostNotes || scheduler.isDraining(worker) { tellNotes(worker) }
     }
 
-    static func isLarge(_ output: TensorType) -> Bool { output.byteCount > 4_096 }
+    static func isLarge(_ tensor: TensorType) -> Bool { tensor.byteCount > 4_096 }
 
     mutating func noteMore(_ worker: WorkerID) {
         let count = members.look(worker) { $0.released.count } ?? 0

@@ -9,9 +9,9 @@ package import Wire
 package struct Scheduler: Sendable {
     /// When the scheduler gives up, and how patient it is before.
     package struct Limits: Hashable, Sendable {
-        /// Silence after which a worker is gone, unless it was said of it that it may be silent for longer. One that says every
-        /// half second that it lives is heard within 1.9 s, even if a packet is lost three times (see `Patience`); and 2 s
-        /// after its way was cut it has been missed.
+        /// Silence after which a worker is gone, unless it was said of it that it may be silent for longer. Where the
+        /// way is short, one that says every half second that it lives is heard within 1.9 s, even if a packet is lost three
+        /// times (see `Patience`); and 2 s after its way was cut it has been missed.
         package var silence: Duration = .milliseconds(1_950)
         /// Tries of a task that may fail while they run: at so many workers, or where there are fewer, so often.
         package var failures = 3

@@ -115,7 +115,7 @@ package struct WorkerLife: Sendable {
         case .clogged:
             guard phase != .away else { return [] }
             lose()
-            actions.append(.reconnect)
+            reconnect()
         case .received(let message, let blobs):
             lastHeard = now
             kept.add(blobs)
@@ -181,6 +181,9 @@ package struct WorkerLife: Sendable {
         actions.append(.stopFetching)
     }
 
+    /// What is on its way is lost with the connection, so one that was told to stop, and ends now, only closes it.
+    private mutating func reconnect() { if stopDeadline == nil { actions.append(.reconnect) } }
+
     private mutating func serve(_ welcome: Welcome) {
         phase = .serving
         session = welcome.session
@@ -239,11 +242,11 @@ package struct WorkerLife: Sendable {
             // Over a connection that stands an answer is overdue; or there was no room before.
             guard now > end else { return }
             lose()
-            actions.append(.reconnect)
+            reconnect()
         case .serving:
             guard lastHeard.duration(to: now) <= heartbeatTimeout else {
                 lose()
-                actions.append(.reconnect)
+                reconnect()
                 return
             }
             beat()

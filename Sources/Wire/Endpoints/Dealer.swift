@@ -68,9 +68,7 @@ package final class Dealer {
     /// - Throws: `SocketError.incomplete` when the address leaves something open.
     package func connect(to address: Address) throws(SocketError) {
         loop.checkIsolated()
-        // An end would wait until what was sent before is acknowledged.
-        connection?.reset()
-        closeSocket()
+        closeSocket(tearingDown: true)
         let socket = try Socket.open(.dealer, in: transport, settings)
         if let keys { try socket.call(keys.server, with: keys.secret) }
         let monitor = try ConnectionMonitor(of: socket, in: transport)
@@ -120,8 +118,12 @@ package final class Dealer {
         closeSocket()
     }
 
-    private func closeSocket() {
-        if retry == nil { sendWaiting() }
+    private func closeSocket(tearingDown: Bool = false) {
+        if tearingDown {
+            connection?.resetAtClose()
+        } else if retry == nil {
+            sendWaiting()
+        }
         socketCount += 1
         forgetConnection()
         announcements = []
@@ -129,6 +131,7 @@ package final class Dealer {
         if let comeback { loop.cancel(comeback) }
         comeback = nil
         guard let socket = socket.take() else { return }
+        if tearingDown { socket.discardAtClose() }
         loop.unwatch(socket.handle)
         if let monitor = monitor.take() {
             loop.unwatch(monitor.handle)

@@ -30,6 +30,15 @@ struct Connection: Hashable {
         if connect(descriptor, &nobody, socklen_t(MemoryLayout<sockaddr>.size)) != 0 { cut() }
     }
 
+    /// When it is closed, over TCP the other side is told at once that it was reset, whatever was sent before and is not
+    /// acknowledged.
+    func resetAtClose() {
+        guard isThere else { return }
+        var atOnce = linger(l_onoff: 1, l_linger: 0)
+        // A connection that is over already needs none.
+        _ = setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &atOnce, socklen_t(MemoryLayout<linger>.size))
+    }
+
     private var isThere: Bool {
         var status = stat()
         return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK && status.st_ino == inode

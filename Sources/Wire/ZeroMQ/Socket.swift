@@ -109,6 +109,12 @@ struct Socket: ~Copyable {
         try set(ZMQ_CURVE_SECRETKEY, key)
     }
 
+    /// What was handed to it is not sent any more once it is closed, and its connections end at once.
+    func discardAtClose() {
+        // Cannot fail: the socket is open.
+        try? set(ZMQ_LINGER, 0 as Int32)
+    }
+
     /// Sets an option that counts milliseconds.
     func set(_ option: Int32, _ value: Duration) throws(SocketError) {
         try set(option, Int32(clamping: Int(value / .milliseconds(1))))

@@ -118,6 +118,18 @@ struct WorkerLifeTests {
         #expect(story.tell(.tick([:])) == [.stopFetching, .reconnect])
     }
 
+    @Test("one that was told to stop and hears nothing ends, and leaves what it has sent on its way")
+    func silenceWhileStopping() {
+        var story = WorkerStory()
+        story.join()
+        _ = story.assign(1)
+        #expect(story.tell(.stop) == [.send(.drain)])
+        story.pass(.milliseconds(2_001))
+        let actions = story.tell(.tick([:]))
+        #expect(actions.last == .end(.stopped))
+        #expect(!actions.contains(.reconnect))
+    }
+
     @Test("where there is no room it tries again; what refuses it for good ends it")
     func refusals() {
         var story = WorkerStory()
