@@ -27,10 +27,11 @@ struct NotesTests {
             }
         }
 
-        /// Has a task done whose result comes along, is used by who asked for it, and then by nobody.
+        /// Has a task done whose result comes along, is used by who asked for it, and then by nobody. Of one that gives back its
+        /// input nobody needs to know any more once that is done.
         ///
         /// - Returns: what the worker is sent.
-        mutating func run(_ number: Int, inputBytes: Int = 1, outputBytes: Int) -> [Message] {
+        mutating func run(_ number: Int, inputBytes: Int = 1, outputBytes: Int, echoes: Bool = false) -> [Message] {
             let program = Hash(of: Array("program \(number)".utf8))
             let type = TensorType(.u8, [outputBytes])
             let name = Hash(of: Array("input \(number)".utf8))
@@ -40,10 +41,10 @@ struct NotesTests {
                 role: .round(number),
                 program: ProgramBlob(hash: program, name: program, byteCount: 1),
                 inputs: [input],
-                outputs: [type],
+                outputs: [echoes ? input.type : type],
                 keeping: .untilSnapshot
             )
-            let output = TensorBlob(name: Hash(of: Array("output \(number)".utf8)), type: type)
+            let output = echoes ? input : TensorBlob(name: Hash(of: Array("output \(number)".utf8)), type: type)
             var messages = tell(.submitted(task, given: [name]))
             guard case .assignment(let assignment)? = messages.last else { return messages }
             let finished = TaskFinished(
@@ -73,10 +74,13 @@ struct NotesTests {
         return (assigned, told, accepted)
     }
 
-    @Test("that small ones count it is told of many at a time, and of the rest with the next heartbeat")
-    func small() {
+    @Test(
+        "that small ones count it is told of many at a time, and of the rest with the next heartbeat",
+        arguments: [false, true]
+    )
+    func small(echoes: Bool) {
         var story = Story()
-        let messages = (0..<100).flatMap { story.run($0, outputBytes: 4_096) }
+        let messages = (0..<100).flatMap { story.run($0, outputBytes: 4_096, echoes: echoes) }
         let (assigned, told, accepted) = Self.count(messages)
         #expect(assigned == 100)
         // Each of them leaves two names to let go of, and 32 are told at a time, in two messages.
