@@ -248,7 +248,8 @@ struct  Troupe__Heartbeat
   size_t n_tasks;
   Troupe__TaskProgress **tasks;
   /*
-   * from the coordinator: of silence from now on, after which the other side is gone, by
+   * From the coordinator: of silence from now on, after which the other side is gone, by how long the way between is. 0 for as
+   * long as before, which also holds for what is no more than the interval.
    */
   uint32_t timeout_milliseconds;
 };

@@ -281,7 +281,7 @@ package struct WorkerLife: Sendable {
         case .heartbeat(let heartbeat):
             // It has forgotten us, or we speak to another one.
             if phase == .serving, heartbeat.session != session { return greet(now) }
-            if let timeout = heartbeat.timeout { heartbeatTimeout = max(timeout, heartbeatInterval * 2) }
+            if let timeout = heartbeat.timeout, timeout > heartbeatInterval { heartbeatTimeout = timeout }
         case .goodbye(let goodbye):
             for item in items where item.isRunning { actions.append(.interrupt(item.assignment.task)) }
             items = []
