@@ -1,3 +1,5 @@
+import Tensors
+
 /// A worker for as long as its connection lasts: the number of its session. One that comes back is another worker.
 package struct WorkerID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The session's number, never 0.
@@ -8,10 +10,7 @@ package struct WorkerID: Hashable, Comparable, Sendable, CustomStringConvertible
 
     // swift-format-ignore: NoLeadingUnderscores
     /// What dictionaries ask for. The numbers are given here, so that nobody can choose some that fall together.
-    package func _rawHashValue(seed: Int) -> Int {
-        let product = (session ^ UInt64(bitPattern: Int64(seed))).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
-        return Int(truncatingIfNeeded: product.high ^ product.low)
-    }
+    package func _rawHashValue(seed: Int) -> Int { session.scattered(by: seed) }
 
     /// Orders by when workers came.
     package static func < (left: WorkerID, right: WorkerID) -> Bool { left.session < right.session }

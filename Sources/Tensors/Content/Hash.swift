@@ -99,10 +99,7 @@ public struct Hash: Hashable, Sendable, Comparable, CustomStringConvertible {
     // swift-format-ignore: NoLeadingUnderscores
     /// What dictionaries and sets ask for. To feed a hasher takes several times as long as to fold the digest, which is no worse,
     /// since nobody outside knows the keys; and each task is looked up some hundred times.
-    public func _rawHashValue(seed: Int) -> Int {
-        let product = (folded ^ UInt64(bitPattern: Int64(seed))).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
-        return Int(truncatingIfNeeded: product.high ^ product.low)
-    }
+    public func _rawHashValue(seed: Int) -> Int { folded.scattered(by: seed) }
 
     /// The digest in one number, by random keys: NH of Black et al. 1999, by which two digests fall together as seldom as random
     /// numbers, whoever chose them.

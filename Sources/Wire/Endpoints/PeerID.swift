@@ -1,3 +1,5 @@
+import Tensors
+
 /// A connection to a router, for as long as it lasts. A peer that reconnects is a new one.
 ///
 /// It says nothing about who the peer is; that is for `Hello` to tell.
@@ -26,14 +28,11 @@ package struct PeerID: Hashable, Sendable, CustomStringConvertible {
     /// What dictionaries ask for, some ten times for each message. Numbers that the library gives nobody chooses, so they need
     /// no hasher.
     package func _rawHashValue(seed: Int) -> Int {
-        guard !isChosen else {
-            var hasher = Hasher()
-            hasher.combine(seed)
-            hasher.combine(chosen)
-            return hasher.finalize()
-        }
-        let product = (UInt64(number) ^ UInt64(bitPattern: Int64(seed))).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
-        return Int(truncatingIfNeeded: product.high ^ product.low)
+        guard isChosen else { return UInt64(number).scattered(by: seed) }
+        var hasher = Hasher()
+        hasher.combine(seed)
+        hasher.combine(chosen)
+        return hasher.finalize()
     }
 
     /// Whether the peer chose it, which workers must not do.
