@@ -1,5 +1,8 @@
 import Dispatch
+import Glibc
+import Synchronization
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Wire
@@ -76,6 +79,40 @@ struct ConnectionTests {
                 #expect(await gathering.next() == .disconnected(second.peer))
             }
         }
+        await gathering.router.close()
+    }
+
+    @Test(
+        "a connection is torn down at once also where the other side reads nothing, however long a close might linger"
+    )
+    func tearingDownAmidWork() async throws {
+        let isOver = Mutex(false)
+        let reader = try TCPListener { caller in
+            let words = Stranger.greeting + Stranger.ready("ROUTER")
+            _ = Glibc.send(caller, words, words.count, Int32(MSG_NOSIGNAL))
+            // Not what comes, only the end.
+            var end = pollfd(fd: caller, events: 0, revents: 0)
+            let isTold = poll(&end, 1, 10_000) == 1
+            isOver.withLock { $0 = isTold }
+            close(caller)
+        }
+        let gathering = try await Gathering(at: .tcp)
+        var settings = SocketSettings()
+        settings.linger = .seconds(30)
+        var guest = try await gathering.dealer(settings: settings, to: .tcp(host: "127.0.0.1", port: reader.port))
+        #expect(await guest.next() == .connected)
+        let chunk = BlobChunk(name: Sample.hash(1), offset: 0, total: 1 << 20)
+        for _ in 0..<150 {
+            try await guest.dealer.send(
+                Parcel(.blobChunk(chunk), frames: [Frame([UInt8](repeating: 7, count: 256 << 10))])
+            )
+        }
+        try await guest.dealer.connect(to: gathering.address)
+        #expect(await guest.next() == .connected)
+        let deadline = Instant.now.advanced(by: .seconds(11))
+        while !isOver.withLock({ $0 }), Instant.now < deadline { await Task.yield() }
+        #expect(isOver.withLock { $0 })
+        await guest.dealer.close()
         await gathering.router.close()
     }
 
