@@ -154,8 +154,8 @@ final class LoopThread: @unchecked Sendable {
                 return (inbox.isAsleep, inbox.isStopping && inbox.items.isEmpty && taken.isEmpty)
             }
             if stops { return }
-            look(timeout: sleeps ? alarms.next.map(Self.milliseconds) ?? -1 : 0)
-            if !waits && !isBusy { sched_yield() }
+            let isFound = look(timeout: sleeps ? alarms.next.map(Self.milliseconds) ?? -1 : 0)
+            if !waits && !isBusy && !isFound { sched_yield() }
         }
     }
 
@@ -225,12 +225,16 @@ final class LoopThread: @unchecked Sendable {
         }
     }
 
-    private func look(timeout: Int32) {
+    /// - Returns: whether there is something to do.
+    private func look(timeout: Int32) -> Bool {
         let count = poll(&descriptors, nfds_t(descriptors.count), timeout)
-        inbox.withLock { $0.isAsleep = false }
+        let hasItems = inbox.withLock { inbox in
+            inbox.isAsleep = false
+            return !inbox.items.isEmpty
+        }
         guard count > 0 else {
             precondition(count == 0 || errno == EINTR, "a loop cannot wait for its sockets")
-            return
+            return hasItems
         }
         if descriptors[0].revents != 0 {
             var times: UInt64 = 0
@@ -243,6 +247,7 @@ final class LoopThread: @unchecked Sendable {
             )
             sources[index].isBusy = true
         }
+        return true
     }
 
     /// The time until an instant, rounded up so that it has passed when the time is over.
