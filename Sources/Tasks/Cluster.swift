@@ -31,6 +31,9 @@ public protocol Cluster: Sendable {
     func snapshot(_ name: String) async throws -> Snapshot?
 }
 
+/// So many chains are under way at a time: enough to occupy a thousand workers, and each takes some 20 kB until it is done.
+let chainsUnderWay = 4_096
+
 extension Cluster {
     /// Runs them as so many tasks that each call `run`. A cluster that has a cheaper way does it in its own.
     public func run(_ program: Program, each works: [Work]) async throws -> [TaskOutputs] {
@@ -54,7 +57,8 @@ extension Cluster {
         try await run(program, each: try items.map(work))
     }
 
-    /// Runs chains of tasks at the same time, one chain for each item; the results are in the items' order.
+    /// Runs chains of tasks at the same time, one chain for each item, 4,096 of them at most; the results are in the items'
+    /// order.
     ///
     /// - Throws: the first error; the other chains are then cancelled.
     public func concurrently<Item: Sendable, Result: Sendable>(
@@ -67,8 +71,8 @@ extension Cluster {
         return results
     }
 
-    /// Runs chains of tasks at the same time, one chain for each item, and takes their results in the items' order: each as
-    /// soon as it and all before it are there, so that they need not all lie in memory at once.
+    /// Runs chains of tasks at the same time, one chain for each item, 4,096 of them at most, and takes their results in the
+    /// items' order: each as soon as it and all before it are there, so that they need not all lie in memory at once.
     ///
     /// - Throws: the first error, also one of `take`; the other chains are then cancelled.
     public func concurrently<Item: Sendable, Result: Sendable>(
@@ -77,12 +81,15 @@ extension Cluster {
         take: (Result) throws -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: (Int, Result).self) { group in
-            for (index, item) in items.enumerated() {
-                group.addTask { (index, try await chain(item)) }
+            var waiting = items.enumerated().dropFirst(chainsUnderWay).makeIterator()
+            func begin(_ item: (offset: Int, element: Item)) {
+                group.addTask { (item.offset, try await chain(item.element)) }
             }
+            for item in items.enumerated().prefix(chainsUnderWay) { begin(item) }
             var early: [Int: Result] = [:]
             var next = 0
             while let (index, result) = try await group.next() {
+                if let item = waiting.next() { begin(item) }
                 early[index] = result
                 while let result = early.removeValue(forKey: next) {
                     try take(result)

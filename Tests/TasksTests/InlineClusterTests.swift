@@ -1,8 +1,9 @@
 import Execution
 import Synchronization
-import Tasks
 import Tensors
 import Testing
+
+@testable import Tasks
 
 private let vector = TensorType(.f32, [2])
 
@@ -153,6 +154,41 @@ struct InlineClusterTests {
             }
         }
         #expect(last == 4)
+    }
+
+    @Test("of very many chains some thousand are under way at a time, and the next begins when one has ended")
+    func chainsUnderWayAtATime() async throws {
+        struct State {
+            var begun = 0
+            var waiting: [CheckedContinuation<Void, Never>] = []
+            var isOpen = false
+        }
+        let count = 3 * chainsUnderWay
+        let state = Mutex(State())
+        let results = try await cluster.concurrently(over: Array(0..<count)) { index in
+            state.withLock { $0.begun += 1 }
+            guard index == 0 else {
+                await withCheckedContinuation { continuation in
+                    let isOpen = state.withLock { state in
+                        if !state.isOpen { state.waiting.append(continuation) }
+                        return state.isOpen
+                    }
+                    if isOpen { continuation.resume() }
+                }
+                return index
+            }
+            // All others wait for the first, which gives those time that should not have begun.
+            while state.withLock({ $0.waiting.count }) < chainsUnderWay - 1 { await Task.yield() }
+            for _ in 0..<1_000 { await Task.yield() }
+            #expect(state.withLock { $0.begun } == chainsUnderWay)
+            let waiting = state.withLock { state in
+                state.isOpen = true
+                return state.waiting
+            }
+            for continuation in waiting { continuation.resume() }
+            return index
+        }
+        #expect(results == Array(0..<count))
     }
 
     @Test("the first error ends a map, and the other chains see that they are cancelled")

@@ -88,9 +88,7 @@ extension Coordinator {
         var others: [Part] = []
         for part in parts {
             let specification = part.submission.specification
-            if known.contains(specification.task), let values = try await recorded(specification) {
-                var handles: [Handle] = []
-                for value in values { handles.append(try await share(value)) }
+            if known.contains(specification.task), let handles = try await recorded(specification) {
                 await self.finish([handles], of: part.works.indices, of: number)
             } else {
                 others.append(part)

@@ -19,11 +19,7 @@ extension Coordinator: Cluster {
     /// - Throws: `TaskError`, `CancellationError`, or `LedgerError` when results cannot be made durable.
     public nonisolated func run(_ program: Program, _ work: Work) async throws -> TaskOutputs {
         let submission = try Submission(program, work, programs: programs, hostBlobs: hostBlobs)
-        if let known = try await recorded(submission.specification) {
-            var handles: [Handle] = []
-            for value in known { handles.append(try await share(value)) }
-            return TaskOutputs(of: program, handles: handles)
-        }
+        if let known = try await recorded(submission.specification) { return TaskOutputs(of: program, handles: known) }
         let number = newWaiter()
         let outputs = try await withTaskCancellationHandler {
             try await self.results(of: submission, waiter: number)
@@ -33,12 +29,19 @@ extension Coordinator: Cluster {
         return TaskOutputs(of: program, handles: outputs.map { Handle($0.name, type: $0.type, keptBy: self) })
     }
 
+    /// To keep a tensor of so many bytes for others takes longer than to name it anew each time it is an input.
+    private static let mostHeld = 16 << 10
+
     /// The outputs of a task that is in the ledger.
-    nonisolated func recorded(_ task: TaskSpecification) async throws -> [TensorValue]? {
+    nonisolated func recorded(_ task: TaskSpecification) async throws -> [Handle]? {
         guard let ledger, task.keeping == .recorded, let values = try await ledger.outputs(of: task.task),
             values.map(\.type) == task.outputs, await settle(task.task)
         else { return nil }
-        return values
+        var handles: [Handle] = []
+        for value in values {
+            handles.append(value.type.byteCount <= Self.mostHeld ? Handle(holding: value) : try await share(value))
+        }
+        return handles
     }
 
     /// Takes a result that is in the ledger for good.
