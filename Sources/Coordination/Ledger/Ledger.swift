@@ -340,7 +340,8 @@ public actor Ledger {
                 outputs.append(.init(name: name, content: blob))
             } else {
                 guard place + count <= content.count else { return nil }
-                outputs.append(.init(name: name, content: Frame(Array(content[place..<place + count]))))
+                let blob = Frame(byteCount: count) { $0.copyBytes(from: content[place..<place + count]) }
+                outputs.append(.init(name: name, content: blob))
                 place += count
             }
         }

@@ -28,8 +28,8 @@ public struct Hash: Hashable, Sendable, Comparable, CustomStringConvertible {
     ///
     /// - Returns: nil unless there are exactly 32 bytes.
     public init?(bytes: some Collection<UInt8>) {
-        let array = Array(bytes)
-        guard let hash = array.withUnsafeBytes({ Hash(digest: $0) }) else { return nil }
+        let inPlace = bytes.withContiguousStorageIfAvailable { Hash(digest: UnsafeRawBufferPointer($0)) }
+        guard let hash = inPlace ?? Array(bytes).withUnsafeBytes({ Hash(digest: $0) }) else { return nil }
         self = hash
     }
 
