@@ -31,8 +31,8 @@ public protocol Cluster: Sendable {
     func snapshot(_ name: String) async throws -> Snapshot?
 }
 
-/// So many chains are under way at a time: enough to occupy a thousand workers, and each takes some 20 kB until it is done.
-let chainsUnderWay = 4_096
+/// So many chains are under way at a time: enough for the slots of a large cluster, and each takes some 20 kB until it is done.
+let chainsUnderWay = 16_384
 
 extension Cluster {
     /// Runs them as so many tasks that each call `run`. A cluster that has a cheaper way does it in its own.
@@ -57,7 +57,7 @@ extension Cluster {
         try await run(program, each: try items.map(work))
     }
 
-    /// Runs chains of tasks at the same time, one chain for each item, 4,096 of them at most; the results are in the items'
+    /// Runs chains of tasks at the same time, one chain for each item, 16,384 of them at most; the results are in the items'
     /// order.
     ///
     /// - Throws: the first error; the other chains are then cancelled.
@@ -71,7 +71,7 @@ extension Cluster {
         return results
     }
 
-    /// Runs chains of tasks at the same time, one chain for each item, 4,096 of them at most, and takes their results in the
+    /// Runs chains of tasks at the same time, one chain for each item, 16,384 of them at most, and takes their results in the
     /// items' order: each as soon as it and all before it are there, so that they need not all lie in memory at once.
     ///
     /// - Throws: the first error, also one of `take`; the other chains are then cancelled.
@@ -89,7 +89,10 @@ extension Cluster {
             var early: [Int: Result] = [:]
             var next = 0
             while let (index, result) = try await group.next() {
-                if let item = waiting.next() { begin(item) }
+                if let item = waiting.next() {
+                    try Task.checkCancellation()
+                    begin(item)
+                }
                 early[index] = result
                 while let result = early.removeValue(forKey: next) {
                     try take(result)

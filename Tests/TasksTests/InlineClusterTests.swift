@@ -191,6 +191,21 @@ struct InlineClusterTests {
         #expect(results == Array(0..<count))
     }
 
+    @Test("after a cancellation no further chain is begun")
+    func cancelledChains() async throws {
+        let begun = Mutex(0)
+        let recipe = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return try await cluster.concurrently(over: Array(0..<2 * chainsUnderWay)) { index in
+                begun.withLock { $0 += 1 }
+                return index
+            }
+        }
+        recipe.cancel()
+        await #expect(throws: CancellationError.self) { try await recipe.value }
+        #expect(begun.withLock { $0 } == chainsUnderWay)
+    }
+
     @Test("the first error ends a map, and the other chains see that they are cancelled")
     func mapError() async throws {
         struct Stop: Error {}

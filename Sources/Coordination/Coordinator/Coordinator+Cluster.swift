@@ -29,17 +29,22 @@ extension Coordinator: Cluster {
         return TaskOutputs(of: program, handles: outputs.map { Handle($0.name, type: $0.type, keptBy: self) })
     }
 
-    /// To keep a tensor of so many bytes for others takes longer than to name it anew each time it is an input.
-    private static let mostHeld = 16 << 10
+    /// A recorded tensor of no more bytes goes with its handle. To keep it here for others takes longer than to name it anew each
+    /// time it is an input.
+    private static let mostHeld = 4 << 10
 
     /// The outputs of a task that is in the ledger.
+    ///
+    /// - Throws: `TaskError.shutDown`, or `CancellationError`, as when the task would be run.
     nonisolated func recorded(_ task: TaskSpecification) async throws -> [Handle]? {
-        guard let ledger, task.keeping == .recorded, let values = try await ledger.outputs(of: task.task),
-            values.map(\.type) == task.outputs, await settle(task.task)
+        guard let ledger, task.keeping == .recorded else { return nil }
+        try Task.checkCancellation()
+        guard let values = try await ledger.outputs(of: task.task), values.map(\.type) == task.outputs,
+            try await settle(task.task)
         else { return nil }
         var handles: [Handle] = []
         for value in values {
-            handles.append(value.type.byteCount <= Self.mostHeld ? Handle(holding: value) : try await share(value))
+            handles.append(value.blobByteCount <= Self.mostHeld ? Handle(holding: value) : try await share(value))
         }
         return handles
     }
@@ -48,7 +53,8 @@ extension Coordinator: Cluster {
     ///
     /// - Returns: false when it has just been written there and may yet be taken back. Whoever waits for the task gets what
     ///   counts.
-    private func settle(_ task: Hash) -> Bool {
+    private func settle(_ task: Hash) throws -> Bool {
+        try requireService()
         guard !life.scheduler.isUnsettled(task) else { return false }
         handle(.settled(task))
         return true

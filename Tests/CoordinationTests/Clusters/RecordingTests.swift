@@ -143,6 +143,62 @@ extension Clusters {
             }
         }
 
+        @Test("gives back recorded outputs of any size, small ones with their handles, as inputs of further tasks")
+        func sizes() async throws {
+            for count in [1, 1_000, 1_100, 20_000] {
+                let folder = try Folder()
+                let program = try Example.doubling(count)
+                let x = Example.vector(count)
+                func twice(on cluster: LocalCluster) async throws -> (first: Handle, second: TensorValue) {
+                    let first = try await cluster.run(program, Work(.round(0), inputs: [.value(x)])).handles[0]
+                    let work = Work(.round(1), inputs: [.handle(first)], keeping: .untilSnapshot)
+                    return (first, try await cluster.run(program, work).handles[0].value)
+                }
+                let expected = x.floats.map { 4 * $0 }
+                try await {
+                    let ledger = try Ledger(folder: folder.path, job: Hash(of: [1]))
+                    let first = try await LocalCluster(workers: 1, ledger: ledger)
+                    #expect(try await twice(on: first).second.floats == expected)
+                    await first.stop()
+                }()
+                let ledger = try await opened(folder.path, Hash(of: [1]))
+                let second = try await LocalCluster(workers: 1, ledger: ledger)
+                try await {
+                    let found = try await twice(on: second)
+                    #expect(found.second.floats == expected)
+                    #expect((found.first.held != nil) == (count < 1_020))
+                    #expect(try await found.first.value.floats == x.floats.map { 2 * $0 })
+                }()
+                #expect(ledger.reused == 1)
+                #expect(await eventually(within: .seconds(10)) { await second.coordinator.isIdle })
+                await second.stop()
+            }
+        }
+
+        @Test("gives nothing recorded to a recipe that is cancelled, or after its end")
+        func recordedInVain() async throws {
+            let folder = try Folder()
+            let job = Hash(of: [1])
+            let calm = try await {
+                let first = try await LocalCluster(workers: 1, ledger: Ledger(folder: folder.path, job: job))
+                let calm = try await chain(3, on: first)
+                await first.stop()
+                return calm
+            }()
+            let ledger = try await opened(folder.path, job)
+            let second = try await LocalCluster(workers: 1, ledger: ledger)
+            let recipe = Task {
+                while !Task.isCancelled { await Task.yield() }
+                return try await chain(3, on: second)
+            }
+            recipe.cancel()
+            await #expect(throws: CancellationError.self) { try await recipe.value }
+            #expect(ledger.reused == 0)
+            #expect(try await chain(3, on: second) == calm)
+            await second.stop()
+            await #expect(throws: TaskError.shutDown) { try await chain(3, on: second) }
+        }
+
         @Test("a large output is fetched and recorded before it is delivered")
         func large() async throws {
             let folder = try Folder()
