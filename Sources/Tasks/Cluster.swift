@@ -31,7 +31,7 @@ public protocol Cluster: Sendable {
     func snapshot(_ name: String) async throws -> Snapshot?
 }
 
-/// So many chains are under way at a time: enough for the slots of a large cluster, and each takes some 20 kB until it is done.
+/// So many chains are under way at a time: enough for the slots of a large cluster, and each takes some 35 kB until it is done.
 let chainsUnderWay = 16_384
 
 extension Cluster {
