@@ -19,12 +19,19 @@ public enum ClusterEvent: Hashable, Sendable, CustomStringConvertible {
         case .joined(let worker, let processID): "\(worker) joined (process \(processID))"
         case .left(let worker, let reason, let roles):
             "\(worker) left: \(reason)"
-                + (roles.isEmpty ? "" : "; given back: \(roles.map(\.description).joined(separator: ", "))")
+                + (roles.isEmpty ? "" : "; given back: \(Self.list(roles))")
         case .assigned(let role, let worker, let attempt):
             "\(role) goes to \(worker)" + (attempt > 1 ? " (attempt \(attempt))" : "")
         case .finished(let role, let worker, let took): "\(role) done by \(worker) in \(Self.rounded(took))"
         case .failed(let role, let worker, let reason): "\(role) failed at \(worker): \(reason)"
         }
+    }
+
+    /// The first few, and how many more there are.
+    private static func list(_ roles: [Role]) -> String {
+        let named = roles.count > 4 ? Array(roles.prefix(3)) : roles
+        let rest = roles.count - named.count
+        return named.map(\.description).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
     }
 
     /// `0.2 ms`, `228 ms`, `1.5 s` or `83 s`

@@ -42,6 +42,8 @@ public actor Ledger {
     /// Where the last record of each task is. In memory, since an index in the file would cost a page for each record, and
     /// could contradict it.
     private var rows: [Hash: Int64] = [:]
+    /// Tasks that an earlier run recorded, and of which the record was not looked at yet.
+    private var unread: Set<Hash> = []
     /// The job's state, as it was when the ledger was opened.
     public nonisolated let state: JobState
     /// What an earlier run left.
@@ -95,6 +97,7 @@ public actor Ledger {
         let mark = try database.rows("SELECT max(mark) FROM snapshots").first?.first?.integer ?? 0
         tally = try Tally(path: "\(folder)/\(Self.counterName)", mark: UInt64(max(0, mark)))
         earlier = Earlier(recorded: rows.count, covered: Int(max(0, mark)), lost: tally.lost)
+        unread = Set(rows.keys)
     }
 
     /// Opens the ledger of a finished job, to look at it.
@@ -210,7 +213,8 @@ public actor Ledger {
         try database.rows("INSERT INTO about VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values + [.blob(digest(values))])
     }
 
-    /// Notes that the model is made, and puts everything into one file and the blobs beside it.
+    /// Notes that the model is made, and puts everything into one file and the blobs beside it. What an earlier run recorded, and
+    /// nobody has asked for, is left out if it is damaged: its name may be, so that no task of the job has it.
     ///
     /// - Throws: `LedgerError.failed`.
     public func finish(at time: Date) throws(LedgerError) {
@@ -218,7 +222,15 @@ public actor Ledger {
             var state = state
             state.finished = time
             let final = state
-            try database.transaction { () throws(LedgerError) in try Self.write(final, in: database) }
+            var damaged: [Hash: Int64] = [:]
+            for task in unread.sorted() where try record(of: task) == nil {
+                damaged[task] = rows.removeValue(forKey: task)
+            }
+            let rows = damaged.values.sorted()
+            try database.transaction { () throws(LedgerError) in
+                for row in rows { try database.rows("DELETE FROM tasks WHERE rowid = ?", [.integer(row)]) }
+                try Self.write(final, in: database)
+            }
             try database.dropLog()
             files.removeFolderIfEmpty()
             failure = .failed(path: path, reason: "the job is finished")
@@ -256,6 +268,7 @@ public actor Ledger {
         let columns = "task, program, role, attempt, worker, nanoseconds, finished, outputs, content, digest"
         let found = try database.rows("SELECT \(columns) FROM tasks WHERE rowid = ?", [.integer(row)])
         guard let record = found.first.flatMap({ Self.record($0, files) }), record.task == task else { return nil }
+        unread.remove(task)
         return record
     }
 

@@ -172,8 +172,12 @@ struct Verify: AsyncParsableCommand {
             let again = try await plan.train(on: cluster).model
             await workers.stop()
             let weights = (Hash(of: saved.weightBytes), Hash(of: again.weightBytes))
+            let verification = cluster.verification
+            var unreadable: Set<Hash> = []
+            for task in verification.missing where try await ledger.record(of: task) == nil { unreadable.insert(task) }
             return Found(
-                verification: cluster.verification,
+                verification: verification,
+                unreadable: unreadable,
                 weights: weights,
                 statements: saved.differences(from: again)
             )
@@ -185,6 +189,8 @@ struct Verify: AsyncParsableCommand {
 
     private struct Found: Sendable {
         var verification: Verification
+        /// Those of the tasks that the recipe has not asked for whose record is damaged, so that they may be called otherwise.
+        var unreadable: Set<Hash>
         var weights: (saved: Hash, found: Hash)
         /// What `model.json` says otherwise than the job.
         var statements: [String]
@@ -199,7 +205,10 @@ struct Verify: AsyncParsableCommand {
             """
         }
         faults += verification.damaged.map { "\($0.role), task \($0.task): its record is damaged." }
-        faults += verification.missing.sorted().map { "Task \($0): it is recorded, but the job has no such task." }
+        faults += verification.missing.sorted().map { task in
+            found.unreadable.contains(task)
+                ? "Task \(task): its record is damaged." : "Task \(task): it is recorded, but the job has no such task."
+        }
         if found.weights.saved != found.weights.found {
             faults.append(
                 "weights.safetensors has SHA-256 \(found.weights.saved), but the record gives \(found.weights.found)."

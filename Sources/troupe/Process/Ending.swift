@@ -33,6 +33,8 @@ struct Ending: Equatable {
                     "Error: \(ledger.fault) See to it that there is room and that it may be written."
                 default: message ?? ""
                 }
+            // The same command would end in the same way, and what to do is said.
+            if case .damaged = unfinished.cause as? LedgerError { return }
             // What failed may be told in lines of its own.
             message = reason + (reason.hasSuffix(".") ? " " : "\n") + UnfinishedRun.advice
         case let interruption as Interruption:

@@ -302,6 +302,33 @@ struct LedgerTests {
         #expect(found == ["de69c2e6": "adbcab54", "d6958ee3": "058637ae", "00a7f0cc": "80baa625"])
     }
 
+    @Test("leaves out what is damaged and was not asked for when the job is finished, and nothing else")
+    func unread() async throws {
+        let place = try Folder()
+        let tasks = (10..<14).map { Hash(of: [UInt8($0)]) }
+        do {
+            let ledger = try Ledger(folder: place.path, job: job)
+            for (round, task) in tasks.prefix(3).enumerated() {
+                try await ledger.record(task, role: .round(round), outputs: [values[0]])
+            }
+        }
+        // Under this name nobody asks for it.
+        var name = tasks[1].bytes
+        name[5] ^= 4
+        try replace(tasks[1].bytes, by: name, in: place.path + "/ledger.sqlite")
+        do {
+            let ledger = try Ledger(folder: place.path, job: job)
+            #expect(try await ledger.outputs(of: tasks[0]) == [values[0]])
+            #expect(try await ledger.outputs(of: tasks[1]) == nil)
+            try await ledger.record(tasks[1], role: .round(1), outputs: [values[0]])
+            try await ledger.record(tasks[3], role: .round(3), outputs: [values[0]])
+            #expect(await ledger.tasks.count == 5)
+            try await ledger.finish(at: Date())
+        }
+        let finished = try Ledger(finishedIn: place.path)
+        #expect(await finished.tasks == [tasks[0], tasks[2], tasks[1], tasks[3]])
+    }
+
     @Test("does not use a record that is damaged, and uses the snapshot before one that is")
     func damage() async throws {
         let place = try Folder()

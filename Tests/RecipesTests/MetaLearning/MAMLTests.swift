@@ -107,6 +107,10 @@ struct MAMLTests {
             ("'batch' is 0, and must be a whole number from 1 to 100000.", { $0.batch = 0 }),
             ("'tasks per shard' is 0, and must be a whole number from 1 to 4096.", { $0.tasksPerShard = 0 }),
             (
+                "'batch / tasks per shard' is 4095, and must be a whole number from 1 to 4094.",
+                { ($0.batch, $0.tasksPerShard) = (8_189, 2) }
+            ),
+            (
                 "'iterations per task' is 0, and must be a whole number from 1 to 100000.", { $0.iterationsPerTask = 0 }
             ),
             ("'inner steps' is 0, and must be a whole number from 1 to 10000.", { $0.inner.steps = 0 }),

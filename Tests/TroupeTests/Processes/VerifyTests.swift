@@ -101,6 +101,21 @@ struct VerifyTests {
         #expect(other.code == 2, "\(other.errors)")
     }
 
+    @Test("takes a record whose name is damaged for damaged, not for a task that somebody made up")
+    func damagedName() async throws {
+        let folder = try await trained()
+        let place = "\(folder.path)/model"
+        let task = try #require(await Ledger(finishedIn: place).tasks.first)
+        let path = URL(fileURLWithPath: "\(place)/ledger.sqlite")
+        var data = try Data(contentsOf: path)
+        let name = try #require(data.firstRange(of: Data(task.bytes)))
+        data[name.lowerBound] ^= 1
+        try data.write(to: path)
+        let run = try await CommandRun(["verify", "model", "--units", "12"], in: folder)
+        #expect(run.code == 1 && run.errors.contains(": its record is damaged."), "\(run.errors)")
+        #expect(!run.errors.contains("no such task"), "\(run.errors)")
+    }
+
     @Test("returns 1 for whatever is damaged: weights, description, record, and what they say of each other")
     func files() async throws {
         let folder = try await trained()
