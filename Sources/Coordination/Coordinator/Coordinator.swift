@@ -288,8 +288,7 @@ public actor Coordinator {
     private func report(_ event: ClusterEvent) {
         switch event {
         case .joined, .assigned, .finished: log.debug("\(event)")
-        // Once all are told to leave, they do.
-        case .left(_, _, let givenBack) where givenBack.isEmpty || life.farewell != nil: log.debug("\(event)")
+        case .left(_, _, let givenBack) where givenBack.isEmpty: log.debug("\(event)")
         case .left, .failed: log.warning("\(event)")
         }
         observe(event)

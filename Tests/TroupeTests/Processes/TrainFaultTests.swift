@@ -50,7 +50,6 @@ struct TrainFaultTests {
             ? ". What is done is kept: the same command goes on from there, and --fresh starts again."
             : ": nothing was saved."
         #expect(run.errors.hasSuffix("\n\(word)\(fate)\n"), "\(run.errors)")
-        #expect(!run.errors.contains("Warning"), "\(run.errors)")
         #expect(!children.contains(where: ProcessTable.isAlive), "children end before their parent")
         try await expectNothingLeft(of: children, in: folder)
     }
