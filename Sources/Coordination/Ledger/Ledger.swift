@@ -222,13 +222,13 @@ public actor Ledger {
             var state = state
             state.finished = time
             let final = state
-            var damaged: [Hash: Int64] = [:]
+            var damaged: [Int64] = []
             for task in unread.sorted() where try record(of: task) == nil {
-                damaged[task] = rows.removeValue(forKey: task)
+                if let row = rows.removeValue(forKey: task) { damaged.append(row) }
             }
-            let rows = damaged.values.sorted()
+            let left = damaged
             try database.transaction { () throws(LedgerError) in
-                for row in rows { try database.rows("DELETE FROM tasks WHERE rowid = ?", [.integer(row)]) }
+                for row in left { try database.rows("DELETE FROM tasks WHERE rowid = ?", [.integer(row)]) }
                 try Self.write(final, in: database)
             }
             try database.dropLog()

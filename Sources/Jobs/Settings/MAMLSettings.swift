@@ -46,7 +46,8 @@ public struct MAMLSettings: RecipeSettings, Hashable {
         let meta = try job.section("meta", keys: ["iterations", "batch", "tasks_per_shard", "optimizer"])
         iterations = try meta.integer("iterations", in: 1...100_000_000, default: isWaves ? 10_000 : 1_000)
         batch = try meta.integer("batch", in: 1...100_000, default: isWaves ? 25 : 16)
-        tasksPerShard = try meta.integer("tasks_per_shard", in: 1...4096, default: isWaves ? 25 : 8)
+        let least = (batch + MAML.mostShards - 1) / MAML.mostShards
+        tasksPerShard = try meta.integer("tasks_per_shard", in: least...4096, default: max(least, isWaves ? 25 : 8))
         optimizer = try OptimizerSetting(in: meta)
         let measured = try job.section("evaluation", keys: ["tasks", "steps"])
         evaluation = MAML.Evaluation(

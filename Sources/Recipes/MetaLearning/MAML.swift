@@ -227,12 +227,14 @@ public struct MAML: Recipe {
         }
     }
 
+    /// The program that adds up the gradients takes one of each shard and two more inputs, and may have 4,096.
+    package static let mostShards = 4_094
+
     private func validate() throws {
         try RecipeError.require("iterations", iterations, in: 1...100_000_000)
         try RecipeError.require("batch", batch, in: 1...100_000)
         try RecipeError.require("tasks per shard", tasksPerShard, in: 1...4096)
-        // Each gives a program that adds them up one input, and two more go in.
-        try RecipeError.require("batch / tasks per shard", shards.count, in: 1...4094)
+        try RecipeError.require("batch / tasks per shard", shards.count, in: 1...Self.mostShards)
         try RecipeError.require("iterations per task", iterationsPerTask ?? 1, in: 1...100_000)
         try RecipeError.require("inner steps", inner.steps, in: 1...10_000)
         try RecipeError.require("evaluation tasks", evaluation.tasks, in: 0...1_000_000)

@@ -25,6 +25,8 @@ struct Ending: Equatable {
         switch error {
         case let unfinished as UnfinishedRun:
             self.init(of: unfinished.cause)
+            // The same command would end in the same way, and what to do is said.
+            if case .damaged = unfinished.cause as? LedgerError { return }
             let reason =
                 switch unfinished.cause {
                 case let interruption as Interruption: "\(interruption.word)."
@@ -33,8 +35,6 @@ struct Ending: Equatable {
                     "Error: \(ledger.fault) See to it that there is room and that it may be written."
                 default: message ?? ""
                 }
-            // The same command would end in the same way, and what to do is said.
-            if case .damaged = unfinished.cause as? LedgerError { return }
             // What failed may be told in lines of its own.
             message = reason + (reason.hasSuffix(".") ? " " : "\n") + UnfinishedRun.advice
         case let interruption as Interruption:

@@ -105,6 +105,10 @@ struct MAMLSettingsTests {
             ("tasks: {way: 5}", "job.yaml:2:9: there is no key 'tasks.way' here. Did you mean 'ways'?"),
             ("tasks: sinusoid\ninner: {order: third}", "job.yaml:3:16: 'inner.order' must be second or first"),
             (
+                "tasks: sinusoid\nmeta: {batch: 20000, tasks_per_shard: 4}",
+                "job.yaml:3:39: 'meta.tasks_per_shard' must be a whole number from 5 to 4096, but is '4'."
+            ),
+            (
                 "tasks: sinusoid\nmeta: {optimizer: {adam: {rate: -1}}}",
                 "job.yaml:3:33: 'meta.optimizer.adam.rate' must be a number above 0, but is '-1'."
             ),
